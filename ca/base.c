@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ca/base.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* No certificate, list or file handled here comes near it. */
+#define CA_BUF_MAX ((size_t)1 << 31)
+
+static void
+make_printable(char *line)
+{
+	for (; *line != '\0'; line++) {
+		unsigned char c = (unsigned char)*line;
+
+		if (c < 0x20 || c > 0x7e)
+			*line = '?';
+	}
+}
+
+enum ca_status
+ca_fail(struct ca_error *err, enum ca_status st, const char *format, ...)
+{
+	va_list args;
+
+	if (err == NULL || err->status != CA_OK)
+		return st;
+	va_start(args, format);
+	(void)vsnprintf(err->msg, sizeof(err->msg), format, args);
+	va_end(args);
+	make_printable(err->msg);
+	err->status = st;
+	return st;
+}
+
+void
+ca_fail_in(struct ca_error *err, const char *who)
+{
+	char inner[sizeof(err->msg)];
+
+	if (err == NULL || err->status == CA_OK)
+		return;
+	memcpy(inner, err->msg, sizeof(inner));
+	(void)snprintf(
+	    err->msg, sizeof(err->msg), "%.200s: %.300s", who, inner);
+	make_printable(err->msg);
+}
+
+struct ca_bytes
+ca_text(const char *text)
+{
+	struct ca_bytes bytes = {0};
+
+	if (text != NULL) {
+		bytes.data = (const uint8_t *)text;
+		bytes.len = strlen(text);
+	}
+	return bytes;
+}
+
+struct ca_bytes
+ca_view(const struct ca_buf *buf)
+{
+	struct ca_bytes bytes = {buf->data, buf->len};
+
+	return bytes;
+}
+
+bool
+ca_bytes_equal(struct ca_bytes a, struct ca_bytes b)
+{
+	return a.len == b.len &&
+	    (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+int
+ca_bytes_compare(struct ca_bytes a, struct ca_bytes b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int order = len == 0 ? 0 : memcmp(a.data, b.data, len);
+
+	if (order != 0)
+		return order;
+	return (a.len > b.len) - (a.len < b.len);
+}
+
+bool
+ca_bytes_equal_secret(struct ca_bytes a, struct ca_bytes b)
+{
+	volatile uint8_t differ = 0;
+
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		differ = (uint8_t)(differ | (a.data[i] ^ b.data[i]));
+	return differ == 0;
+}
+
+void
+ca_wipe(void *data, size_t len)
+{
+	if (data != NULL && len > 0)
+		explicit_bzero(data, len);
+}
+
+/* realloc() would leave the old copy of a secret behind. */
+static enum ca_status
+move_to_larger(struct ca_buf *buf, size_t cap)
+{
+	uint8_t *larger = malloc(cap);
+
+	if (larger == NULL)
+		return CA_MEMORY;
+	if (buf->len > 0)
+		memcpy(larger, buf->data, buf->len);
+	ca_wipe(buf->data, buf->cap);
+	free(buf->data);
+	buf->data = larger;
+	buf->cap = cap;
+	return CA_OK;
+}
+
+enum ca_status
+ca_buf_reserve(struct ca_buf *buf, size_t extra)
+{
+	size_t cap = buf->cap < 64 ? 64 : buf->cap;
+
+	if (extra > CA_BUF_MAX || buf->len > CA_BUF_MAX - extra)
+		return CA_MEMORY;
+	if (buf->data != NULL && buf->cap - buf->len >= extra)
+		return CA_OK;
+	while (cap - buf->len < extra)
+		cap *= 2;
+	return move_to_larger(buf, cap);
+}
+
+enum ca_status
+ca_buf_append(struct ca_buf *buf, struct ca_bytes more)
+{
+	enum ca_status st;
+
+	if (more.len == 0)
+		return CA_OK;
+	if ((st = ca_buf_reserve(buf, more.len)) != CA_OK)
+		return st;
+	memcpy(buf->data + buf->len, more.data, more.len);
+	buf->len += more.len;
+	return CA_OK;
+}
+
+enum ca_status
+ca_buf_append_text(struct ca_buf *buf, const char *text)
+{
+	return ca_buf_append(buf, ca_text(text));
+}
+
+enum ca_status
+ca_buf_printf(struct ca_buf *buf, const char *format, ...)
+{
+	va_list args;
+	enum ca_status st;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (len < 0)
+		return CA_INTERNAL;
+	if ((st = ca_buf_reserve(buf, (size_t)len + 1)) != CA_OK)
+		return st;
+	va_start(args, format);
+	(void)vsnprintf(
+	    (char *)buf->data + buf->len, (size_t)len + 1, format, args);
+	va_end(args);
+	buf->len += (size_t)len;
+	return CA_OK;
+}
+
+const char *
+ca_buf_text(struct ca_buf *buf)
+{
+	if (ca_buf_reserve(buf, 1) != CA_OK)
+		return NULL;
+	buf->data[buf->len] = '\0';
+	return (const char *)buf->data;
+}
+
+void
+ca_buf_clear(struct ca_buf *buf)
+{
+	ca_wipe(buf->data, buf->cap);
+	buf->len = 0;
+}
+
+void
+ca_buf_free(struct ca_buf *buf)
+{
+	if (buf == NULL)
+		return;
+	ca_wipe(buf->data, buf->cap);
+	free(buf->data);
+	*buf = (struct ca_buf){0};
+}
+
+enum ca_status
+ca_hex_append(struct ca_buf *buf, struct ca_bytes bytes)
+{
+	static const char digits[] = "0123456789abcdef";
+	enum ca_status st = ca_buf_reserve(buf, bytes.len * 2);
+
+	if (st != CA_OK)
+		return st;
+	for (size_t i = 0; i < bytes.len; i++) {
+		buf->data[buf->len++] = (uint8_t)digits[bytes.data[i] >> 4];
+		buf->data[buf->len++] = (uint8_t)digits[bytes.data[i] & 15];
+	}
+	return CA_OK;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+static size_t
+count_hex_digits(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text != '\0'; text++)
+		count += hex_digit(*text) >= 0;
+	return count;
+}
+
+enum ca_status
+ca_hex_parse(struct ca_buf *buf, const char *text)
+{
+	struct ca_buf out = {0};
+	enum ca_status st = CA_MALFORMED;
+	unsigned value = 0;
+	size_t digits;
+
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		text += 2;
+	digits = count_hex_digits(text);
+	for (size_t i = digits % 2; *text != '\0'; text++) {
+		int digit = hex_digit(*text);
+		uint8_t octet;
+
+		if ((*text == ':' || *text == ' ') && i % 2 == 0 && i > 1)
+			continue;
+		if (digit < 0)
+			goto out;
+		value = (value << 4 | (unsigned)digit) & 0xff;
+		octet = (uint8_t)value;
+		if (++i % 2 == 0 &&
+		    (st = ca_buf_append(&out, (struct ca_bytes){&octet, 1})) !=
+			CA_OK)
+			goto out;
+		st = CA_MALFORMED;
+	}
+	if (digits > 0)
+		st = ca_buf_append(buf, ca_view(&out));
+out:
+	ca_buf_free(&out);
+	return st;
+}
+
+/* The length of the well-formed UTF-8 sequence at p (RFC 3629), or 0. */
+static size_t
+utf8_length(const uint8_t *p, size_t left, uint32_t *ret_point)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t len = *p < 0x80 ? 1 :
+	    *p >> 5 == 0x06    ? 2 :
+	    *p >> 4 == 0x0e    ? 3 :
+	    *p >> 3 == 0x1e    ? 4 :
+				 0;
+	uint32_t point = len == 1 ? *p : *p & (0x7fu >> len);
+
+	if (len == 0 || len > left)
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (p[i] & 0x3f);
+	}
+	if (point < least[len] || point > 0x10ffff ||
+	    (point >= 0xd800 && point <= 0xdfff))
+		return 0;
+	*ret_point = point;
+	return len;
+}
+
+/* Controls, and what reorders or hides the text around it on a terminal. */
+static bool
+is_printable(uint32_t point)
+{
+	if (point < 0x20 || (point >= 0x7f && point < 0xa0))
+		return false;
+	if (point == 0xad || point == 0x61c || point == 0xfeff)
+		return false;
+	if ((point >= 0x200b && point <= 0x200f) ||
+	    (point >= 0x2028 && point <= 0x202e) ||
+	    (point >= 0x2060 && point <= 0x206f))
+		return false;
+	return point < 0xe000 || point > 0xf8ff;
+}
+
+enum ca_status
+ca_buf_append_safe(struct ca_buf *buf, struct ca_bytes text)
+{
+	enum ca_status st = CA_OK;
+
+	for (size_t i = 0; i < text.len && st == CA_OK;) {
+		uint32_t point = 0;
+		size_t len = utf8_length(text.data + i, text.len - i, &point);
+
+		if (len > 0 && is_printable(point)) {
+			st = ca_buf_append(
+			    buf, (struct ca_bytes){text.data + i, len});
+			i += len;
+			continue;
+		}
+		st = ca_buf_printf(buf, "\\x%02X", text.data[i]);
+		i++;
+	}
+	return st;
+}

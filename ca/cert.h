@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cert: certificates (RFC 5280 4.1), parsed strictly into views.
+ *
+ * The views point into the caller's bytes. The same struct is filled from a
+ * TBSCertificate that has no signature yet (der, alg and signature are then
+ * {0}), so that lint and plan read what is to be signed with the very parser
+ * that reads what was signed.
+ *
+ * What this does not do: trust. A parsed certificate may be forged, expired
+ * or for someone else. Version 1 and 2 certificates are refused.
+ */
+#ifndef CA_CERT_H
+#define CA_CERT_H
+
+#include "ca/base.h"
+#include "ca/ext.h"
+#include "ca/san.h"
+#include "ca/spki.h"
+
+#define CA_CERT_MAX ((size_t)256 * 1024)
+
+struct ca_cert {
+	struct ca_bytes der;    /* the whole certificate; {0} for a TBS */
+	struct ca_bytes tbs;    /* TBSCertificate element */
+	struct ca_bytes serial; /* magnitude, no leading zero octets */
+	bool serial_is_proper;  /* positive, at most 20 octets in DER */
+	struct ca_sig_alg inner_alg;
+	struct ca_sig_alg alg;
+	struct ca_bytes issuer; /* whole Name element */
+	int64_t not_before, not_after;
+	struct ca_bytes subject; /* whole Name element */
+	struct ca_spki spki;
+	struct ca_bytes signature;
+	struct ca_exts exts;
+	/* decoded from the extensions, with what is absent as noted */
+	bool is_ca;   /* basicConstraints cA; false when absent */
+	int path_len; /* CA_PATH_LEN_NONE when absent */
+	bool has_key_usage;
+	uint16_t key_usage;               /* 0 when absent */
+	struct ca_oid_list ext_key_usage; /* count 0 when absent */
+	struct ca_san sans[CA_SAN_MAX];
+	size_t san_count;
+	struct ca_bytes subject_key_id;   /* {0} when absent */
+	struct ca_bytes authority_key_id; /* {0} when absent */
+	struct ca_bytes name_constraints; /* extension value; {0} if absent */
+};
+
+/* CA_MALFORMED with the field; CA_REFUSED for algorithms we do not read. */
+CA_MUST_USE enum ca_status ca_cert_parse(
+    struct ca_bytes der, struct ca_cert *ret, struct ca_error *err);
+CA_MUST_USE enum ca_status ca_cert_parse_tbs(
+    struct ca_bytes tbs, struct ca_cert *ret, struct ca_error *err);
+/* The signature is the issuer key's, and inner and outer algorithm agree. */
+CA_MUST_USE enum ca_status ca_cert_verify(const struct ca_cert *cert,
+    const struct ca_spki *issuer, struct ca_error *err);
+/* Subject and issuer are the same bytes. */
+bool ca_cert_is_self_issued(const struct ca_cert *cert);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * constraints: name constraints (RFC 5280 4.2.1.10), written and checked.
+ *
+ * What this does not do: accumulate a state along a path. Each authority's
+ * extension is checked by itself against the leaf's names; a name must pass
+ * every one of them, which for permitted subtrees is the intersection the RFC
+ * asks for. minimum and maximum are refused when present.
+ */
+#ifndef CA_CONSTRAINTS_H
+#define CA_CONSTRAINTS_H
+
+#include "ca/base.h"
+#include "ca/der.h"
+#include "ca/san.h"
+
+#define CA_CONSTRAINTS_MAX 256 /* subtrees in one extension */
+
+struct ca_subtree {
+	bool excluded;
+	enum ca_san_type type; /* dns, email, uri, ip, directory, upn */
+	/*
+	 * dns: "company.com", also matching all below; "" matches all.
+	 * email: a mailbox, a host, or ".domain".  uri: host or ".domain".
+	 * ip: 8 or 32 octets, address and mask.  directory: a Name element.
+	 */
+	struct ca_bytes base;
+};
+
+/* Parses the extension's value. Unknown types are kept as CA_SAN_OTHER. */
+CA_MUST_USE enum ca_status ca_constraints_parse(struct ca_bytes value,
+    struct ca_subtree ret[CA_CONSTRAINTS_MAX], size_t *ret_count,
+    struct ca_error *err);
+/* Writes the extension's value (a NameConstraints element). */
+void ca_constraints_put(
+    struct der_out *out, const struct ca_subtree *trees, size_t count);
+/*
+ * The names pass the constraints in value. Checked: every san; the subject
+ * (whole Name element) against directory constraints when it is not empty,
+ * and its emailAddress attributes against email constraints; where the
+ * certificate is for a server and bears no dNSName, its commonName is
+ * checked as one when it has the form of a host name (as relying parties
+ * do). A constraint of a type that we cannot judge, with a name of that type
+ * present, is a refusal. CA_REFUSED names the name and the subtree; a
+ * malformed extension is CA_MALFORMED.
+ */
+CA_MUST_USE enum ca_status ca_constraints_check(struct ca_bytes value,
+    struct ca_bytes subject, const struct ca_san *sans, size_t san_count,
+    struct ca_error *err);
+/* One name under one subtree base of the same type. */
+bool ca_constraints_match(
+    const struct ca_san *san, const struct ca_subtree *tree);
+/* Appends "permitted dns:company.com". */
+CA_MUST_USE enum ca_status ca_subtree_append_text(
+    struct ca_buf *buf, const struct ca_subtree *tree);
+
+#endif

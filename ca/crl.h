@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * crl: certificate revocation lists (RFC 5280 5), parsed strictly.
+ *
+ * What this does not do: indirect CRLs (an entry with certificateIssuer is
+ * refused), and decide whether a CRL is the right one for a certificate.
+ */
+#ifndef CA_CRL_H
+#define CA_CRL_H
+
+#include "ca/base.h"
+#include "ca/ext.h"
+#include "ca/spki.h"
+#include "ca/tbs.h"
+
+struct ca_crl {
+	struct ca_bytes der;
+	struct ca_bytes tbs;
+	struct ca_sig_alg alg;
+	struct ca_bytes issuer; /* whole Name element */
+	int64_t this_update, next_update;
+	struct ca_bytes entries; /* inside revokedCertificates; may be {0} */
+	size_t entry_count;
+	struct ca_exts exts;
+	bool has_number;
+	uint64_t number;
+	struct ca_bytes authority_key_id;
+	struct ca_bytes signature;
+};
+
+/*
+ * Version 2, nextUpdate present, revokedCertificates absent rather than
+ * empty, every entry well formed with known critical extensions, no serial
+ * twice in a row, inner and outer algorithm equal. CA_MALFORMED.
+ */
+CA_MUST_USE enum ca_status ca_crl_parse(
+    struct ca_bytes der, struct ca_crl *ret, struct ca_error *err);
+/* Takes the next entry off a copy of crl->entries; false at the end. */
+bool ca_crl_next(struct ca_bytes *entries, struct ca_crl_entry *ret);
+CA_MUST_USE enum ca_status ca_crl_verify(const struct ca_crl *crl,
+    const struct ca_spki *issuer, struct ca_error *err);
+/* The entry of this serial (compared by length and bytes). */
+bool ca_crl_find(
+    const struct ca_crl *crl, struct ca_bytes serial, struct ca_crl_entry *ret);
+
+#endif

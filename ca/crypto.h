@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * crypto: the one door to wolfCrypt. Hashes, randomness, key derivation, AES,
+ * and the raw signature operations on raw keys.
+ *
+ * Everything the packaged wolfSSL 5.5.4 gets wrong is mended behind this
+ * door: the Ed25519/Ed448 public key is imported after derivation, points are
+ * checked to lie on the curve, the fixed-point table is dropped before a
+ * signature with an authority's key (its use depends on secret bits).
+ *
+ * What this does not do: parse DER beyond what it must hand to wolfCrypt, TLS,
+ * tokens. A struct ca_rng must not be used in two threads or across fork().
+ */
+#ifndef CA_CRYPTO_H
+#define CA_CRYPTO_H
+
+#include "ca/base.h"
+#include "ca/spki.h"
+
+/* The running library's version, "5.5.4". */
+const char *ca_crypto_version(void);
+
+/* ---- randomness ---- */
+struct ca_rng; /* opaque: wolfCrypt's Hash-DRBG */
+CA_MUST_USE enum ca_status ca_rng_new(
+    struct ca_rng **ret, struct ca_error *err);
+void ca_rng_free(struct ca_rng *rng);
+CA_MUST_USE enum ca_status ca_rng_fill(
+    struct ca_rng *rng, uint8_t *out, size_t len, struct ca_error *err);
+
+/* ---- hashes ---- */
+size_t ca_hash_len(enum ca_hash hash);
+const char *ca_hash_name(enum ca_hash hash); /* "SHA-256" */
+CA_MUST_USE enum ca_status ca_hash_bytes(enum ca_hash hash,
+    struct ca_bytes data, uint8_t ret[CA_HASH_MAX], struct ca_error *err);
+CA_MUST_USE enum ca_status ca_hmac(enum ca_hash hash, struct ca_bytes key,
+    struct ca_bytes data, uint8_t ret[CA_HASH_MAX], struct ca_error *err);
+
+/* ---- derivation and encryption, for key files ---- */
+CA_MUST_USE enum ca_status ca_pbkdf2(enum ca_hash prf, struct ca_bytes pass,
+    struct ca_bytes salt, uint32_t iterations, uint8_t *ret, size_t len,
+    struct ca_error *err);
+/* n is a power of two, 2^1 to 2^20; memory 128*n*r stays below 1 GiB. */
+CA_MUST_USE enum ca_status ca_scrypt(struct ca_bytes pass, struct ca_bytes salt,
+    uint32_t n, uint32_t r, uint32_t p, uint8_t *ret, size_t len,
+    struct ca_error *err);
+/* RFC 7292 app. B.2; pass is a BMPString with its two NUL octets; id 1 key,
+ * 2 IV, 3 MAC. */
+CA_MUST_USE enum ca_status ca_pkcs12_kdf(enum ca_hash hash,
+    struct ca_bytes bmp_pass, struct ca_bytes salt, uint32_t iterations, int id,
+    uint8_t *ret, size_t len, struct ca_error *err);
+/* AES-CBC with PKCS #7 padding (a whole block when already aligned). key is
+ * 16, 24 or 32 octets. Appended to ret. Decryption checks every padding octet:
+ * CA_UNTRUSTED when it is wrong. */
+CA_MUST_USE enum ca_status ca_aes_cbc_encrypt(struct ca_bytes key,
+    const uint8_t iv[16], struct ca_bytes plain, struct ca_buf *ret,
+    struct ca_error *err);
+CA_MUST_USE enum ca_status ca_aes_cbc_decrypt(struct ca_bytes key,
+    const uint8_t iv[16], struct ca_bytes cipher, struct ca_buf *ret,
+    struct ca_error *err);
+
+/* ---- public keys and signatures ---- */
+/* The key can be used: a point on its curve and not infinity; RSA numbers the
+ * library takes. CA_REFUSED otherwise. */
+CA_MUST_USE enum ca_status ca_crypto_check_public(
+    const struct ca_spki *spki, struct ca_error *err);
+/* CA_UNTRUSTED when the signature does not hold; CA_REFUSED when algorithm
+ * and key do not fit. data is what was signed, not its hash. */
+CA_MUST_USE enum ca_status ca_crypto_verify(const struct ca_spki *spki,
+    const struct ca_sig_alg *alg, struct ca_bytes data,
+    struct ca_bytes signature, struct ca_error *err);
+
+/*
+ * ---- private keys ----
+ * Opaque, wiped when freed; made by ca/key. "inner" is the private key's own
+ * format as PKCS #8 carries it: RSAPrivateKey, ECPrivateKey, CurvePrivateKey.
+ */
+struct ca_crypto_key;
+CA_MUST_USE enum ca_status ca_crypto_key_generate(enum ca_key_type type,
+    unsigned bits, struct ca_rng *rng, struct ca_crypto_key **ret,
+    struct ca_error *err);
+CA_MUST_USE enum ca_status ca_crypto_key_import(enum ca_key_type type,
+    struct ca_bytes inner, struct ca_crypto_key **ret, struct ca_error *err);
+/* Appends the private key in its inner format (EC: with public key, without
+ * parameters, which PKCS #8 carries outside). */
+CA_MUST_USE enum ca_status ca_crypto_key_export(const struct ca_crypto_key *key,
+    struct ca_buf *ret_inner, struct ca_error *err);
+/* Appends the SubjectPublicKeyInfo, computed from the private key. */
+CA_MUST_USE enum ca_status ca_crypto_key_spki(
+    const struct ca_crypto_key *key, struct ca_buf *ret, struct ca_error *err);
+/* Appends the signature (ECDSA as DER SEQUENCE { r, s }). */
+CA_MUST_USE enum ca_status ca_crypto_sign(struct ca_crypto_key *key,
+    const struct ca_sig_alg *alg, struct ca_bytes data, struct ca_rng *rng,
+    struct ca_buf *ret, struct ca_error *err);
+void ca_crypto_key_free(struct ca_crypto_key *key);
+
+#endif

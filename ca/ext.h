@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ext: X.509 version 3 extensions (RFC 5280 4.2, 5.2, 5.3), read and written
+ * side by side, one pair of functions an extension.
+ *
+ * "value" is what stands inside the extnValue OCTET STRING.
+ *
+ * What this does not do: judge a combination of extensions (ca/lint) or a
+ * path of certificates.
+ */
+#ifndef CA_EXT_H
+#define CA_EXT_H
+
+#include "ca/base.h"
+#include "ca/der.h"
+#include "ca/oid.h"
+
+#define CA_EXT_MAX 32      /* extensions in one object */
+#define CA_EXT_MAX_OIDS 32 /* usages or policies in one extension */
+#define CA_EXT_MAX_URLS 16
+
+struct ca_ext {
+	enum ca_oid id; /* CA_OID_UNKNOWN for others: see oid */
+	struct ca_bytes oid;
+	bool critical;
+	struct ca_bytes value;
+};
+
+struct ca_exts {
+	struct ca_ext list[CA_EXT_MAX];
+	size_t count;
+};
+
+/*
+ * Parses an Extensions SEQUENCE element. DER throughout: critical FALSE is
+ * not written out, no extension twice, at least one. CA_MALFORMED.
+ */
+CA_MUST_USE enum ca_status ca_exts_parse(
+    struct ca_bytes element, struct ca_exts *ret, struct ca_error *err);
+/* NULL when it is not there. */
+const struct ca_ext *ca_exts_find(const struct ca_exts *exts, enum ca_oid id);
+
+/* Writes one Extension around value; for values written by the functions
+ * below use ca_ext_open / ca_ext_close around them. */
+void ca_ext_put(struct der_out *out, struct ca_bytes oid, bool critical,
+    struct ca_bytes value);
+void ca_ext_open(struct der_out *out, enum ca_oid id, bool critical);
+void ca_ext_close(struct der_out *out);
+
+/* ---- basicConstraints, 4.2.1.9 ---- */
+#define CA_PATH_LEN_NONE (-1)
+CA_MUST_USE bool ca_basic_constraints_get(
+    struct ca_bytes value, bool *ret_ca, int *ret_path_len);
+void ca_basic_constraints_put(struct der_out *out, bool ca, int path_len);
+
+/* ---- keyUsage, 4.2.1.3: bit n of the ASN.1 is 1 << n ---- */
+enum ca_key_usage {
+	CA_KU_DIGITAL_SIGNATURE = 1 << 0,
+	CA_KU_NON_REPUDIATION = 1 << 1,
+	CA_KU_KEY_ENCIPHERMENT = 1 << 2,
+	CA_KU_DATA_ENCIPHERMENT = 1 << 3,
+	CA_KU_KEY_AGREEMENT = 1 << 4,
+	CA_KU_KEY_CERT_SIGN = 1 << 5,
+	CA_KU_CRL_SIGN = 1 << 6,
+	CA_KU_ENCIPHER_ONLY = 1 << 7,
+	CA_KU_DECIPHER_ONLY = 1 << 8
+};
+CA_MUST_USE bool ca_key_usage_get(struct ca_bytes value, uint16_t *ret_bits);
+void ca_key_usage_put(struct der_out *out, uint16_t bits);
+/* "digitalSignature" -> the bit; 0 for no such word. */
+uint16_t ca_key_usage_by_name(const char *name);
+/* Appends "digitalSignature, keyCertSign". */
+CA_MUST_USE enum ca_status ca_key_usage_append_text(
+    struct ca_buf *buf, uint16_t bits);
+
+/* ---- extKeyUsage, 4.2.1.12: OIDs as content octets ---- */
+struct ca_oid_list {
+	struct ca_bytes oid[CA_EXT_MAX_OIDS];
+	size_t count;
+};
+CA_MUST_USE bool ca_ext_key_usage_get(
+    struct ca_bytes value, struct ca_oid_list *ret);
+void ca_ext_key_usage_put(struct der_out *out, const struct ca_oid_list *list);
+bool ca_oid_list_has(const struct ca_oid_list *list, struct ca_bytes oid);
+
+/* ---- key identifiers, 4.2.1.1 and 4.2.1.2 ---- */
+CA_MUST_USE bool ca_subject_key_id_get(
+    struct ca_bytes value, struct ca_bytes *ret_id);
+void ca_subject_key_id_put(struct der_out *out, struct ca_bytes id);
+/* keyIdentifier alone; ret_id is {0} when it is absent. */
+CA_MUST_USE bool ca_authority_key_id_get(
+    struct ca_bytes value, struct ca_bytes *ret_id);
+void ca_authority_key_id_put(struct der_out *out, struct ca_bytes id);
+
+/* ---- URLs: CRL distribution points 4.2.1.13 (and freshestCRL), AIA 4.2.2.1
+ * Each URL is the content of a uniformResourceIdentifier. ---- */
+struct ca_url_list {
+	struct ca_bytes url[CA_EXT_MAX_URLS];
+	size_t count;
+};
+/* fullName URIs of every point; points without one are passed over. */
+CA_MUST_USE bool ca_distribution_points_get(
+    struct ca_bytes value, struct ca_url_list *ret);
+/* One DistributionPoint whose fullName holds all the URLs. */
+void ca_distribution_points_put(
+    struct der_out *out, const struct ca_url_list *urls);
+CA_MUST_USE bool ca_info_access_get(struct ca_bytes value,
+    struct ca_url_list *ret_ocsp, struct ca_url_list *ret_issuers);
+void ca_info_access_put(struct der_out *out, const struct ca_url_list *ocsp,
+    const struct ca_url_list *issuers);
+
+/* ---- certificatePolicies, 4.2.1.4: policy OIDs, an optional CPS URI with
+ * the first. ---- */
+CA_MUST_USE bool ca_certificate_policies_get(
+    struct ca_bytes value, struct ca_oid_list *ret);
+void ca_certificate_policies_put(struct der_out *out,
+    const struct ca_oid_list *list, struct ca_bytes cps_uri);
+
+/* ---- CRL extensions, 5.2.3 and 5.3.1 ---- */
+CA_MUST_USE bool ca_crl_number_get(struct ca_bytes value, uint64_t *ret);
+void ca_crl_number_put(struct der_out *out, uint64_t number);
+
+/* CRLReason, RFC 5280 5.3.1. */
+enum ca_reason {
+	CA_REASON_UNSPECIFIED = 0,
+	CA_REASON_KEY_COMPROMISE = 1,
+	CA_REASON_CA_COMPROMISE = 2,
+	CA_REASON_AFFILIATION_CHANGED = 3,
+	CA_REASON_SUPERSEDED = 4,
+	CA_REASON_CESSATION_OF_OPERATION = 5,
+	CA_REASON_CERTIFICATE_HOLD = 6,
+	CA_REASON_REMOVE_FROM_CRL = 8,
+	CA_REASON_PRIVILEGE_WITHDRAWN = 9,
+	CA_REASON_AA_COMPROMISE = 10
+};
+CA_MUST_USE bool ca_crl_reason_get(struct ca_bytes value, enum ca_reason *ret);
+void ca_crl_reason_put(struct der_out *out, enum ca_reason reason);
+/* "keyCompromise"; NULL for a number that is none. */
+const char *ca_reason_name(int reason);
+/* The RFC word or its hyphened form ("key-compromise"); false if neither. */
+bool ca_reason_by_name(const char *name, enum ca_reason *ret);
+
+#endif

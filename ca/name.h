@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * name: distinguished names (X.501 Name, RFC 5280 4.1.2.4).
+ *
+ * A name travels as the DER of its RDNSequence, tag and length included, and
+ * is copied as bytes wherever it is copied: an issuer field is byte for byte
+ * the subject of the issuer's certificate. Built names have one attribute a
+ * RDN, in the order given.
+ *
+ * What this does not do: the name comparison of RFC 5280 7.1 (case and white
+ * space folding): names here are equal when their bytes are.
+ */
+#ifndef CA_NAME_H
+#define CA_NAME_H
+
+#include "ca/base.h"
+#include "ca/der.h"
+#include "ca/oid.h"
+
+#define CA_NAME_MAX_RDNS 64
+#define CA_NAME_MAX_ATTRIBUTES 64
+#define CA_NAME_MAX_VALUE 2048 /* octets in a foreign name's value */
+
+struct ca_attribute {
+	enum ca_oid type;      /* CA_OID_UNKNOWN for others: see oid */
+	struct ca_bytes oid;   /* content octets */
+	uint8_t tag;           /* DER_UTF8_STRING, ... */
+	struct ca_bytes value; /* content octets, in the encoding of tag */
+	size_t rdn;            /* index of the RDN it stands in */
+};
+
+/* {0}, with rest set to a whole Name element. */
+struct ca_name_walk {
+	struct ca_bytes rest; /* inside the outer SEQUENCE */
+	struct ca_bytes set;  /* inside the present SET */
+	size_t rdn, count;
+};
+
+/*
+ * A whole Name element is well formed: SEQUENCE of SET of SEQUENCE {oid,
+ * string}; SET OF in DER order, none empty; within the bounds above; values
+ * of a DirectoryString, PrintableString or IA5String type with the content
+ * that type allows (PrintableString set, ASCII, UTF-8, even BMP); no NUL.
+ * Upper bounds of RFC 5280 app. A apply to the attributes we build, not here.
+ */
+CA_MUST_USE enum ca_status ca_name_check(
+    struct ca_bytes name, struct ca_error *err);
+/* Starts a walk over a checked name. */
+void ca_name_walk(struct ca_name_walk *walk, struct ca_bytes name);
+/* The next attribute, in order; false at the end. */
+bool ca_name_next(struct ca_name_walk *walk, struct ca_attribute *ret);
+/* No attribute at all. */
+bool ca_name_is_empty(struct ca_bytes name);
+/* How often the type stands in it; ret (may be NULL) is the last of them. */
+size_t ca_name_find(
+    struct ca_bytes name, enum ca_oid type, struct ca_attribute *ret);
+/* Appends an attribute's value as UTF-8, whatever its string type (BMP,
+ * Universal and Teletex, read as Latin-1, are converted). Not made safe. */
+CA_MUST_USE enum ca_status ca_attribute_append_utf8(
+    struct ca_buf *buf, const struct ca_attribute *attr);
+/*
+ * Appends "CN=Lab Root CA, O=Lab" in the order of the encoding; '+' joins a
+ * multi-valued RDN; RFC 4514 escapes; safe for a terminal. Empty: "".
+ */
+CA_MUST_USE enum ca_status ca_name_append_text(
+    struct ca_buf *buf, struct ca_bytes name);
+
+/*
+ * Appends one RDN with one attribute to an open RDNSequence. The string type
+ * is chosen by the attribute: PrintableString for countryName,
+ * jurisdictionCountryName, serialNumber and dnQualifier; IA5String for
+ * domainComponent and emailAddress; UTF8String for all others. Checks the
+ * upper bounds of RFC 5280 app. A (commonName 64, countryName exactly two
+ * upper-case letters, ...), UTF-8, no controls, not empty: CA_REFUSED with the
+ * rule.
+ */
+CA_MUST_USE enum ca_status ca_name_put(struct der_out *out, enum ca_oid type,
+    struct ca_bytes utf8, struct ca_error *err);
+/*
+ * Reads "CN=Lab Root CA, O=Lab, C=DE" (RFC 4514 escapes \, \+ \" \\ \= and
+ * \HH) or openssl's "/CN=Lab Root CA/O=Lab" into a Name, in the order
+ * written. Unknown type, missing '=', empty value: CA_USAGE.
+ */
+CA_MUST_USE enum ca_status ca_name_parse(
+    const char *text, struct ca_buf *ret, struct ca_error *err);
+
+#endif

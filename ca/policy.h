@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * policy: what a certificate may and will contain.
+ *
+ * One policy is one complete text file: no inheritance, no expansion, no
+ * defaults from elsewhere. It is parsed and validated once, every fault with
+ * file:line:column. The grammar is in docs/policy.md and, in short, here:
+ *
+ *   text     = { line }, '#' starts a comment outside quotes
+ *   [policy]          description, validity, max-validity, backdate
+ *   [key]             allow = type [>= bits] {, ...}
+ *   [subject]         attribute = required | optional | fixed "text"
+ *                     {, in subjectAltName}   (commonName alone)
+ *   [subjectAltName]  require = type {, type};  dns, email, ip, uri, upn =
+ *                     any | pattern {, pattern}
+ *   [extensions]      basicConstraints, keyUsage, extendedKeyUsage,
+ *                     nameConstraints, certificatePolicies, ocspNoCheck
+ *   [publish]         crl, ocsp, issuer = URL {, URL} with {issuer}
+ *   [crl]             next-update, overlap   (authorities alone)
+ *
+ * Names. dns: "any" (each valid host name, no wildcard), "company.com" (that
+ * name), ".company.com" (each name below), "*.company.com" (that literal
+ * wildcard). email: "any", "@company.com" (a mailbox there), "@.company.com"
+ * (at a host below), "jason@company.com". ip: "any" or prefixes. uri: "any"
+ * or a prefix ending in '/'. upn: as email.
+ *
+ * What this does not do: read files, or know an issuer. Whether the issuer's
+ * own certificate allows it all is ca/issuer's question.
+ */
+#ifndef CA_POLICY_H
+#define CA_POLICY_H
+
+#include "ca/base.h"
+#include "ca/constraints.h"
+#include "ca/ext.h"
+#include "ca/san.h"
+#include "ca/spki.h"
+
+#define CA_POLICY_MAX_TEXT ((size_t)64 * 1024)
+#define CA_POLICY_MAX_SUBJECT 24
+#define CA_POLICY_MAX_PATTERNS 256
+#define CA_POLICY_MAX_KEYS 16
+
+struct ca_key_rule {
+	enum ca_key_type type;
+	unsigned min_bits; /* RSA, else 0 */
+};
+
+enum ca_presence {
+	CA_OPTIONAL,
+	CA_REQUIRED,
+	CA_FIXED
+};
+
+struct ca_subject_rule {
+	enum ca_oid type;
+	enum ca_presence presence;
+	struct ca_bytes fixed; /* UTF-8, CA_FIXED alone */
+	bool in_san;           /* the value must equal a name in the SAN */
+	unsigned line;
+};
+
+struct ca_name_pattern {
+	enum ca_san_type type;
+	bool any;
+	struct ca_bytes text; /* as written; ip: see octets */
+	uint8_t octets[16];   /* ip */
+	size_t octets_len;    /* 4 or 16 */
+	unsigned prefix;
+	unsigned line;
+};
+
+/* Read-only for everybody but ca_policy_parse(). */
+struct ca_policy {
+	struct ca_buf name; /* "server": the file's stem */
+	struct ca_buf text; /* the whole file; views below point into it */
+	uint8_t hash[32];   /* SHA-256 of text */
+	struct ca_bytes description;
+	int64_t validity, max_validity, backdate; /* seconds */
+	struct ca_key_rule keys[CA_POLICY_MAX_KEYS];
+	size_t key_count;
+	struct ca_subject_rule subject[CA_POLICY_MAX_SUBJECT];
+	size_t subject_count;
+	uint32_t require; /* 1 << enum ca_san_type, each of them */
+	struct ca_name_pattern patterns[CA_POLICY_MAX_PATTERNS];
+	size_t pattern_count;
+	bool is_ca;
+	int path_len, max_path_len; /* CA_PATH_LEN_NONE: no limit */
+	bool basic_constraints_critical, key_usage_critical,
+	    ext_key_usage_critical;
+	uint16_t key_usage;
+	struct ca_oid_list ext_key_usage; /* views into owned */
+	struct ca_oid_list policies;
+	struct ca_bytes cps;
+	struct ca_buf name_constraints; /* extension value, or empty */
+	bool ocsp_no_check;
+	struct ca_url_list crl_urls, ocsp_urls, issuer_urls; /* {issuer} in */
+	int64_t crl_next_update, crl_overlap; /* seconds; 0: not said */
+	struct ca_buf owned; /* backing store of decoded views */
+};
+
+/*
+ * Parses text. name is the policy's name, file what messages call it.
+ * Unknown or repeated section or key, a missing one that is needed, a value
+ * that does not parse, a contradiction (validity above max-validity, CA with
+ * a leaf's key usage, keyCertSign without CA:TRUE, a wildcard pattern that is
+ * none, EKU serverAuth without any name rule): CA_MALFORMED, the message
+ * begins "file:line:column: ".
+ */
+CA_MUST_USE enum ca_status ca_policy_parse(struct ca_bytes text,
+    const char *name, const char *file, struct ca_policy **ret,
+    struct ca_error *err);
+void ca_policy_free(struct ca_policy *policy);
+
+/* ---- what is asked for ---- */
+
+enum ca_origin {
+	CA_FROM_REQUEST, /* the key, names */
+	CA_FROM_POLICY,
+	CA_FROM_ISSUER,
+	CA_FROM_OPTION, /* the operator's command line */
+	CA_FROM_SIGNET, /* chosen here: serial, identifiers */
+	CA_DROPPED      /* asked for and not granted; why says why */
+};
+
+/* A wish: what a request (or an operator) asks for. Views. */
+struct ca_wish {
+	struct ca_bytes subject; /* whole Name element */
+	const struct ca_san *sans;
+	size_t san_count;
+	const struct ca_spki *spki;
+	const struct ca_exts *exts; /* requested; reported, never used */
+	/* the operator's, for authorities alone */
+	bool has_path_len;
+	int path_len;
+	struct ca_bytes name_constraints; /* extension value; {0}: policy's */
+};
+
+/* One line of the story of a certificate's field. */
+struct ca_note {
+	enum ca_origin origin;
+	char field[48];
+	struct ca_buf text; /* what it is, or what was asked */
+	char why[160];      /* "server.policy:12", "never copied from ..." */
+};
+#define CA_GRANT_MAX_NOTES 256
+
+/* What will be in it. Free with ca_grant_done(). */
+struct ca_grant {
+	const struct ca_policy *policy; /* borrowed */
+	struct ca_spki spki;            /* views into the wish's bytes */
+	struct ca_buf subject;          /* whole Name element */
+	struct ca_buf sans;             /* GeneralNames element, or empty */
+	bool sans_critical;             /* when the subject is empty */
+	uint16_t key_usage;             /* keyEncipherment kept for RSA alone */
+	int path_len;                   /* authorities */
+	struct ca_buf name_constraints;
+	struct ca_note *notes;
+	size_t note_count;
+};
+
+/*
+ * Decides. The subject is built anew in the policy's order from the
+ * attributes the policy lists (others are dropped, with a note); every name
+ * wished for must be valid and allowed, else the whole request is refused;
+ * required names and attributes must be there. The key's type and size must
+ * be allowed; ca/weakkey is asked too. CA_REFUSED: what was found, the
+ * policy's file:line, and what to do. Requested extensions other than
+ * subjectAltName become CA_DROPPED notes; one that asks for what the policy
+ * gives anyway says so.
+ */
+CA_MUST_USE enum ca_status ca_policy_admit(const struct ca_policy *policy,
+    const struct ca_wish *wish, struct ca_grant *ret, struct ca_error *err);
+void ca_grant_done(struct ca_grant *grant);
+/* Adds a note; text is copied. Running out of room drops it silently. */
+void ca_grant_note(struct ca_grant *grant, enum ca_origin origin,
+    const char *field, struct ca_bytes text, const char *why);
+
+/* ---- validity ---- */
+
+/* What the operator asked for; all zero: nothing. */
+struct ca_term {
+	int64_t validity;   /* seconds, 0: not said */
+	int64_t not_before; /* Unix seconds, INT64_MIN: not said */
+	int64_t not_after;
+};
+extern const struct ca_term ca_term_none;
+/*
+ * N seconds of validity run from notBefore and end with the second N-1 later
+ * (RFC 5280 4.1.2.5: both ends included). notBefore is now less backdate
+ * when not asked for, and not earlier than not_earliest (the issuer's own
+ * notBefore; INT64_MIN for none). Refused: longer than max-validity, before
+ * now - backdate, an empty or reversed period.
+ */
+CA_MUST_USE enum ca_status ca_policy_validity(const struct ca_policy *policy,
+    const struct ca_term *term, int64_t now, int64_t not_earliest,
+    int64_t *ret_not_before, int64_t *ret_not_after, struct ca_error *err);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * sign: the only function that signs what an authority says.
+ *
+ * What this does not do: look at what it signs. ca/lint comes before it.
+ */
+#ifndef CA_SIGN_H
+#define CA_SIGN_H
+
+#include "ca/base.h"
+#include "ca/key.h"
+
+/*
+ * SEQUENCE { tbs, algorithm, signature }: certificates, CRLs, requests, OCSP
+ * responses. The signature is verified with the key's public half before the
+ * bytes are returned (checklist 66): CA_INTERNAL when it does not hold.
+ * key and rng may not be shared between threads.
+ */
+CA_MUST_USE enum ca_status ca_sign(struct ca_bytes tbs, struct ca_key *key,
+    const struct ca_sig_alg *alg, struct ca_rng *rng, struct ca_buf *ret,
+    struct ca_error *err);
+
+#endif

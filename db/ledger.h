@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ledger: what an authority has signed, may have signed, revoked and
+ * published, in one SQLite file. Rows and blobs.
+ *
+ * Every write happens between ledger_begin() and ledger_commit(); begin
+ * queues on a lock file beside the database and then takes BEGIN IMMEDIATE,
+ * so any number of processes take turns (CA_BUSY after the wait). Commit
+ * returns when the bytes are durable. Reads outside a transaction see one
+ * committed state each; ledger_snapshot() pins one for several reads.
+ *
+ * Rows come back through a function that is called once a row; every view in
+ * the row is valid during that call alone. Returning anything but CA_OK from
+ * it ends the walk with that status.
+ *
+ * Times are Unix seconds, serials and hashes octets. INT64_MIN stands for a
+ * time that is not there, 0 for an id that is not there, {0} for bytes that
+ * are not there.
+ *
+ * What this does not do: it does not know what a certificate is, reads no
+ * clock, and never deletes a row.
+ */
+#ifndef DB_LEDGER_H
+#define DB_LEDGER_H
+
+#include "ca/base.h"
+
+#define LEDGER_APPLICATION_ID 0x5369676e /* "Sign" */
+#define LEDGER_NO_TIME INT64_MIN
+#define LEDGER_HASH_LEN 32
+
+struct ledger; /* opaque */
+
+/* ---- open and close ---- */
+
+struct ledger_options {
+	const char *path; /* the database file; path + ".lock" lies beside it */
+	int64_t wait_ms;  /* how long to queue for others */
+};
+/* Makes a new ledger (0600) with the newest schema. CA_REFUSED when the file
+ * exists already. */
+CA_MUST_USE enum ca_status ledger_create(const struct ledger_options *options,
+    struct ledger **ret, struct ca_error *err);
+/*
+ * Opens one for reading and writing. CA_NOT_FOUND when there is no file;
+ * CA_REFUSED when it is not a ledger (application_id) or of a newer version
+ * (says which, and to upgrade signet); an older version is migrated, each
+ * step in one transaction.
+ */
+CA_MUST_USE enum ca_status ledger_open(const struct ledger_options *options,
+    struct ledger **ret, struct ca_error *err);
+/* NULL is fine. An open transaction is rolled back. */
+void ledger_close(struct ledger *ledger);
+/* The schema's version in the file. */
+int ledger_version(const struct ledger *ledger);
+
+/* ---- transactions ---- */
+
+CA_MUST_USE enum ca_status ledger_begin(
+    struct ledger *ledger, struct ca_error *err);
+/* On failure everything since begin is undone. */
+CA_MUST_USE enum ca_status ledger_commit(
+    struct ledger *ledger, struct ca_error *err);
+/* Does nothing outside a transaction. */
+void ledger_rollback(struct ledger *ledger);
+/* A read transaction, ended by ledger_rollback(). */
+CA_MUST_USE enum ca_status ledger_snapshot(
+    struct ledger *ledger, struct ca_error *err);
+
+/* ---- policies: text by hash ---- */
+
+CA_MUST_USE enum ca_status ledger_put_policy(struct ledger *ledger,
+    struct ca_bytes hash, const char *name, struct ca_bytes text, int64_t now,
+    struct ca_error *err);
+/* Appends the text. CA_NOT_FOUND. */
+CA_MUST_USE enum ca_status ledger_get_policy(struct ledger *ledger,
+    struct ca_bytes hash, struct ca_buf *ret_text, struct ca_error *err);
+
+/* ---- authorities ---- */
+
+struct ledger_authority {
+	int64_t id;
+	const char *name;          /* "issuing", unique */
+	int64_t parent;            /* 0 for a root */
+	int64_t certificate;       /* ledger_cert.id of its own certificate; 0
+				    * until that is issued */
+	const char *key_ref;       /* where its key is: "keys/issuing.key" */
+	struct ca_bytes key_id;    /* subject key identifier */
+	struct ca_bytes spki_hash; /* SHA-256 of its SPKI */
+	int64_t created;
+	/* on reading: of its certificate */
+	struct ca_bytes der; /* {0} while there is none */
+	const char *subject;
+	int64_t not_before, not_after;
+};
+typedef enum ca_status ledger_authority_fn(
+    void *ctx, const struct ledger_authority *row);
+/* CA_REFUSED when the name exists. certificate may be 0 for now. */
+CA_MUST_USE enum ca_status ledger_add_authority(struct ledger *ledger,
+    const struct ledger_authority *row, int64_t *ret_id, struct ca_error *err);
+CA_MUST_USE enum ca_status ledger_set_authority_certificate(
+    struct ledger *ledger, int64_t authority, int64_t certificate,
+    struct ca_error *err);
+/* By name or by id; CA_NOT_FOUND. */
+CA_MUST_USE enum ca_status ledger_authority_by_name(struct ledger *ledger,
+    const char *name, ledger_authority_fn *fn, void *ctx, struct ca_error *err);
+CA_MUST_USE enum ca_status ledger_authority_by_id(struct ledger *ledger,
+    int64_t id, ledger_authority_fn *fn, void *ctx, struct ca_error *err);
+/* In order of id. */
+CA_MUST_USE enum ca_status ledger_each_authority(struct ledger *ledger,
+    ledger_authority_fn *fn, void *ctx, struct ca_error *err);
+
+/* ---- certificates ---- */
+
+enum ledger_state {
+	LEDGER_INTENDED = 1,
+	LEDGER_ISSUED = 2
+};
+
+struct ledger_name {
+	const char *type;  /* "dns", "email", "ip", "uri", "upn", "cn" */
+	const char *value; /* as printed, lower case for dns and email */
+};
+
+struct ledger_cert {
+	int64_t id;
+	int64_t issuer;          /* ledger_authority.id */
+	const char *issuer_name; /* on reading: the authority's name */
+	struct ca_bytes serial;  /* magnitude */
+	enum ledger_state state;
+	struct ca_bytes tbs;       /* intended; {0} once issued */
+	struct ca_bytes der;       /* issued; {0} before */
+	struct ca_bytes request;   /* the CSR's DER */
+	struct ca_bytes spki_hash; /* SHA-256 of the SPKI */
+	struct ca_bytes tbs_hash;  /* SHA-256 of the TBS */
+	struct ca_bytes der_hash;  /* SHA-256 of the DER: the fingerprint */
+	const char *policy;        /* name */
+	struct ca_bytes policy_hash;
+	const char *subject; /* as text */
+	int64_t not_before, not_after;
+	int64_t renews; /* id of the one it replaces; 0 */
+	int64_t
+	    lineage; /* id of the first of the line; on intending 0: itself */
+	int64_t created;
+	/* on writing */
+	const struct ledger_name *names;
+	size_t name_count;
+	/* on reading */
+	int64_t revoked_at; /* LEDGER_NO_TIME when it is not */
+	int reason;         /* CRLReason, 0 */
+	int64_t invalid_since;
+};
+typedef enum ca_status ledger_cert_fn(void *ctx, const struct ledger_cert *row);
+
+/*
+ * Records the intent: a row in state intended with its TBS, before the key is
+ * used. CA_REFUSED with *ret_collision true when (issuer, serial) exists
+ * (checklist 5).
+ */
+CA_MUST_USE enum ca_status ledger_intend(struct ledger *ledger,
+    const struct ledger_cert *row, int64_t *ret_id, bool *ret_collision,
+    struct ca_error *err);
+/* Records the outcome: the DER takes the TBS' place. CA_INTERNAL when the
+ * row is not an intended one. */
+CA_MUST_USE enum ca_status ledger_issued(struct ledger *ledger, int64_t id,
+    struct ca_bytes der, struct ca_bytes der_hash, struct ca_error *err);
+CA_MUST_USE enum ca_status ledger_cert_by_id(struct ledger *ledger, int64_t id,
+    ledger_cert_fn *fn, void *ctx, struct ca_error *err);
+
+/* Which rows a walk visits; zero-initialised it is every row. All that is
+ * set must hold. Rows come in order of id, from after on. */
+struct ledger_query {
+	int64_t issuer;            /* ledger_authority.id */
+	struct ca_bytes serial;    /* exact */
+	struct ca_bytes spki_hash; /* exact */
+	struct ca_bytes der_hash;  /* exact */
+	int64_t lineage;
+	const char *name; /* any name of it, or its common name: exact, or
+			   * with '*' a GLOB; case folded */
+	const char *policy;
+	enum ledger_state state; /* 0: both */
+	int revoked;             /* 1 revoked alone, -1 not revoked alone */
+	int64_t expires_before;  /* 0: any; not_after < this */
+	int64_t expires_after;   /* 0: any; not_after >= this */
+	int64_t after;           /* id */
+	int64_t limit;           /* 0: all */
+};
+CA_MUST_USE enum ca_status ledger_each_cert(struct ledger *ledger,
+    const struct ledger_query *query, ledger_cert_fn *fn, void *ctx,
+    struct ca_error *err);
+typedef enum ca_status ledger_name_fn(void *ctx, const struct ledger_name *row);
+CA_MUST_USE enum ca_status ledger_each_name(struct ledger *ledger, int64_t cert,
+    ledger_name_fn *fn, void *ctx, struct ca_error *err);
+
+/* ---- revocations ---- */
+
+struct ledger_revocation {
+	int64_t certificate;
+	int64_t revoked_at;
+	int reason;
+	int64_t invalid_since; /* LEDGER_NO_TIME */
+	/* on reading */
+	struct ca_bytes serial;
+	int64_t not_after;
+};
+typedef enum ca_status ledger_revocation_fn(
+    void *ctx, const struct ledger_revocation *row);
+/*
+ * Adds one. Revoking again changes nothing and is CA_OK with *ret_changed
+ * false, except that an unspecified reason may rise to keyCompromise (1) and
+ * a hold (6) to any other reason: the date stays (checklist 78, 92).
+ */
+CA_MUST_USE enum ca_status ledger_revoke(struct ledger *ledger,
+    const struct ledger_revocation *row, bool *ret_changed,
+    struct ca_error *err);
+/*
+ * The revocations of an issuer's certificates in rising order of serial
+ * (numerically: by length, then octets), those whose certificate expired
+ * before expired_before left out. Orphans are there too.
+ */
+CA_MUST_USE enum ca_status ledger_each_revocation(struct ledger *ledger,
+    int64_t issuer, int64_t expired_before, ledger_revocation_fn *fn, void *ctx,
+    struct ca_error *err);
+/* A certificate with this key was revoked for keyCompromise
+ * (checklist 29). */
+CA_MUST_USE enum ca_status ledger_key_is_compromised(struct ledger *ledger,
+    struct ca_bytes spki_hash, bool *ret, struct ca_error *err);
+
+/* ---- CRLs ---- */
+
+struct ledger_crl {
+	int64_t id;
+	int64_t issuer;
+	int64_t number;
+	int64_t base; /* 0 for a full CRL */
+	int64_t this_update, next_update;
+	int64_t entries;
+	struct ca_bytes der;
+	struct ca_bytes hash; /* SHA-256 of the DER */
+};
+typedef enum ca_status ledger_crl_fn(void *ctx, const struct ledger_crl *row);
+/* The number the next CRL of this issuer must bear, at least 1; inside a
+ * transaction it stays the next. */
+CA_MUST_USE enum ca_status ledger_next_crl_number(
+    struct ledger *ledger, int64_t issuer, int64_t *ret, struct ca_error *err);
+/* CA_REFUSED when the number or thisUpdate does not rise. */
+CA_MUST_USE enum ca_status ledger_add_crl(
+    struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err);
+/* The newest of an issuer; CA_NOT_FOUND. */
+CA_MUST_USE enum ca_status ledger_last_crl(struct ledger *ledger,
+    int64_t issuer, ledger_crl_fn *fn, void *ctx, struct ca_error *err);
+CA_MUST_USE enum ca_status ledger_each_crl(struct ledger *ledger,
+    int64_t issuer, ledger_crl_fn *fn, void *ctx, struct ca_error *err);
+
+/* ---- key files ---- */
+
+/* Remembers the SHA-256 of a key file under its reference (replacing it). */
+CA_MUST_USE enum ca_status ledger_put_key_file(struct ledger *ledger,
+    const char *ref, struct ca_bytes hash, struct ca_bytes spki_hash,
+    int64_t now, struct ca_error *err);
+/* Appends the hash. CA_NOT_FOUND. */
+CA_MUST_USE enum ca_status ledger_get_key_file(struct ledger *ledger,
+    const char *ref, struct ca_buf *ret_hash, struct ca_error *err);
+
+/* ---- events: the append-only history ---- */
+
+/* Kinds, fixed for ever: their text is part of the leaf. */
+#define LEDGER_EVENT_AUTHORITY "authority-added"
+#define LEDGER_EVENT_INTENDED "intended"
+#define LEDGER_EVENT_ISSUED "issued"
+#define LEDGER_EVENT_REVOKED "revoked"
+#define LEDGER_EVENT_UNHELD "unheld"
+#define LEDGER_EVENT_CRL "crl-published"
+#define LEDGER_EVENT_POLICY "policy-changed"
+#define LEDGER_EVENT_RESTORED "backup-restored"
+
+struct ledger_event {
+	int64_t sequence; /* 1, 2, 3, ... without a gap; given by the ledger */
+	int64_t time;
+	const char *actor; /* who: the operator's login name */
+	const char *kind;
+	int64_t certificate;              /* ledger_cert.id, 0 */
+	struct ca_bytes issuer_spki_hash; /* {0} */
+	struct ca_bytes serial;           /* {0} */
+	struct ca_bytes object_hash;      /* SHA-256 of TBS, DER, CRL, policy */
+	struct ca_bytes leaf;             /* on reading: the leaf's octets */
+};
+typedef enum ca_status ledger_event_fn(
+    void *ctx, const struct ledger_event *row);
+/*
+ * Appends an event. The leaf is fixed here, once for all:
+ *
+ *   octet  1 (version) | uint64 sequence | int64 time |
+ *   uint16 length, kind | uint16 length, issuer SPKI hash |
+ *   uint16 length, serial | uint16 length, object hash
+ *
+ * all integers big-endian. A Merkle tree is built over it (RFC 9162).
+ */
+CA_MUST_USE enum ca_status ledger_add_event(struct ledger *ledger,
+    const struct ledger_event *row, struct ca_error *err);
+CA_MUST_USE enum ca_status ledger_each_event(struct ledger *ledger,
+    int64_t after_sequence, ledger_event_fn *fn, void *ctx,
+    struct ca_error *err);
+/* The time of the newest event; LEDGER_NO_TIME when there is none. */
+CA_MUST_USE enum ca_status ledger_last_event_time(
+    struct ledger *ledger, int64_t *ret, struct ca_error *err);
+
+/* ---- checks ---- */
+
+/* SQLite's integrity_check and foreign_key_check; CA_UNTRUSTED with the first
+ * complaint. */
+CA_MUST_USE enum ca_status ledger_check_integrity(
+    struct ledger *ledger, struct ca_error *err);
+
+#endif
