@@ -1,0 +1,54 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The main job as ./quickstart shows it: it checks itself; here is checked
+# that it can be looked at, and that it cleans up.
+
+demo=$BATS_TEST_DIRNAME/quickstart_demo.sh
+
+setup() {
+	PATH=$PATH:/usr/sbin:/sbin
+	for program in nginx curl openssl; do
+		command -v "$program" >/dev/null || skip "$program is not installed"
+	done
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir "$TMPDIR"
+}
+
+@test "the demo runs to its end and leaves nothing" {
+	run bash "$demo"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"Try next"* ]]
+	[ -z "$(ls -A "$TMPDIR")" ]
+}
+
+@test "no line is wider than 80 columns" {
+	run bash "$demo"
+	[ "$status" -eq 0 ]
+	run awk 'length > 80 { print; wide = 1 } END { exit wide }' <<<"$output"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "--keep keeps the scratch folder and says where it is" {
+	run bash "$demo" --keep
+	[ "$status" -eq 0 ]
+	[ -f "$(sed -n 's/^Kept: //p' <<<"$output")/home/ledger.db" ]
+}
+
+@test "a step that fails ends the demo with a failure" {
+	printf '#!/bin/sh\n[ "$1" != sign ] || { echo "sign: no"; exit 3; }\n' \
+	    >"$BATS_TEST_TMPDIR/signet"
+	chmod +x "$BATS_TEST_TMPDIR/signet"
+	SIGNET=$BATS_TEST_TMPDIR/signet run bash "$demo"
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[[ $output == *"sign: no"* ]]
+	[[ $output == *"The demo ended early"* ]]
+}
+
+@test "an unknown option is refused" {
+	run bash "$demo" --kepe
+	[ "$status" -eq 2 ]
+}
