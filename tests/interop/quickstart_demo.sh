@@ -54,8 +54,8 @@ prompt() {
 # show COMMAND: prints it, runs it, and sets off what it says.
 show() {
 	prompt "$1"
-	# `|| return`: under -e alone, bash makes any failure in here a 1.
-	eval "$1" </dev/null 2>&1 | quote || return
+	# In parentheses: bash makes a 1 of what a bare eval in a pipe exits with.
+	(eval "$1") </dev/null 2>&1 | quote
 }
 
 quote() {
