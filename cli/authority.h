@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * authority: where ca/ and db/ meet. Issue, revoke, publish, audit: every
+ * subcommand, server and test goes through here, and promises P1 to P4 are
+ * kept here:
+ *
+ *   recorded before signed    the serial and the TBS are durable in the
+ *                             ledger before the key is used
+ *   released after recorded   the certificate is durable before a byte of it
+ *                             is returned
+ *
+ * One struct authority is one open home. Views inside rows and results live
+ * as long as their owner says.
+ *
+ * What this does not do: write output files, print, parse options. It is not
+ * for several threads at once.
+ */
+#ifndef CLI_AUTHORITY_H
+#define CLI_AUTHORITY_H
+
+#include "ca/base.h"
+#include "ca/issuer.h"
+#include "ca/key.h"
+#include "ca/policy.h"
+#include "cli/pass.h"
+#include "cli/world.h"
+#include "db/ledger.h"
+
+struct authority; /* an open home */
+
+struct authority_options {
+	const char *home;
+	int64_t wait_ms;           /* to queue for other processes */
+	const struct world *world; /* NULL: world_real() */
+	bool force_time; /* sign although the clock is behind the ledger */
+};
+
+/* A clock may be this far behind the newest event before signing is refused
+ * (checklist 15). */
+#define AUTHORITY_CLOCK_SLACK INT64_C(300)
+
+CA_MUST_USE enum ca_status authority_open(
+    const struct authority_options *options, struct authority **ret,
+    struct ca_error *err);
+void authority_close(struct authority *a);
+/* Borrowed: for reading rows (list, show). */
+struct ledger *authority_ledger(struct authority *a);
+const char *authority_home(const struct authority *a);
+int64_t authority_now(const struct authority *a);
+/* This process' generator; made at its first use. */
+CA_MUST_USE enum ca_status authority_rng(
+    struct authority *a, struct ca_rng **ret, struct ca_error *err);
+
+/* ---- the one who signs ---- */
+
+/*
+ * An authority of this home with its chain, and its key once unlocked.
+ * certs[0] is its own certificate; certs point into ders.
+ */
+struct signer {
+	int64_t id; /* ledger_authority.id */
+	char name[48];
+	struct ca_issuer issuer; /* chain points at certs */
+	struct ca_cert *certs;
+	struct ca_buf ders[CA_CHAIN_MAX];
+	size_t count;
+	struct ca_key *key; /* NULL until signer_unlock() */
+	struct ca_sig_alg alg;
+};
+
+/*
+ * Resolves who signs: name when given (CA_NOT_FOUND lists the names), else
+ * the only issuing authority (one with a parent), else, when there is none,
+ * the root; with several, CA_USAGE lists them and names --ca. CA_REFUSED when
+ * its certificate is revoked.
+ */
+CA_MUST_USE enum ca_status signer_open(struct authority *a, const char *name,
+    struct signer *ret, struct ca_error *err);
+/* Reads its key file and checks that it is the certificate's key before
+ * anything is written (checklist 42). */
+CA_MUST_USE enum ca_status signer_unlock(struct authority *a,
+    struct signer *signer, const struct pass *pass, struct ca_error *err);
+/* Appends the chain as PEM, the authority's own certificate first; with_root
+ * says whether the root is there too. */
+CA_MUST_USE enum ca_status signer_append_chain(
+    const struct signer *signer, bool with_root, struct ca_buf *ret);
+void signer_done(struct signer *signer);
+
+/* ---- issue ---- */
+
+/* What is asked of authority_plan() and authority_issue(). Borrowed. */
+struct issue_order {
+	const char *policy;      /* its name */
+	struct ca_bytes request; /* DER of the CSR */
+	struct ca_term term;
+	bool has_path_len; /* authorities alone */
+	int path_len;
+	struct ca_bytes name_constraints; /* extension value, or {0} */
+	int64_t renews;                   /* ledger_cert.id, 0 */
+};
+
+/* What came of it. Free with issued_done(). */
+struct issued {
+	int64_t row; /* ledger_cert.id; 0 for a plan */
+	struct ca_grant grant;
+	struct ca_policy *policy;
+	struct ca_buf request;
+	struct ca_buf serial;
+	struct ca_buf tbs;
+	struct ca_buf der; /* empty for a plan */
+	int64_t not_before, not_after;
+};
+
+/*
+ * Everything up to the key: parse, possession, policy, serial, validity,
+ * issuer, TBS, lint. Nothing is written, no key is needed. A plan and an issue
+ * of the same request differ in the serial and, as the clock moves on, the
+ * validity.
+ */
+CA_MUST_USE enum ca_status authority_plan(struct authority *a,
+    const struct signer *signer, const struct issue_order *order,
+    struct issued *ret, struct ca_error *err);
+/*
+ * The same, and then: commit the intent, sign, parse and verify and compare,
+ * commit the outcome. The signer must be unlocked. Refused as well: a key
+ * revoked for keyCompromise or that of any authority here, a signer that was
+ * revoked, a clock behind the ledger. When it fails after the intent was
+ * committed the row stays, and the message says so.
+ */
+CA_MUST_USE enum ca_status authority_issue(struct authority *a,
+    struct signer *signer, const struct issue_order *order, struct issued *ret,
+    struct ca_error *err);
+void issued_done(struct issued *issued);
+
+/* ---- authorities ---- */
+
+struct authority_order {
+	const char *id;          /* "root", "issuing" */
+	struct ca_bytes subject; /* whole Name element */
+	const char *policy;      /* "root", "intermediate" */
+	enum ca_key_type key_type;
+	unsigned key_bits;
+	const struct ca_kdf *kdf; /* NULL: default */
+	struct ca_term term;
+	bool has_path_len;
+	int path_len;
+	struct ca_bytes name_constraints;
+};
+/*
+ * Makes a new authority: key, request, certificate, row. parent NULL: a
+ * self-signed root. The key file is written before the intent, under its
+ * final name; when issuing fails afterwards the key file stays and the
+ * authority can be added again under another name.
+ */
+CA_MUST_USE enum ca_status authority_add(struct authority *a,
+    struct signer *parent, const struct authority_order *order,
+    const struct pass *pass, struct issued *ret, struct ca_error *err);
+
+/* ---- revoke ---- */
+
+/*
+ * Revokes the certificate of a row (issued or intended). CA_OK with
+ * *ret_changed false when it was revoked already.
+ */
+CA_MUST_USE enum ca_status authority_revoke(struct authority *a, int64_t row,
+    enum ca_reason reason, int64_t invalid_since, bool *ret_changed,
+    struct ca_error *err);
+/*
+ * Finds what a person means by SERIAL|FILE|NAME: a file with a certificate,
+ * else a serial in hex, else a name in a certificate (not expired and not
+ * revoked ones first). Calls fn for every match; *ret_count is their number.
+ * CA_NOT_FOUND when there is none.
+ */
+CA_MUST_USE enum ca_status authority_find(struct authority *a, const char *what,
+    ledger_cert_fn *fn, void *ctx, size_t *ret_count, struct ca_error *err);
+
+/* ---- publish ---- */
+
+/*
+ * A new full CRL of the signer's (unlocked): numbered, signed, parsed,
+ * verified and recorded. next_update 0: as the authority's policy says.
+ * Appends the DER.
+ */
+CA_MUST_USE enum ca_status authority_crl(struct authority *a,
+    struct signer *signer, int64_t next_update_seconds, struct ca_buf *ret_der,
+    struct ca_error *err);
+
+/* ---- audit ---- */
+
+enum audit_finding {
+	AUDIT_FAULT,
+	AUDIT_ORPHAN
+};
+struct audit_report {
+	/* One line a finding; row 0 when it is about none. */
+	void (*finding)(
+	    void *ctx, enum audit_finding kind, int64_t row, const char *line);
+	/* May be NULL. */
+	void (*progress)(void *ctx, size_t done, size_t all);
+	void *ctx;
+	size_t certificates, crls, events, faults, orphans; /* counted */
+};
+/*
+ * Every DER parsed again and held against its columns and names, its
+ * issuer's signature, and its policy: the TBS is built again from the stored
+ * request and policy text and must be the same bytes; every CRL likewise
+ * against the revocations; the events' sequence and leaves; SQLite's own
+ * integrity. CA_UNTRUSTED when there is a fault; orphans alone are CA_OK.
+ */
+CA_MUST_USE enum ca_status authority_audit(
+    struct authority *a, struct audit_report *report, struct ca_error *err);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd: the table of subcommands. One file a noun, cmd_<noun>.c, defines its
+ * struct command; main.c lists them. Help, usage errors and (later)
+ * completions come from this table alone.
+ *
+ * What this does not do: any work. A command parses words, calls
+ * cli/authority or ca/, prints.
+ */
+#ifndef CLI_CMD_H
+#define CLI_CMD_H
+
+#include "ca/base.h"
+#include "cli/authority.h"
+#include "cli/opt.h"
+#include "cli/pass.h"
+#include "cli/term.h"
+
+struct invocation; /* one run of one command */
+
+struct command {
+	const char *name;     /* "sign", "ca add" */
+	const char *operands; /* "CSR..."; "" for none */
+	const char *summary;  /* one line, for the list */
+	const char *about;    /* paragraphs, for help; wrapped at 78 */
+	const char *examples; /* lines, for help */
+	const struct opt *options;
+	int min_args, max_args; /* max -1: any number */
+	enum ca_status (*run)(
+	    const struct invocation *in, struct ca_error *err);
+};
+
+struct invocation {
+	const struct command *command;
+	struct opts opts;
+	struct term term;
+	struct pass pass; /* from --passin, --passout, --no-passphrase
+			   * where the command has them */
+	const char *home; /* the folder, never NULL */
+	int64_t wait_ms;
+	bool json;
+};
+
+/* Opens the home's authority with this invocation's settings. */
+CA_MUST_USE enum ca_status cmd_open(
+    const struct invocation *in, struct authority **ret, struct ca_error *err);
+/* Writes data to standard output, checking for errors (a full disk, a closed
+ * pipe is CA_IO). */
+CA_MUST_USE enum ca_status cmd_put(struct ca_bytes data, struct ca_error *err);
+
+/* Option rows that several commands share. */
+#define CMD_OPT_PASSIN                                                  \
+	{                                                               \
+		"passin", OPT_TEXT, "SOURCE",                           \
+		    "passphrase of the signing key: env:, file:, fd:, " \
+		    "stdin"                                             \
+	}
+#define CMD_OPT_PASSOUT                                                   \
+	{                                                                 \
+		"passout", OPT_TEXT, "SOURCE",                            \
+		    "passphrase for the new key: env:, file:, fd:, stdin" \
+	}
+#define CMD_OPT_NO_PASSPHRASE                       \
+	{                                           \
+		"no-passphrase", OPT_FLAG, NULL,    \
+		    "leave the new key unencrypted" \
+	}
+#define CMD_OPT_KDF                                                  \
+	{                                                            \
+		"kdf", OPT_TEXT, "KDF",                              \
+		    "scrypt[:N:r:p] or pbkdf2[:iterations[:sha512]]" \
+	}
+#define CMD_OPT_CA                                                 \
+	{                                                          \
+		"ca", OPT_TEXT, "NAME", "the authority that signs" \
+	}
+
+extern const struct command cmd_init, cmd_ca_add, cmd_ca_list, cmd_key_new,
+    cmd_csr_new, cmd_csr_show, cmd_sign, cmd_issue, cmd_list, cmd_show,
+    cmd_revoke, cmd_crl, cmd_audit, cmd_roots_export;
+
+/* The exit code of a status: the one table (design: 0 done, 1 failed, 2
+ * usage, 3 refused, 4 not found, 5 not trusted, 75 busy). */
+int cmd_exit_code(enum ca_status status);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * home: the folder an authority lives in.
+ *
+ *   ledger.db           the ledger (and ledger.db-wal, ledger.db.lock)
+ *   keys/NAME.key       authorities' keys
+ *   policies/X.policy   written by init, then the operator's
+ *   crl/NAME.crl        the newest CRLs
+ *   issued/             what `issue` made
+ *
+ * Folders are 0700, files 0600.
+ *
+ * What this does not do: open the ledger (cli/authority).
+ */
+#ifndef CLI_HOME_H
+#define CLI_HOME_H
+
+#include "ca/base.h"
+#include "ca/policy.h"
+
+/* --home, else $SIGNET_HOME, else $XDG_DATA_HOME/signet, else
+ * ~/.local/share/signet. Appends. CA_USAGE when none can be told. */
+CA_MUST_USE enum ca_status home_find(
+    const char *option, struct ca_buf *ret, struct ca_error *err);
+/*
+ * Makes a new home: the folders, and the shipped policies, narrowed to
+ * domains when there are any. The folder may exist when it is empty of ours;
+ * CA_REFUSED when it has a ledger already.
+ */
+CA_MUST_USE enum ca_status home_create(const char *home,
+    const char *const *domains, size_t domain_count, struct ca_error *err);
+/* It is a folder with a ledger: else CA_NOT_FOUND, naming `signet init` and
+ * --home. Modes wider than 0700 are refused. */
+CA_MUST_USE enum ca_status home_check(const char *home, struct ca_error *err);
+/* Appends home + "/" + part. */
+CA_MUST_USE enum ca_status home_path(
+    const char *home, const char *part, struct ca_buf *ret);
+/* Loads policies/NAME.policy. CA_NOT_FOUND lists the ones that are there. */
+CA_MUST_USE enum ca_status home_policy(const char *home, const char *name,
+    struct ca_policy **ret, struct ca_error *err);
+
+#endif

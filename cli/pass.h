@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pass: where a passphrase comes from: --passin and --passout.
+ *
+ *   env:NAME    an environment variable
+ *   file:PATH   the first line of a file (the second for --passout when
+ *               both name the same file and there is one)
+ *   fd:N        a line from an open descriptor
+ *   stdin       a line from standard input
+ *
+ * What this does not do: pass:TEXT, which everybody on the machine could
+ * read in the process list: refused with the alternatives.
+ */
+#ifndef CLI_PASS_H
+#define CLI_PASS_H
+
+#include "ca/base.h"
+#include "cli/term.h"
+
+/* Where the passphrases of one command come from. {0} asks the terminal. */
+struct pass {
+	const struct term *term;
+	const char *passin;  /* --passin, or NULL */
+	const char *passout; /* --passout, or NULL */
+	bool no_passphrase;  /* --no-passphrase: new keys are not encrypted */
+};
+
+/* The passphrase that opens an existing key; what names it in the prompt. */
+CA_MUST_USE enum ca_status pass_for_opening(const struct pass *pass,
+    const char *what, struct ca_buf *ret, struct ca_error *err);
+/*
+ * The passphrase for a new key, asked twice on a terminal. With
+ * no_passphrase: CA_OK, *ret_none true and ret untouched. An empty one is
+ * refused.
+ */
+CA_MUST_USE enum ca_status pass_for_new(const struct pass *pass,
+    const char *what, struct ca_buf *ret, bool *ret_none, struct ca_error *err);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * term: the person at the terminal: notes on standard error, colour, prompts.
+ *
+ * Data goes to standard output and nothing else does; everything here goes to
+ * standard error or /dev/tty.
+ *
+ * What this does not do: ask for anything when there is no terminal.
+ */
+#ifndef CLI_TERM_H
+#define CLI_TERM_H
+
+#include "ca/base.h"
+
+struct term {
+	bool quiet;      /* no notes, no next steps */
+	bool colour_out; /* standard output takes colour */
+	bool colour_err;
+	bool has_tty; /* standard input is a terminal and /dev/tty opens */
+	int width;    /* columns of standard output, 80 when not a terminal */
+};
+
+/* Looks at the terminal, NO_COLOR, TERM, and the options. */
+void term_init(struct term *term, bool quiet, bool no_colour);
+/* One line on standard error, "signet: " in front; not when quiet. Controls
+ * in arguments are made safe. */
+void term_note(const struct term *term, const char *format, ...)
+    CA_PRINTF(2, 3);
+/* "next: ..." on standard error: the command a newcomer would want now. */
+void term_next(const struct term *term, const char *format, ...)
+    CA_PRINTF(2, 3);
+/* "signet: error: ..." in one line, and how to get help for usage errors. */
+void term_error(const struct term *term, const struct ca_error *err);
+/* Escape sequences, or "" where colour is off. */
+const char *term_bold(bool colour);
+const char *term_red(bool colour);
+const char *term_green(bool colour);
+const char *term_yellow(bool colour);
+const char *term_dim(bool colour);
+const char *term_plain(bool colour);
+
+/*
+ * Asks for a passphrase on /dev/tty without echo; twice when confirm, until
+ * both agree (3 tries). At least 4 octets when confirm. CA_USAGE without a
+ * terminal, naming how to give it.
+ */
+CA_MUST_USE enum ca_status term_ask_passphrase(const struct term *term,
+    const char *what, bool confirm, struct ca_buf *ret, struct ca_error *err);
+/* Yes or no; default no. CA_USAGE without a terminal ("use --yes"). */
+CA_MUST_USE enum ca_status term_ask_yes(const struct term *term,
+    const char *question, bool *ret, struct ca_error *err);
+
+#endif
