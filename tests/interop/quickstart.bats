@@ -7,6 +7,7 @@
 demo=$BATS_TEST_DIRNAME/quickstart_demo.sh
 
 setup() {
+	SIGNET_SOURCE=${SIGNET_SOURCE:-$BATS_TEST_DIRNAME/../..}
 	PATH=$PATH:/usr/sbin:/sbin
 	for program in nginx curl openssl; do
 		command -v "$program" >/dev/null || skip "$program is not installed"
@@ -51,4 +52,28 @@ setup() {
 @test "an unknown option is refused" {
 	run bash "$demo" --kepe
 	[ "$status" -eq 2 ]
+}
+
+@test "./quickstart says what it can do, and refuses what it cannot" {
+	cd "$SIGNET_SOURCE"
+	run ./quickstart help
+	[ "$status" -eq 0 ]
+	[[ $output == *"./quickstart test --all"* ]]
+	run ./quickstart tset
+	[ "$status" -eq 2 ]
+	run ./quickstart test --al
+	[ "$status" -eq 2 ]
+	[ -z "$(ls -A "$TMPDIR")" ]
+}
+
+@test "quickstart and CMake ask for the same wolfSSL" {
+	cd "$SIGNET_SOURCE"
+	version=$(sed -n 's/^wolfssl_least=//p' quickstart)
+	[ -n "$version" ]
+	grep -qF "set(least \"$version\")" CMakeLists.txt
+}
+
+@test "CI runs what a developer runs" {
+	run tail -n 1 "$SIGNET_SOURCE/.ci/run"
+	[ "$output" = "./quickstart test" ]
 }
