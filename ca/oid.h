@@ -2,9 +2,10 @@
 /*
  * oid: the object identifiers Signet knows, by number and by name.
  *
- * One constant table holds, for each, its content octets, its dotted form
- * and the word PKI users write in a policy or read in openssl's output. An
- * OID travels as content octets (without tag and length) in struct ca_bytes.
+ * One constant table holds, for each, its content octets and the word PKI
+ * users write in a policy or read in openssl's output, and a second word
+ * (short form, or openssl's spelling) that is read but not written. An OID
+ * travels as content octets (without tag and length) in struct ca_bytes.
  *
  * What this does not do: registration; an OID it has no name for is kept and
  * printed in dotted form.
@@ -136,13 +137,17 @@ struct ca_bytes ca_oid_der(enum ca_oid oid);
 enum ca_oid ca_oid_find(struct ca_bytes content);
 /* The word of the field ("commonName", "serverAuth"); NULL for unknown. */
 const char *ca_oid_name(enum ca_oid oid);
+/* The short form of an attribute type ("CN", "O") where it has one, else the
+ * name; NULL for unknown. */
+const char *ca_oid_short_name(enum ca_oid oid);
 /* Exact, case-sensitive look-up of a word; short forms of attribute types
  * (CN, O, OU, C, L, ST, DC, UID, SN, GN) are found too. */
 enum ca_oid ca_oid_by_name(const char *name);
 /* Appends the name, or the dotted form where the table has none. */
 CA_MUST_USE enum ca_status ca_oid_append_text(
     struct ca_buf *buf, struct ca_bytes content);
-/* Appends the dotted form. */
+/* Appends the dotted form. Octets that have none (malformed, over 64 octets,
+ * an arc above 2^133) are shown as "#" and hex, cut: never an error. */
 CA_MUST_USE enum ca_status ca_oid_append_dotted(
     struct ca_buf *buf, struct ca_bytes content);
 /*
