@@ -95,8 +95,8 @@ der_get_optional(struct ca_bytes *in, uint8_t tag, bool *ret_present,
 }
 
 /* X.690 8.3.2: the first nine bits are neither all zero nor all one. */
-static bool
-integer_is_minimal(struct ca_bytes octets)
+bool
+der_integer_is_valid(struct ca_bytes octets)
 {
 	if (octets.len == 0)
 		return false;
@@ -112,7 +112,7 @@ der_get_integer(struct ca_bytes *in, struct ca_bytes *ret_octets)
 	struct ca_bytes rest = *in, octets;
 
 	if (!der_get(&rest, DER_INTEGER, &octets) ||
-	    !integer_is_minimal(octets))
+	    !der_integer_is_valid(octets))
 		return false;
 	*in = rest;
 	*ret_octets = octets;
@@ -251,6 +251,35 @@ der_get_named_bits(struct ca_bytes *in, uint16_t *ret_bits)
 	return true;
 }
 
+/* X.690 11.6: the shorter of two is thought to be followed by zeros. */
+static int
+compare_padded(struct ca_bytes a, struct ca_bytes b)
+{
+	size_t common = a.len < b.len ? a.len : b.len;
+	struct ca_bytes longer = a.len < b.len ? b : a;
+	int order = memcmp(a.data, b.data, common);
+
+	for (size_t i = common; order == 0 && i < longer.len; i++)
+		if (longer.data[i] != 0)
+			order = a.len < b.len ? -1 : 1;
+	return order;
+}
+
+bool
+der_set_is_ordered(struct ca_bytes content)
+{
+	struct ca_bytes last = {0}, element;
+
+	while (!der_at_end(content)) {
+		if (!der_get_any(&content, NULL, &element, NULL))
+			return false;
+		if (last.len != 0 && compare_padded(last, element) > 0)
+			return false;
+		last = element;
+	}
+	return true;
+}
+
 /* The universal primitives whose content DER restricts. */
 static bool
 primitive_is_well_formed(
@@ -265,7 +294,7 @@ primitive_is_well_formed(
 	case DER_INTEGER:
 		return der_get_integer(&element, &ignored);
 	case DER_ENUMERATED:
-		return integer_is_minimal(content);
+		return der_integer_is_valid(content);
 	case DER_NULL:
 		return content.len == 0;
 	case DER_OID:

@@ -86,6 +86,11 @@ bool der_get_named_bits(struct ca_bytes *in, uint16_t *ret_bits);
 bool der_named_bits(struct ca_bytes content, uint16_t *ret_bits);
 /* Content octets of an OID are well formed. */
 bool der_oid_is_valid(struct ca_bytes content);
+/* Content octets of an INTEGER are the fewest that say it. */
+bool der_integer_is_valid(struct ca_bytes content);
+/* Content of a SET OF: elements in rising order of their encodings (X.690
+ * 11.6); equal ones may follow each other. */
+bool der_set_is_ordered(struct ca_bytes content);
 
 /*
  * Everything in the view is well-formed DER, constructed elements entered to
