@@ -33,12 +33,22 @@ struct ca_exts {
 
 /*
  * Parses an Extensions SEQUENCE element. DER throughout: critical FALSE is
- * not written out, no extension twice, at least one. CA_MALFORMED.
+ * not written out, no extension twice, at least one. CA_MALFORMED; CA_REFUSED
+ * for more than CA_EXT_MAX.
  */
 CA_MUST_USE enum ca_status ca_exts_parse(
     struct ca_bytes element, struct ca_exts *ret, struct ca_error *err);
 /* NULL when it is not there. */
 const struct ca_ext *ca_exts_find(const struct ca_exts *exts, enum ca_oid id);
+
+/*
+ * The value is what the section of its extension says: CA_MALFORMED with
+ * that section. An extension that is not known here passes. Of policy
+ * mappings, name and policy constraints and TLS features only the outer form
+ * is looked at.
+ */
+CA_MUST_USE enum ca_status ca_ext_check(
+    const struct ca_ext *ext, struct ca_error *err);
 
 /* Writes one Extension around value; for values written by the functions
  * below use ca_ext_open / ca_ext_close around them. */
@@ -98,9 +108,13 @@ struct ca_url_list {
 	struct ca_bytes url[CA_EXT_MAX_URLS];
 	size_t count;
 };
-/* fullName URIs of every point; points without one are passed over. */
+/* fullName URIs of every point; points without one are passed over. False
+ * also above CA_EXT_MAX_URLS. */
 CA_MUST_USE bool ca_distribution_points_get(
     struct ca_bytes value, struct ca_url_list *ret);
+/* The content of a distributionPoint [0]: its fullName URIs, appended. */
+CA_MUST_USE bool ca_distribution_point_name_get(
+    struct ca_bytes content, struct ca_url_list *ret);
 /* One DistributionPoint whose fullName holds all the URLs. */
 void ca_distribution_points_put(
     struct der_out *out, const struct ca_url_list *urls);
@@ -116,9 +130,18 @@ CA_MUST_USE bool ca_certificate_policies_get(
 void ca_certificate_policies_put(struct der_out *out,
     const struct ca_oid_list *list, struct ca_bytes cps_uri);
 
-/* ---- CRL extensions, 5.2.3 and 5.3.1 ---- */
+/* ---- CRL extensions, 5.2.3, 5.2.5 and 5.3.1 ---- */
+/* Up to 2^63-1: larger numbers, which the RFC allows, are not read. */
 CA_MUST_USE bool ca_crl_number_get(struct ca_bytes value, uint64_t *ret);
 void ca_crl_number_put(struct der_out *out, uint64_t number);
+
+struct ca_issuing_point {
+	struct ca_url_list urls; /* distributionPoint, fullName URIs */
+	uint16_t reasons;        /* onlySomeReasons; 0: all */
+	bool only_user, only_ca, only_attribute, indirect;
+};
+CA_MUST_USE bool ca_issuing_point_get(
+    struct ca_bytes value, struct ca_issuing_point *ret);
 
 /* CRLReason, RFC 5280 5.3.1. */
 enum ca_reason {

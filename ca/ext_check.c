@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every extension we know, and whether its value is one. */
+#include "ca/ext.h"
+
+#include "ca/san.h"
+#include "ca/time.h"
+
+static bool
+is_basic_constraints(struct ca_bytes value)
+{
+	bool ca;
+	int path_len;
+
+	return ca_basic_constraints_get(value, &ca, &path_len);
+}
+
+static bool
+is_key_usage(struct ca_bytes value)
+{
+	uint16_t bits;
+
+	return ca_key_usage_get(value, &bits);
+}
+
+static bool
+is_ext_key_usage(struct ca_bytes value)
+{
+	struct ca_oid_list list;
+
+	return ca_ext_key_usage_get(value, &list);
+}
+
+static bool
+is_subject_key_id(struct ca_bytes value)
+{
+	struct ca_bytes id;
+
+	return ca_subject_key_id_get(value, &id);
+}
+
+static bool
+is_authority_key_id(struct ca_bytes value)
+{
+	struct ca_bytes id;
+
+	return ca_authority_key_id_get(value, &id);
+}
+
+static bool
+is_distribution_points(struct ca_bytes value)
+{
+	struct ca_url_list list;
+
+	return ca_distribution_points_get(value, &list);
+}
+
+static bool
+is_info_access(struct ca_bytes value)
+{
+	struct ca_url_list ocsp, issuers;
+
+	return ca_info_access_get(value, &ocsp, &issuers);
+}
+
+static bool
+is_certificate_policies(struct ca_bytes value)
+{
+	struct ca_oid_list list;
+
+	return ca_certificate_policies_get(value, &list);
+}
+
+static bool
+is_general_names(struct ca_bytes value)
+{
+	struct ca_san names[CA_SAN_MAX];
+	size_t count;
+
+	return ca_san_parse(value, names, &count, NULL) == CA_OK;
+}
+
+static bool
+is_crl_number(struct ca_bytes value)
+{
+	uint64_t number;
+
+	return ca_crl_number_get(value, &number);
+}
+
+static bool
+is_crl_reason(struct ca_bytes value)
+{
+	enum ca_reason reason;
+
+	return ca_crl_reason_get(value, &reason);
+}
+
+static bool
+is_issuing_point(struct ca_bytes value)
+{
+	struct ca_issuing_point point;
+
+	return ca_issuing_point_get(value, &point);
+}
+
+static bool
+is_invalidity_date(struct ca_bytes value)
+{
+	int64_t time;
+
+	return ca_time_get_generalized(&value, &time) && der_at_end(value);
+}
+
+static bool
+is_null(struct ca_bytes value)
+{
+	return der_get_null(&value) && der_at_end(value);
+}
+
+/* SkipCerts ::= INTEGER (0..MAX) */
+static bool
+is_skip_certs(struct ca_bytes value)
+{
+	uint64_t certs;
+
+	return der_get_uint(&value, &certs) && der_at_end(value);
+}
+
+/* What is read elsewhere, or not at all: some SEQUENCE that is not empty. */
+static bool
+is_filled_sequence(struct ca_bytes value)
+{
+	struct ca_bytes in;
+
+	return der_get(&value, DER_SEQUENCE, &in) && der_at_end(value) &&
+	    !der_at_end(in) && der_is_well_formed(in);
+}
+
+static const struct {
+	enum ca_oid id;
+	bool (*is_valid)(struct ca_bytes value);
+	const char *rule;
+} known[] = {
+    {CA_OID_AUTHORITY_KEY_IDENTIFIER, is_authority_key_id,
+	"not an AuthorityKeyIdentifier in DER (RFC 5280 4.2.1.1)"},
+    {CA_OID_SUBJECT_KEY_IDENTIFIER, is_subject_key_id,
+	"not one OCTET STRING with something in it (RFC 5280 4.2.1.2)"},
+    {CA_OID_KEY_USAGE, is_key_usage,
+	"not a BIT STRING in DER with at least one of the nine bits set, and "
+	"no other (RFC 5280 4.2.1.3)"},
+    {CA_OID_CERTIFICATE_POLICIES, is_certificate_policies,
+	"not a list of policies in DER, each once (RFC 5280 4.2.1.4)"},
+    {CA_OID_POLICY_MAPPINGS, is_filled_sequence,
+	"not a list of mappings in DER (RFC 5280 4.2.1.5)"},
+    {CA_OID_SUBJECT_ALT_NAME, is_general_names,
+	"not a list of one to 100 GeneralNames in DER (RFC 5280 4.2.1.6)"},
+    {CA_OID_ISSUER_ALT_NAME, is_general_names,
+	"not a list of one to 100 GeneralNames in DER (RFC 5280 4.2.1.7)"},
+    {CA_OID_BASIC_CONSTRAINTS, is_basic_constraints,
+	"not BasicConstraints in DER, cA being TRUE or left out, and "
+	"pathLenConstraint only with cA (RFC 5280 4.2.1.9)"},
+    {CA_OID_NAME_CONSTRAINTS, is_filled_sequence,
+	"not NameConstraints in DER, or none (RFC 5280 4.2.1.10)"},
+    {CA_OID_POLICY_CONSTRAINTS, is_filled_sequence,
+	"not PolicyConstraints in DER, or none (RFC 5280 4.2.1.11)"},
+    {CA_OID_EXT_KEY_USAGE, is_ext_key_usage,
+	"not a list of usages in DER, each once (RFC 5280 4.2.1.12)"},
+    {CA_OID_CRL_DISTRIBUTION_POINTS, is_distribution_points,
+	"not a list of DistributionPoints in DER, each with a name or a "
+	"cRLIssuer (RFC 5280 4.2.1.13)"},
+    {CA_OID_INHIBIT_ANY_POLICY, is_skip_certs,
+	"not an INTEGER from 0 (RFC 5280 4.2.1.14)"},
+    {CA_OID_FRESHEST_CRL, is_distribution_points,
+	"not a list of DistributionPoints in DER, each with a name or a "
+	"cRLIssuer (RFC 5280 4.2.1.15)"},
+    {CA_OID_AUTHORITY_INFO_ACCESS, is_info_access,
+	"not a list of AccessDescriptions in DER (RFC 5280 4.2.2.1)"},
+    {CA_OID_SUBJECT_INFO_ACCESS, is_info_access,
+	"not a list of AccessDescriptions in DER (RFC 5280 4.2.2.2)"},
+    {CA_OID_CRL_NUMBER, is_crl_number,
+	"not an INTEGER from 0 to 2^63-1, the largest that is read "
+	"(RFC 5280 5.2.3)"},
+    {CA_OID_DELTA_CRL_INDICATOR, is_crl_number,
+	"not an INTEGER from 0 to 2^63-1, the largest that is read "
+	"(RFC 5280 5.2.4)"},
+    {CA_OID_ISSUING_DISTRIBUTION_POINT, is_issuing_point,
+	"not an IssuingDistributionPoint in DER, with something in it and at "
+	"most one of the three scopes (RFC 5280 5.2.5)"},
+    {CA_OID_CRL_REASON, is_crl_reason,
+	"not one of the ten reason codes (RFC 5280 5.3.1)"},
+    {CA_OID_INVALIDITY_DATE, is_invalidity_date,
+	"not a GeneralizedTime YYYYMMDDHHMMSSZ (RFC 5280 5.3.2)"},
+    {CA_OID_OCSP_NO_CHECK, is_null, "not NULL (RFC 6960 4.2.2.2.1)"},
+    {CA_OID_TLS_FEATURE, is_filled_sequence,
+	"not a list of features in DER (RFC 7633 4)"},
+};
+
+enum ca_status
+ca_ext_check(const struct ca_ext *ext, struct ca_error *err)
+{
+	if (ext->id == CA_OID_UNKNOWN)
+		return CA_OK;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].id == ext->id && !known[i].is_valid(ext->value))
+			return ca_fail(err, CA_MALFORMED, "%s: %s",
+			    ca_oid_name(ext->id), known[i].rule);
+	return CA_OK;
+}
