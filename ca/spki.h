@@ -27,9 +27,20 @@ enum ca_key_type {
 	CA_KEY_ED448
 };
 
+enum ca_hash {
+	CA_HASH_NONE = 0, /* EdDSA hashes by itself */
+	CA_HASH_SHA1,     /* identifiers only, never a signature of ours */
+	CA_HASH_SHA256,
+	CA_HASH_SHA384,
+	CA_HASH_SHA512
+};
+#define CA_HASH_MAX 64
+
 struct ca_spki {
 	enum ca_key_type type;
 	bool pss_only;            /* id-RSASSA-PSS: RSA, only for PSS */
+	enum ca_hash pss_hash;    /* and only with this hash, if not NONE, */
+	unsigned pss_salt_len;    /* and a salt of at least so many octets */
 	unsigned bits;            /* RSA modulus; 256, 384, 521, 256, 456 */
 	struct ca_bytes der;      /* the whole element */
 	struct ca_bytes key;      /* content of the BIT STRING */
@@ -41,6 +52,12 @@ struct ca_spki {
  * CA_REFUSED for an algorithm or curve we do not certify. */
 CA_MUST_USE enum ca_status ca_spki_get(
     struct ca_bytes *in, struct ca_spki *ret, struct ca_error *err);
+/*
+ * Writes one: key is the content of the BIT STRING (RSAPublicKey, the point
+ * with 04 in front, the RFC 8032 octets).
+ */
+void ca_spki_put(
+    struct der_out *out, enum ca_key_type type, struct ca_bytes key);
 /* "rsa-3072", "ecdsa-p256", "ed25519": what --key and policies say. */
 CA_MUST_USE enum ca_status ca_spki_append_text(
     struct ca_buf *buf, const struct ca_spki *spki);
@@ -55,15 +72,6 @@ const char *ca_key_type_name(enum ca_key_type type);
  */
 CA_MUST_USE enum ca_status ca_key_type_parse(const char *text,
     enum ca_key_type *ret_type, unsigned *ret_bits, struct ca_error *err);
-
-enum ca_hash {
-	CA_HASH_NONE = 0, /* EdDSA hashes by itself */
-	CA_HASH_SHA1,     /* identifiers only, never a signature of ours */
-	CA_HASH_SHA256,
-	CA_HASH_SHA384,
-	CA_HASH_SHA512
-};
-#define CA_HASH_MAX 64
 
 enum ca_signature {
 	CA_SIG_NONE = 0,
