@@ -32,6 +32,10 @@ void ca_key_free(struct ca_key *key);
 /* Borrowed, as long as the key lives. */
 const struct ca_spki *ca_key_spki(const struct ca_key *key);
 
+/* The raw key, borrowed. For ca/sign and ca/key's own test alone: nothing else
+ * may sign. */
+struct ca_crypto_key *ca_key_crypto(struct ca_key *key);
+
 /* ---- PKCS #8 ---- */
 CA_MUST_USE enum ca_status ca_key_to_pkcs8(
     const struct ca_key *key, struct ca_buf *ret, struct ca_error *err);
