@@ -11,7 +11,8 @@
  *   [key]             allow = type [>= bits] {, ...}
  *   [subject]         attribute = required | optional | fixed "text"
  *                     {, in subjectAltName}   (commonName alone)
- *   [subjectAltName]  require = type {, type};  dns, email, ip, uri, upn =
+ *   [subjectAltName]  require = type {"|" type} {, ...}: each group, one of
+ *                     its types;  dns, email, ip, uri, upn =
  *                     any | pattern {, pattern}
  *   [extensions]      basicConstraints, keyUsage, extendedKeyUsage,
  *                     nameConstraints, certificatePolicies, ocspNoCheck
@@ -40,6 +41,34 @@
 #define CA_POLICY_MAX_SUBJECT 24
 #define CA_POLICY_MAX_PATTERNS 256
 #define CA_POLICY_MAX_KEYS 16
+#define CA_POLICY_MAX_REQUIRE 8
+
+/* Every key of the grammar but those of [subject], in canonical order. */
+enum ca_policy_key {
+	CA_POLICY_DESCRIPTION,
+	CA_POLICY_VALIDITY,
+	CA_POLICY_MAX_VALIDITY,
+	CA_POLICY_BACKDATE,
+	CA_POLICY_ALLOW,
+	CA_POLICY_REQUIRE,
+	CA_POLICY_DNS,
+	CA_POLICY_EMAIL,
+	CA_POLICY_IP,
+	CA_POLICY_URI,
+	CA_POLICY_UPN,
+	CA_POLICY_BASIC_CONSTRAINTS,
+	CA_POLICY_KEY_USAGE,
+	CA_POLICY_EXT_KEY_USAGE,
+	CA_POLICY_NAME_CONSTRAINTS,
+	CA_POLICY_CERTIFICATE_POLICIES,
+	CA_POLICY_OCSP_NO_CHECK,
+	CA_POLICY_CRL,
+	CA_POLICY_OCSP,
+	CA_POLICY_ISSUER,
+	CA_POLICY_NEXT_UPDATE,
+	CA_POLICY_OVERLAP,
+	CA_POLICY_KEY_COUNT
+};
 
 struct ca_key_rule {
 	enum ca_key_type type;
@@ -56,7 +85,8 @@ struct ca_subject_rule {
 	enum ca_oid type;
 	enum ca_presence presence;
 	struct ca_bytes fixed; /* UTF-8, CA_FIXED alone */
-	bool in_san;           /* the value must equal a name in the SAN */
+	bool
+	    in_san; /* commonName, emailAddress: must equal a name in the SAN */
 	unsigned line;
 };
 
@@ -81,7 +111,10 @@ struct ca_policy {
 	size_t key_count;
 	struct ca_subject_rule subject[CA_POLICY_MAX_SUBJECT];
 	size_t subject_count;
-	uint32_t require; /* 1 << enum ca_san_type, each of them */
+	/* Each group must be met, by a name of any of its types:
+	 * a mask of 1 << enum ca_san_type. */
+	uint32_t require[CA_POLICY_MAX_REQUIRE];
+	size_t require_count;
 	struct ca_name_pattern patterns[CA_POLICY_MAX_PATTERNS];
 	size_t pattern_count;
 	bool is_ca;
@@ -96,21 +129,29 @@ struct ca_policy {
 	bool ocsp_no_check;
 	struct ca_url_list crl_urls, ocsp_urls, issuer_urls; /* {issuer} in */
 	int64_t crl_next_update, crl_overlap; /* seconds; 0: not said */
+	unsigned lines[CA_POLICY_KEY_COUNT];  /* where a key stands, 0: not */
 	struct ca_buf owned; /* backing store of decoded views */
 };
 
 /*
- * Parses text. name is the policy's name, file what messages call it.
- * Unknown or repeated section or key, a missing one that is needed, a value
- * that does not parse, a contradiction (validity above max-validity, CA with
- * a leaf's key usage, keyCertSign without CA:TRUE, a wildcard pattern that is
- * none, EKU serverAuth without any name rule): CA_MALFORMED, the message
- * begins "file:line:column: ".
+ * Parses text. name is the policy's name (1 to 40 of [a-z0-9-], else
+ * CA_USAGE), file what messages call it. Unknown or repeated section or key, a
+ * missing one that is needed, a value that does not parse, a contradiction
+ * (validity above max-validity, CA with a leaf's key usage, keyCertSign without
+ * CA:TRUE, a wildcard pattern that is none, EKU serverAuth without any name
+ * rule): CA_MALFORMED, the message begins "file:line:column: ". Columns count
+ * characters from 1, a tab is one.
  */
 CA_MUST_USE enum ca_status ca_policy_parse(struct ca_bytes text,
     const char *name, const char *file, struct ca_policy **ret,
     struct ca_error *err);
 void ca_policy_free(struct ca_policy *policy);
+/*
+ * Appends the policy in canonical form: sections and keys in the order of the
+ * grammar, one space around '=', no comments. It parses to the same policy.
+ */
+CA_MUST_USE enum ca_status ca_policy_append_text(
+    struct ca_buf *buf, const struct ca_policy *policy);
 
 /* ---- what is asked for ---- */
 
@@ -133,7 +174,8 @@ struct ca_wish {
 	/* the operator's, for authorities alone */
 	bool has_path_len;
 	int path_len;
-	struct ca_bytes name_constraints; /* extension value; {0}: policy's */
+	/* extension value; {0}: the policy's. Refused beside the policy's. */
+	struct ca_bytes name_constraints;
 };
 
 /* One line of the story of a certificate's field. */
@@ -167,7 +209,11 @@ struct ca_grant {
  * be allowed; ca/weakkey is asked too. CA_REFUSED: what was found, the
  * policy's file:line, and what to do. Requested extensions other than
  * subjectAltName become CA_DROPPED notes; one that asks for what the policy
- * gives anyway says so.
+ * gives anyway says so; one that asks a leaf's policy for CA:TRUE, keyCertSign
+ * or cRLSign refuses the request. Host names are lowered, a name that is there
+ * twice is granted once. Notes are made for the key, the subject, the names and
+ * what the policy puts into extensions; identifiers, URLs, serial and validity
+ * are for the caller to tell, who knows the issuer.
  */
 CA_MUST_USE enum ca_status ca_policy_admit(const struct ca_policy *policy,
     const struct ca_wish *wish, struct ca_grant *ret, struct ca_error *err);
@@ -178,19 +224,20 @@ void ca_grant_note(struct ca_grant *grant, enum ca_origin origin,
 
 /* ---- validity ---- */
 
-/* What the operator asked for; all zero: nothing. */
+/* What the operator asked for. Start from ca_term_none: nothing. */
 struct ca_term {
 	int64_t validity;   /* seconds, 0: not said */
 	int64_t not_before; /* Unix seconds, INT64_MIN: not said */
-	int64_t not_after;
+	int64_t not_after;  /* the last second; INT64_MIN: not said */
 };
 extern const struct ca_term ca_term_none;
 /*
  * N seconds of validity run from notBefore and end with the second N-1 later
  * (RFC 5280 4.1.2.5: both ends included). notBefore is now less backdate
  * when not asked for, and not earlier than not_earliest (the issuer's own
- * notBefore; INT64_MIN for none). Refused: longer than max-validity, before
- * now - backdate, an empty or reversed period.
+ * notBefore; INT64_MIN for none). CA_REFUSED: longer than max-validity, before
+ * now - backdate or not_earliest, ended by now, a reversed period. CA_USAGE:
+ * validity and not_after both, or a time outside the years 1 to 9999.
  */
 CA_MUST_USE enum ca_status ca_policy_validity(const struct ca_policy *policy,
     const struct ca_term *term, int64_t now, int64_t not_earliest,
