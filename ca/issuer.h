@@ -35,12 +35,21 @@ struct ca_order {
  * begins before or ends after its issuer; an authority below a path length
  * that does not allow it (at any height), or with one not smaller; any name
  * violates the name constraints of any certificate of the chain; the issuer's
- * extKeyUsage does not cover the policy's; the grant's key is a key of the
- * chain (a self-signed root apart).
+ * extKeyUsage does not cover the policy's; the grant's key or subject is that
+ * of an authority of the chain (a self-signed root apart); its key cannot have
+ * the policy's keyUsage; an authority without a subject, keyCertSign or
+ * cRLSign; ocspNoCheck for what is no responder, or for more than 90 days.
  */
 CA_MUST_USE enum ca_status ca_issuer_may_sign(const struct ca_issuer *issuer,
     const struct ca_grant *grant, const struct ca_order *order, int64_t now,
     struct ca_error *err);
+/*
+ * The authority may sign a CRL: its certificate has cRLSign, and nextUpdate
+ * comes after thisUpdate. It may have expired: what it issued before may
+ * still be looked up (checklist 17, 96).
+ */
+CA_MUST_USE enum ca_status ca_issuer_may_list(const struct ca_issuer *issuer,
+    int64_t this_update, int64_t next_update, struct ca_error *err);
 /* Appends url with each "{issuer}" replaced by the id. */
 CA_MUST_USE enum ca_status ca_issuer_append_url(
     struct ca_buf *buf, struct ca_bytes url, const char *id);

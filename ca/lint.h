@@ -28,4 +28,18 @@
 CA_MUST_USE enum ca_status ca_lint_cert(const struct ca_cert *cert,
     const struct ca_cert *issuer, struct ca_error *err);
 
+/*
+ * The encoding by itself: each extension that Signet writes, and then the
+ * whole TBSCertificate, read and written again, is byte for byte what it was
+ * (checklist 68). A part of ca_lint_cert(). CA_INTERNAL.
+ */
+CA_MUST_USE enum ca_status ca_lint_encoding(
+    const struct ca_cert *cert, struct ca_error *err);
+/*
+ * Those of the bits that a certificate with this key may not have: RSA no
+ * keyAgreement, EC no encipherment, EdDSA neither (RFC 3279 2.3.1, 4055 1.2,
+ * 5480 3, 8410 5). 0 when they all fit.
+ */
+uint16_t ca_key_usage_unfit(const struct ca_spki *spki, uint16_t bits);
+
 #endif
