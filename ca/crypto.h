@@ -25,6 +25,8 @@ struct ca_rng; /* opaque: wolfCrypt's Hash-DRBG */
 CA_MUST_USE enum ca_status ca_rng_new(
     struct ca_rng **ret, struct ca_error *err);
 void ca_rng_free(struct ca_rng *rng);
+/* CA_INTERNAL, and out all zero, when the generator fails or is stuck: a block
+ * of 16 octets that are all the same, or the same block twice. */
 CA_MUST_USE enum ca_status ca_rng_fill(
     struct ca_rng *rng, uint8_t *out, size_t len, struct ca_error *err);
 
@@ -40,7 +42,8 @@ CA_MUST_USE enum ca_status ca_hmac(enum ca_hash hash, struct ca_bytes key,
 CA_MUST_USE enum ca_status ca_pbkdf2(enum ca_hash prf, struct ca_bytes pass,
     struct ca_bytes salt, uint32_t iterations, uint8_t *ret, size_t len,
     struct ca_error *err);
-/* n is a power of two, 2^1 to 2^20; memory 128*n*r stays below 1 GiB. */
+/* n is a power of two, 2^1 to 2^20; r at most 8 (wolfCrypt's limit); memory
+ * 128*n*r stays below 1 GiB. CA_REFUSED otherwise. */
 CA_MUST_USE enum ca_status ca_scrypt(struct ca_bytes pass, struct ca_bytes salt,
     uint32_t n, uint32_t r, uint32_t p, uint8_t *ret, size_t len,
     struct ca_error *err);
