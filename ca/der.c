@@ -203,6 +203,19 @@ der_get_oid(struct ca_bytes *in, struct ca_bytes *ret_oid)
 }
 
 bool
+der_bits_are_valid(struct ca_bytes content)
+{
+	unsigned unused;
+
+	if (content.len < 1 || content.data[0] > 7)
+		return false;
+	unused = content.data[0];
+	if (content.len == 1)
+		return unused == 0;
+	return (content.data[content.len - 1] & ((1u << unused) - 1)) == 0;
+}
+
+bool
 der_get_bit_octets(struct ca_bytes *in, struct ca_bytes *ret_octets)
 {
 	struct ca_bytes rest = *in, content;
@@ -300,8 +313,7 @@ primitive_is_well_formed(
 	case DER_OID:
 		return der_oid_is_valid(content);
 	case DER_BIT_STRING:
-		return content.len >= 1 && content.data[0] < 8 &&
-		    (content.len > 1 || content.data[0] == 0);
+		return der_bits_are_valid(content);
 	default:
 		return true;
 	}

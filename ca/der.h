@@ -88,6 +88,9 @@ bool der_named_bits(struct ca_bytes content, uint16_t *ret_bits);
 bool der_oid_is_valid(struct ca_bytes content);
 /* Content octets of an INTEGER are the fewest that say it. */
 bool der_integer_is_valid(struct ca_bytes content);
+/* Content octets of a BIT STRING of any length: unused bits are zero (X.690
+ * 11.2.1). */
+bool der_bits_are_valid(struct ca_bytes content);
 /* Content of a SET OF: elements in rising order of their encodings (X.690
  * 11.6); equal ones may follow each other. */
 bool der_set_is_ordered(struct ca_bytes content);
