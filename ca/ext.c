@@ -8,9 +8,8 @@
 
 /* ---- the container ---------------------------------------------------- */
 
-/* A reason that names the extension it is about, if only by its number. */
-static enum ca_status
-fail_about(struct ca_error *err, enum ca_status status, struct ca_bytes oid,
+enum ca_status
+ca_ext_fail(struct ca_error *err, enum ca_status status, struct ca_bytes oid,
     const char *what)
 {
 	struct ca_buf name = {0};
@@ -43,16 +42,16 @@ parse_one(struct ca_bytes *list, struct ca_ext *ret, struct ca_error *err)
 	ext.id = ca_oid_find(ext.oid);
 	if (der_next_is(in, DER_BOOLEAN)) {
 		if (!der_get_bool(&in, &ext.critical))
-			return fail_about(err, CA_MALFORMED, ext.oid,
+			return ca_ext_fail(err, CA_MALFORMED, ext.oid,
 			    "critical is a BOOLEAN that is neither 00 nor FF "
 			    "(X.690 11.1)");
 		if (!ext.critical)
-			return fail_about(err, CA_MALFORMED, ext.oid,
+			return ca_ext_fail(err, CA_MALFORMED, ext.oid,
 			    "critical FALSE is the default and must be left "
 			    "out (X.690 11.5)");
 	}
 	if (!der_get(&in, DER_OCTET_STRING, &ext.value) || !der_at_end(in))
-		return fail_about(err, CA_MALFORMED, ext.oid,
+		return ca_ext_fail(err, CA_MALFORMED, ext.oid,
 		    "extnValue is not one OCTET STRING in DER, with nothing "
 		    "behind it (RFC 5280 4.1)");
 	*ret = ext;
@@ -94,7 +93,7 @@ ca_exts_parse(
 		if (st != CA_OK)
 			return st;
 		if (has_oid(&exts, ext.oid))
-			return fail_about(err, CA_MALFORMED, ext.oid,
+			return ca_ext_fail(err, CA_MALFORMED, ext.oid,
 			    "the extension stands there twice (RFC 5280 4.2)");
 		exts.list[exts.count++] = ext;
 	}

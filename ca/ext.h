@@ -50,6 +50,10 @@ const struct ca_ext *ca_exts_find(const struct ca_exts *exts, enum ca_oid id);
 CA_MUST_USE enum ca_status ca_ext_check(
     const struct ca_ext *ext, struct ca_error *err);
 
+/* Sets "keyUsage: what" (or the OID in dotted form), returns status. */
+enum ca_status ca_ext_fail(struct ca_error *err, enum ca_status status,
+    struct ca_bytes oid, const char *what);
+
 /* Writes one Extension around value; for values written by the functions
  * below use ca_ext_open / ca_ext_close around them. */
 void ca_ext_put(struct der_out *out, struct ca_bytes oid, bool critical,
