@@ -38,14 +38,16 @@ struct ca_csr {
 
 /*
  * Parses one DER request. CA_MALFORMED: not DER, version not 0, trailing
- * bytes, a duplicate extension or attribute, an attribute without or with
- * several values; CA_REFUSED: larger than CA_CSR_MAX, more than CA_SAN_MAX
- * names, a key or signature algorithm we do not take (SHA-1, MD5, DSA).
+ * bytes, attributes [0] absent or not in DER's order, a duplicate extension
+ * or attribute, an attribute without or with several values, a requested
+ * extension whose value is none (ca_ext_check); CA_REFUSED: larger than
+ * CA_CSR_MAX, more than CA_SAN_MAX names, a key or signature algorithm we do
+ * not take (SHA-1, MD5, DSA).
  */
 CA_MUST_USE enum ca_status ca_csr_parse(
     struct ca_bytes der, struct ca_csr *ret, struct ca_error *err);
 /* Proof of possession: the self-signature holds (else CA_UNTRUSTED), by an
- * algorithm that fits the key. */
+ * algorithm that fits the key (else CA_REFUSED). */
 CA_MUST_USE enum ca_status ca_csr_verify(
     const struct ca_csr *csr, struct ca_error *err);
 /*
