@@ -21,10 +21,12 @@
 #define CA_CERT_MAX ((size_t)256 * 1024)
 
 struct ca_cert {
-	struct ca_bytes der;    /* the whole certificate; {0} for a TBS */
-	struct ca_bytes tbs;    /* TBSCertificate element */
-	struct ca_bytes serial; /* magnitude, no leading zero octets */
-	bool serial_is_proper;  /* positive, at most 20 octets in DER */
+	struct ca_bytes der; /* the whole certificate; {0} for a TBS */
+	struct ca_bytes tbs; /* TBSCertificate element */
+	/* Magnitude, no leading zero octets; zero is one 00 octet. The octets
+	 * as they stand when it is negative: look at the flag first. */
+	struct ca_bytes serial;
+	bool serial_is_proper; /* positive, at most 20 octets in DER */
 	struct ca_sig_alg inner_alg;
 	struct ca_sig_alg alg;
 	struct ca_bytes issuer; /* whole Name element */
@@ -46,7 +48,10 @@ struct ca_cert {
 	struct ca_bytes name_constraints; /* extension value; {0} if absent */
 };
 
-/* CA_MALFORMED with the field; CA_REFUSED for algorithms we do not read. */
+/* CA_MALFORMED with the field, also when inner and outer algorithm differ;
+ * CA_REFUSED for version 1 and 2, for more than CA_CERT_MAX octets and for
+ * algorithms we do not read. Every extension that is known has been through
+ * ca_ext_check(). */
 CA_MUST_USE enum ca_status ca_cert_parse(
     struct ca_bytes der, struct ca_cert *ret, struct ca_error *err);
 CA_MUST_USE enum ca_status ca_cert_parse_tbs(

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ca/cert.h"
+
+#include "ca/crypto.h"
+#include "ca/name.h"
+#include "ca/time.h"
+
+#define VERSION_3 2
+#define SERIAL_MAX 20 /* octets, RFC 5280 4.1.2.2 */
+
+static enum ca_status
+malformed(struct ca_error *err, const char *fault)
+{
+	return ca_fail(err, CA_MALFORMED,
+	    "certificate: %s; ask its issuer for another", fault);
+}
+
+/* ---- the fields ------------------------------------------------------- */
+
+/* version [0] EXPLICIT Version DEFAULT v1 */
+static enum ca_status
+parse_version(struct ca_bytes *in, struct ca_error *err)
+{
+	struct ca_bytes version;
+	uint64_t number;
+
+	if (!der_next_is(*in, DER_CONTEXT_CONS(0)))
+		return ca_fail(err, CA_REFUSED,
+		    "certificate: version 1, which has no extensions: only "
+		    "version 3 is read (RFC 5280 4.1.2.1); ask its issuer for "
+		    "another");
+	if (!der_get(in, DER_CONTEXT_CONS(0), &version) ||
+	    !der_get_uint(&version, &number) || !der_at_end(version))
+		return malformed(err,
+		    "the version is not an INTEGER in DER (RFC 5280 4.1.2.1)");
+	if (number == 0)
+		return malformed(err,
+		    "version 1 is the default and must be left out "
+		    "(X.690 11.5)");
+	if (number != VERSION_3)
+		return ca_fail(err, CA_REFUSED,
+		    "certificate: version number %llu: only version 3, whose "
+		    "number is 2, is read (RFC 5280 4.1.2.1); ask its issuer "
+		    "for another",
+		    (unsigned long long)number);
+	return CA_OK;
+}
+
+/*
+ * Zero, negative and over-long numbers exist in the wild. They are read, so
+ * that they can be listed, and marked, so that nothing is signed under them.
+ */
+static enum ca_status
+parse_serial(struct ca_bytes *in, struct ca_cert *cert, struct ca_error *err)
+{
+	struct ca_bytes octets, rest = *in;
+	bool positive;
+
+	if (!der_get_integer(&rest, &octets))
+		return malformed(err,
+		    "the serial number is not an INTEGER in DER, in the "
+		    "fewest octets (RFC 5280 4.1.2.2)");
+	positive = der_get_unsigned(in, &cert->serial);
+	if (!positive)
+		cert->serial = octets;
+	*in = rest;
+	cert->serial_is_proper = positive && octets.len <= SERIAL_MAX &&
+	    !(cert->serial.len == 1 && cert->serial.data[0] == 0);
+	return CA_OK;
+}
+
+static enum ca_status
+parse_name(struct ca_bytes *in, const char *who, struct ca_bytes *ret_name,
+    struct ca_error *err)
+{
+	enum ca_status st;
+
+	if (!der_get_element(in, DER_SEQUENCE, ret_name)) {
+		st = ca_fail(err, CA_MALFORMED,
+		    "not a SEQUENCE in DER (RFC 5280 4.1.2.4); ask the "
+		    "certificate's issuer for another");
+		ca_fail_in(err, who);
+		return st;
+	}
+	if ((st = ca_name_check(*ret_name, err)) != CA_OK)
+		ca_fail_in(err, who);
+	return st;
+}
+
+/* Validity ::= SEQUENCE { notBefore Time, notAfter Time } */
+static enum ca_status
+parse_validity(struct ca_bytes *in, struct ca_cert *cert, struct ca_error *err)
+{
+	struct ca_bytes validity;
+
+	if (!der_get(in, DER_SEQUENCE, &validity) ||
+	    !ca_time_get(&validity, &cert->not_before) ||
+	    !ca_time_get(&validity, &cert->not_after) || !der_at_end(validity))
+		return malformed(err,
+		    "the validity is not two Times, UTCTime YYMMDDHHMMSSZ to "
+		    "2049 and GeneralizedTime YYYYMMDDHHMMSSZ from 2050 "
+		    "(RFC 5280 4.1.2.5)");
+	return CA_OK;
+}
+
+/* [n] IMPLICIT UniqueIdentifier: no longer used, but DER if it is there. */
+static bool
+skip_unique_id(struct ca_bytes *in, unsigned tag)
+{
+	struct ca_bytes bits;
+	bool present;
+
+	if (!der_get_optional(in, DER_CONTEXT(tag), &present, &bits))
+		return false;
+	return !present || der_bits_are_valid(bits);
+}
+
+/* ---- the extensions --------------------------------------------------- */
+
+/*
+ * ca_ext_check() has been there before: a value that is wrong did not get
+ * this far, but a getter's answer is not thrown away either.
+ */
+static bool
+read_extension(const struct ca_ext *ext, struct ca_cert *cert)
+{
+	switch (ext->id) {
+	case CA_OID_BASIC_CONSTRAINTS:
+		return ca_basic_constraints_get(
+		    ext->value, &cert->is_ca, &cert->path_len);
+	case CA_OID_KEY_USAGE:
+		cert->has_key_usage = true;
+		return ca_key_usage_get(ext->value, &cert->key_usage);
+	case CA_OID_EXT_KEY_USAGE:
+		return ca_ext_key_usage_get(ext->value, &cert->ext_key_usage);
+	case CA_OID_SUBJECT_KEY_IDENTIFIER:
+		return ca_subject_key_id_get(ext->value, &cert->subject_key_id);
+	case CA_OID_AUTHORITY_KEY_IDENTIFIER:
+		return ca_authority_key_id_get(
+		    ext->value, &cert->authority_key_id);
+	case CA_OID_NAME_CONSTRAINTS:
+		cert->name_constraints = ext->value;
+		return true;
+	default:
+		return true;
+	}
+}
+
+static enum ca_status
+parse_extension(
+    const struct ca_ext *ext, struct ca_cert *cert, struct ca_error *err)
+{
+	enum ca_status st;
+
+	if (ext->id == CA_OID_SUBJECT_ALT_NAME)
+		return ca_san_parse(
+		    ext->value, cert->sans, &cert->san_count, err);
+	if ((st = ca_ext_check(ext, err)) != CA_OK)
+		return st;
+	if (!read_extension(ext, cert))
+		return ca_fail(err, CA_INTERNAL, "%s: checked and yet not read",
+		    ca_oid_name(ext->id));
+	return CA_OK;
+}
+
+/* extensions [3] EXPLICIT Extensions OPTIONAL */
+static enum ca_status
+parse_extensions(
+    struct ca_bytes *in, struct ca_cert *cert, struct ca_error *err)
+{
+	struct ca_bytes extensions;
+	enum ca_status st;
+	bool present;
+
+	if (!der_get_optional(in, DER_CONTEXT_CONS(3), &present, &extensions))
+		return malformed(
+		    err, "the extensions [3] are not DER (RFC 5280 4.1.2.9)");
+	if (!present)
+		return CA_OK;
+	st = ca_exts_parse(extensions, &cert->exts, err);
+	for (size_t i = 0; st == CA_OK && i < cert->exts.count; i++)
+		st = parse_extension(&cert->exts.list[i], cert, err);
+	if (st != CA_OK)
+		ca_fail_in(err, "certificate");
+	return st;
+}
+
+/* ---- the certificate -------------------------------------------------- */
+
+/*
+ * TBSCertificate ::= SEQUENCE {
+ *     version         [0] EXPLICIT Version DEFAULT v1,
+ *     serialNumber    CertificateSerialNumber,
+ *     signature       AlgorithmIdentifier,
+ *     issuer          Name,
+ *     validity        Validity,
+ *     subject         Name,
+ *     subjectPublicKeyInfo SubjectPublicKeyInfo,
+ *     issuerUniqueID  [1] IMPLICIT UniqueIdentifier OPTIONAL,
+ *     subjectUniqueID [2] IMPLICIT UniqueIdentifier OPTIONAL,
+ *     extensions      [3] EXPLICIT Extensions OPTIONAL }
+ *
+ * in is what stands inside it; ret_alg the algorithm as an element.
+ */
+static enum ca_status
+parse_fields(struct ca_bytes in, struct ca_cert *cert, struct ca_bytes *ret_alg,
+    struct ca_error *err)
+{
+	struct ca_bytes alg_at;
+	enum ca_status st;
+
+	if ((st = parse_version(&in, err)) != CA_OK ||
+	    (st = parse_serial(&in, cert, err)) != CA_OK)
+		return st;
+	alg_at = in;
+	if ((st = ca_sig_alg_get(&in, &cert->inner_alg, err)) != CA_OK) {
+		ca_fail_in(err, "certificate");
+		return st;
+	}
+	*ret_alg = (struct ca_bytes){alg_at.data, alg_at.len - in.len};
+	if ((st = parse_name(&in, "certificate: issuer", &cert->issuer, err)) !=
+		CA_OK ||
+	    (st = parse_validity(&in, cert, err)) != CA_OK ||
+	    (st = parse_name(
+		 &in, "certificate: subject", &cert->subject, err)) != CA_OK)
+		return st;
+	if ((st = ca_spki_get(&in, &cert->spki, err)) != CA_OK) {
+		ca_fail_in(err, "certificate");
+		return st;
+	}
+	if (!skip_unique_id(&in, 1) || !skip_unique_id(&in, 2))
+		return malformed(err,
+		    "a unique identifier is not a BIT STRING in DER "
+		    "(RFC 5280 4.1.2.8)");
+	if ((st = parse_extensions(&in, cert, err)) != CA_OK)
+		return st;
+	if (!der_at_end(in))
+		return malformed(err,
+		    "something that does not belong there follows the key or "
+		    "the extensions (RFC 5280 4.1)");
+	return CA_OK;
+}
+
+static enum ca_status
+parse_tbs(struct ca_bytes tbs, struct ca_cert *cert, struct ca_bytes *ret_alg,
+    struct ca_error *err)
+{
+	struct ca_bytes in, rest = tbs;
+
+	if (!der_get(&rest, DER_SEQUENCE, &in) || !der_at_end(rest))
+		return malformed(err,
+		    "tbsCertificate is not one SEQUENCE in DER "
+		    "(RFC 5280 4.1)");
+	cert->tbs = tbs;
+	cert->path_len = CA_PATH_LEN_NONE;
+	return parse_fields(in, cert, ret_alg, err);
+}
+
+/*
+ * Certificate ::= SEQUENCE {
+ *     tbsCertificate     TBSCertificate,
+ *     signatureAlgorithm AlgorithmIdentifier,
+ *     signatureValue     BIT STRING }
+ */
+static enum ca_status
+parse_certificate(struct ca_cert *cert, struct ca_error *err)
+{
+	struct ca_bytes rest = cert->der, in, tbs, inner, outer;
+	enum ca_status st;
+
+	if (!der_get(&rest, DER_SEQUENCE, &in))
+		return malformed(err, "not a SEQUENCE in DER (RFC 5280 4.1)");
+	if (!der_at_end(rest))
+		return malformed(err, "bytes follow its end (RFC 5280 4.1)");
+	if (!der_get_element(&in, DER_SEQUENCE, &tbs))
+		return malformed(err,
+		    "tbsCertificate is not a SEQUENCE in DER (RFC 5280 4.1)");
+	if ((st = parse_tbs(tbs, cert, &inner, err)) != CA_OK)
+		return st;
+	outer = in;
+	if ((st = ca_sig_alg_get(&in, &cert->alg, err)) != CA_OK) {
+		ca_fail_in(err, "certificate");
+		return st;
+	}
+	outer.len -= in.len;
+	if (!ca_bytes_equal(inner, outer))
+		return malformed(err,
+		    "the algorithm beside the signature is not the one that "
+		    "was signed (RFC 5280 4.1.1.2)");
+	if (!der_get_bit_octets(&in, &cert->signature) || !der_at_end(in))
+		return malformed(err,
+		    "the signature is not a BIT STRING of whole octets, with "
+		    "nothing behind it (RFC 5280 4.1.1.3)");
+	return CA_OK;
+}
+
+static enum ca_status
+check_size(struct ca_bytes der, struct ca_error *err)
+{
+	if (der.len <= CA_CERT_MAX)
+		return CA_OK;
+	return ca_fail(err, CA_REFUSED,
+	    "certificate: %zu octets, the limit is %zu", der.len, CA_CERT_MAX);
+}
+
+enum ca_status
+ca_cert_parse(struct ca_bytes der, struct ca_cert *ret, struct ca_error *err)
+{
+	struct ca_cert cert = {.der = der};
+	enum ca_status st;
+
+	if ((st = check_size(der, err)) == CA_OK &&
+	    (st = parse_certificate(&cert, err)) == CA_OK)
+		*ret = cert;
+	return st;
+}
+
+enum ca_status
+ca_cert_parse_tbs(
+    struct ca_bytes tbs, struct ca_cert *ret, struct ca_error *err)
+{
+	struct ca_cert cert = {0};
+	struct ca_bytes alg;
+	enum ca_status st;
+
+	if ((st = check_size(tbs, err)) == CA_OK &&
+	    (st = parse_tbs(tbs, &cert, &alg, err)) == CA_OK)
+		*ret = cert;
+	return st;
+}
+
+enum ca_status
+ca_cert_verify(const struct ca_cert *cert, const struct ca_spki *issuer,
+    struct ca_error *err)
+{
+	enum ca_status st;
+
+	if (cert->signature.len == 0)
+		return ca_fail(err, CA_UNTRUSTED,
+		    "certificate: it has not been signed (RFC 5280 4.1.1.3)");
+	if (cert->alg.kind != cert->inner_alg.kind ||
+	    cert->alg.hash != cert->inner_alg.hash ||
+	    cert->alg.salt_len != cert->inner_alg.salt_len)
+		return ca_fail(err, CA_UNTRUSTED,
+		    "certificate: the algorithm beside the signature is not "
+		    "the one that was signed (RFC 5280 4.1.1.2)");
+	st = ca_crypto_verify(
+	    issuer, &cert->alg, cert->tbs, cert->signature, err);
+	if (st != CA_OK)
+		ca_fail_in(err, "certificate: its issuer's signature");
+	return st;
+}
+
+bool
+ca_cert_is_self_issued(const struct ca_cert *cert)
+{
+	return ca_bytes_equal(cert->subject, cert->issuer);
+}
