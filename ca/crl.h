@@ -29,17 +29,26 @@ struct ca_crl {
 };
 
 /*
- * Version 2, nextUpdate present, revokedCertificates absent rather than
- * empty, every entry well formed with known critical extensions, no serial
- * twice in a row, inner and outer algorithm equal. CA_MALFORMED.
+ * Version 2, nextUpdate present and not before thisUpdate,
+ * revokedCertificates absent rather than empty, every entry well formed with
+ * known critical extensions and a serial that is not negative, none twice in
+ * a row, removeFromCRL in a delta CRL alone; scope and base critical; inner
+ * and outer algorithm equal. CA_MALFORMED; CA_REFUSED for an indirect CRL
+ * and for algorithms we do not read.
+ *
+ * A delta CRL and one of a limited scope are parsed: whoever asks for the
+ * state of any certificate looks at exts for deltaCRLIndicator and
+ * issuingDistributionPoint first.
  */
 CA_MUST_USE enum ca_status ca_crl_parse(
     struct ca_bytes der, struct ca_crl *ret, struct ca_error *err);
-/* Takes the next entry off a copy of crl->entries; false at the end. */
+/* Takes the next entry off a copy of a parsed crl->entries; false at the
+ * end. reason is unspecified and invalid_since INT64_MIN when not said. */
 bool ca_crl_next(struct ca_bytes *entries, struct ca_crl_entry *ret);
 CA_MUST_USE enum ca_status ca_crl_verify(const struct ca_crl *crl,
     const struct ca_spki *issuer, struct ca_error *err);
-/* The entry of this serial (compared by length and bytes). */
+/* The entry of this serial (compared by length and bytes), searched from the
+ * front: for one look-up, not for many. */
 bool ca_crl_find(
     const struct ca_crl *crl, struct ca_bytes serial, struct ca_crl_entry *ret);
 
