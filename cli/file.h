@@ -55,6 +55,8 @@ CA_MUST_USE enum ca_status file_check_writable(
 CA_MUST_USE enum ca_status file_make_folder(
     const char *path, struct ca_error *err);
 bool file_exists(const char *path);
+/* Removes a file this process has made and that is not to be. */
+void file_remove(const char *path);
 /* Appends folder + "/" + name. */
 CA_MUST_USE enum ca_status file_join(
     struct ca_buf *ret, const char *folder, const char *name);

@@ -23,12 +23,21 @@
 CA_MUST_USE enum ca_status home_find(
     const char *option, struct ca_buf *ret, struct ca_error *err);
 /*
- * Makes a new home: the folders, and the shipped policies, narrowed to
- * domains when there are any. The folder may exist when it is empty of ours;
- * CA_REFUSED when it has a ledger already.
+ * Makes a new home under a temporary name beside its place: the folders, an
+ * empty ledger, and the shipped policies, narrowed to domains when there are
+ * any. Appends the temporary folder's path to ret_staged. CA_REFUSED when
+ * something lies at home already (an empty folder apart), so that two `init`
+ * at once cannot mix. Missing folders above home are made.
  */
-CA_MUST_USE enum ca_status home_create(const char *home,
-    const char *const *domains, size_t domain_count, struct ca_error *err);
+CA_MUST_USE enum ca_status home_stage(const char *home,
+    const char *const *domains, size_t domain_count, struct ca_buf *ret_staged,
+    struct ca_error *err);
+/* Puts a staged home into its place, in one rename; CA_REFUSED when another
+ * `init` was first. */
+CA_MUST_USE enum ca_status home_publish(
+    const char *staged, const char *home, struct ca_error *err);
+/* Removes a staged home that is not to be. */
+void home_discard(const char *staged);
 /* It is a folder with a ledger: else CA_NOT_FOUND, naming `signet init` and
  * --home. Modes wider than 0700 are refused. */
 CA_MUST_USE enum ca_status home_check(const char *home, struct ca_error *err);

@@ -14,6 +14,8 @@ struct world {
 	int64_t (*now)(void *ctx); /* Unix seconds */
 	enum ca_status (*random)(
 	    void *ctx, uint8_t *out, size_t len, struct ca_error *err);
+	/* Returns when now() is at or past this time (a second or two). */
+	void (*wait_until)(void *ctx, int64_t time);
 	void *ctx;
 	const char *actor; /* login name, for the ledger's events */
 };

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "ca/lint.h"
+#include "ca/tbs.h"
+#include "cli/authority_press.h"
+#include "cli/home.h"
+
+/* 17 octets, the first 01 to 7f: 134 random bits, never negative, never more
+ * than 20 octets (RFC 5280 4.1.2.2). */
+#define SERIAL_OCTETS 17
+#define SERIAL_TRIES 64
+
+static enum ca_status
+draw_serial(struct authority *a, struct ca_buf *ret, struct ca_error *err)
+{
+	uint8_t octets[SERIAL_OCTETS] = {0};
+	enum ca_status st;
+
+	for (int i = 0; i < SERIAL_TRIES; i++) {
+		st = a->world->random(
+		    a->world->ctx, octets, sizeof(octets), err);
+		if (st != CA_OK)
+			return st;
+		if (octets[0] == 0 || octets[0] > 0x7f)
+			continue;
+		ca_buf_clear(ret);
+		return ca_buf_append(
+		    ret, (struct ca_bytes){octets, sizeof(octets)});
+	}
+	return ca_fail(err, CA_INTERNAL,
+	    "randomness: %d draws gave no usable serial number: "
+	    "the generator is broken, nothing was signed",
+	    SERIAL_TRIES);
+}
+
+enum ca_status
+authority_admit(const struct ca_policy *policy, const struct ca_csr *csr,
+    const struct issue_order *order, struct ca_grant *ret, struct ca_error *err)
+{
+	const struct ca_wish wish = {
+	    .subject = csr->subject,
+	    .sans = csr->sans,
+	    .san_count = csr->san_count,
+	    .spki = &csr->spki,
+	    .exts = &csr->exts,
+	    .has_path_len = order->has_path_len,
+	    .path_len = order->path_len,
+	    .name_constraints = order->name_constraints,
+	};
+
+	return ca_policy_admit(policy, &wish, ret, err);
+}
+
+static enum ca_status
+parse_request(struct press *press, struct ca_error *err)
+{
+	struct issued *out = press->out;
+	enum ca_status st;
+
+	/* Our own copy: what is checked is what is signed (checklist 30). */
+	st = ca_buf_append(&out->request, press->order->request);
+	if (st != CA_OK)
+		return ca_fail(err, st, "out of memory");
+	if ((st = ca_csr_parse(ca_view(&out->request), &press->csr, err)) !=
+		CA_OK ||
+	    (st = ca_csr_verify(&press->csr, err)) != CA_OK)
+		return st;
+	return CA_OK;
+}
+
+/* Serial, TBS and lint; again with another serial when one collides. */
+static enum ca_status
+draw(struct press *press, struct ca_error *err)
+{
+	struct issued *out = press->out;
+	struct ca_order order = {
+	    .not_before = out->not_before, .not_after = out->not_after};
+	const struct ca_cert *issuer_cert = press->signer != NULL ?
+	    &press->signer->certs[0] :
+	    NULL;
+	enum ca_status st;
+
+	if ((st = draw_serial(press->a, &out->serial, err)) != CA_OK)
+		return st;
+	order.serial = ca_view(&out->serial);
+	if ((st = ca_issuer_may_sign(press->issuer, &out->grant, &order,
+		 press->now, err)) != CA_OK ||
+	    (st = ca_tbs_cert(&out->grant, press->issuer, &press->alg, &order,
+		 &out->tbs, err)) != CA_OK ||
+	    (st = ca_cert_parse_tbs(ca_view(&out->tbs), &press->cert, err)) !=
+		CA_OK ||
+	    (st = ca_lint_cert(&press->cert, issuer_cert, err)) != CA_OK)
+		return st;
+	if (!ca_bytes_equal(press->cert.serial, order.serial))
+		return ca_fail(err, CA_INTERNAL,
+		    "the serial in the certificate is not the one "
+		    "that was drawn; nothing was signed");
+	return CA_OK;
+}
+
+enum ca_status
+press_prepare(struct press *press, struct ca_error *err)
+{
+	struct issued *out = press->out;
+	const struct issue_order *order = press->order;
+	int64_t earliest = INT64_MIN;
+	enum ca_status st;
+
+	press->now = authority_now(press->a);
+	if (press->signer != NULL)
+		earliest = press->signer->certs[0].not_before;
+	if ((st = parse_request(press, err)) != CA_OK ||
+	    (st = home_policy(
+		 press->a->path, order->policy, &out->policy, err)) != CA_OK ||
+	    (st = authority_admit(
+		 out->policy, &press->csr, order, &out->grant, err)) != CA_OK ||
+	    (st = ca_policy_validity(out->policy, &order->term, press->now,
+		 earliest, &out->not_before, &out->not_after, err)) != CA_OK)
+		return st;
+	return draw(press, err);
+}
+
+enum ca_status
+press_redraw(struct press *press, struct ca_error *err)
+{
+	ca_buf_free(&press->out->tbs);
+	return draw(press, err);
+}
+
+enum ca_status
+authority_plan(struct authority *a, const struct signer *signer,
+    const struct issue_order *order, struct issued *ret, struct ca_error *err)
+{
+	struct press *press = calloc(1, sizeof(*press));
+	enum ca_status st;
+
+	if (press == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	*ret = (struct issued){0};
+	*press = (struct press){.a = a,
+	    .signer = signer,
+	    .issuer = &signer->issuer,
+	    .alg = signer->alg,
+	    .order = order,
+	    .out = ret};
+	st = press_prepare(press, err);
+	if (st != CA_OK)
+		issued_done(ret);
+	free(press);
+	return st;
+}
+
+void
+issued_done(struct issued *issued)
+{
+	if (issued == NULL)
+		return;
+	ca_grant_done(&issued->grant);
+	ca_policy_free(issued->policy);
+	ca_buf_free(&issued->request);
+	ca_buf_free(&issued->serial);
+	ca_buf_free(&issued->tbs);
+	ca_buf_free(&issued->der);
+	*issued = (struct issued){0};
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * authority_press: one certificate on its way from a request to its release;
+ * the steps of design's "one function to get right", in their order.
+ *
+ * What this does not do: appear outside the authority*.c files.
+ */
+#ifndef CLI_AUTHORITY_PRESS_H
+#define CLI_AUTHORITY_PRESS_H
+
+#include "ca/csr.h"
+#include "cli/authority_internal.h"
+
+struct press {
+	struct authority *a;
+	const struct signer *signer; /* NULL: a root signs itself */
+	const struct ca_issuer *issuer;
+	struct ca_sig_alg alg;
+	struct ca_key *key; /* NULL for a plan */
+	const struct issue_order *order;
+	struct issued *out; /* owns what csr and cert point into */
+	struct ca_csr csr;
+	struct ca_cert cert; /* parsed from the TBS */
+	int64_t now;
+	/* an authority that comes into being with this certificate */
+	const struct authority_order *adding;
+	const char *key_ref;
+	const uint8_t *key_file_hash;
+	int64_t issuer_row; /* ledger_authority.id */
+};
+
+/* Parse, possession, policy, validity, serial, TBS, lint: nothing written. */
+CA_MUST_USE enum ca_status press_prepare(
+    struct press *press, struct ca_error *err);
+/* Another serial, and the TBS again (checklist 5). */
+CA_MUST_USE enum ca_status press_redraw(
+    struct press *press, struct ca_error *err);
+/* Commit the intent, sign, verify, commit the outcome. */
+CA_MUST_USE enum ca_status press_run(struct press *press, struct ca_error *err);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/authority.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ca/pem.h"
+#include "cli/authority_internal.h"
+#include "cli/home.h"
+#include "cli/keyfile.h"
+
+/* Names shown when the choice is the operator's. */
+#define MAX_NAMES_SHOWN 12
+
+/* What signer_choose() gathers from the authorities' rows. */
+struct choice {
+	int64_t issuing, root; /* ids of the last of each kind */
+	size_t issuing_count, root_count;
+	struct ca_buf names;
+	size_t shown;
+};
+
+static enum ca_status
+note_authority(void *ctx, const struct ledger_authority *row)
+{
+	struct choice *choice = ctx;
+
+	if (row->certificate == 0)
+		return CA_OK;
+	if (row->parent != 0) {
+		choice->issuing = row->id;
+		choice->issuing_count++;
+	} else {
+		choice->root = row->id;
+		choice->root_count++;
+	}
+	if (choice->shown++ >= MAX_NAMES_SHOWN)
+		return CA_OK;
+	return ca_buf_printf(
+	    &choice->names, "%s%s", choice->shown > 1 ? ", " : "", row->name);
+}
+
+static enum ca_status
+choose(const struct choice *choice, const char *names, int64_t *ret_id,
+    struct ca_error *err)
+{
+	if (choice->issuing_count == 1) {
+		*ret_id = choice->issuing;
+		return CA_OK;
+	}
+	if (choice->issuing_count == 0 && choice->root_count == 1) {
+		*ret_id = choice->root;
+		return CA_OK;
+	}
+	if (choice->shown == 0)
+		return ca_fail(err, CA_NOT_FOUND,
+		    "this home has no authority yet: signet init");
+	return ca_fail(err, CA_USAGE,
+	    "several authorities could sign: %s; say which with "
+	    "--ca NAME",
+	    names);
+}
+
+static enum ca_status
+take_id(void *ctx, const struct ledger_authority *row)
+{
+	int64_t *id = ctx;
+
+	*id = row->id;
+	return CA_OK;
+}
+
+static enum ca_status
+find_id(struct authority *a, const char *name, int64_t *ret_id,
+    struct ca_error *err)
+{
+	struct choice choice = {0};
+	const char *names;
+	enum ca_status st;
+
+	st = ledger_each_authority(a->ledger, note_authority, &choice, err);
+	names = ca_buf_text(&choice.names);
+	if (st == CA_OK && names == NULL)
+		st = CA_MEMORY;
+	if (st != CA_OK)
+		goto out;
+	if (name == NULL) {
+		st = choose(&choice, names, ret_id, err);
+		goto out;
+	}
+	st = ledger_authority_by_name(a->ledger, name, take_id, ret_id, NULL);
+	if (st == CA_NOT_FOUND)
+		(void)ca_fail(err, st,
+		    "--ca %s: no such authority; there is: %s", name,
+		    choice.shown > 0 ? names : "none yet");
+	else if (st != CA_OK)
+		(void)ca_fail(
+		    err, st, "--ca %s: the ledger cannot be read", name);
+out:
+	ca_buf_free(&choice.names);
+	return st;
+}
+
+/* One step of the way up: the row's certificate is copied. */
+struct step {
+	struct signer *signer;
+	int64_t parent, certificate;
+	struct ca_error *err;
+};
+
+static enum ca_status
+take_step(void *ctx, const struct ledger_authority *row)
+{
+	struct step *step = ctx;
+	struct signer *signer = step->signer;
+
+	if (row->der.len == 0)
+		return ca_fail(step->err, CA_REFUSED,
+		    "%s: has no certificate: it was never issued", row->name);
+	if (signer->count == 0) {
+		signer->id = row->id;
+		(void)snprintf(
+		    signer->name, sizeof(signer->name), "%s", row->name);
+	}
+	step->parent = row->parent;
+	step->certificate = row->certificate;
+	return ca_buf_append(&signer->ders[signer->count], row->der);
+}
+
+static enum ca_status
+load_chain(struct authority *a, struct signer *signer, int64_t id,
+    struct ca_error *err)
+{
+	enum ca_status st;
+
+	while (id != 0) {
+		struct step step = {.signer = signer, .err = err};
+
+		if (signer->count == CA_CHAIN_MAX)
+			return ca_fail(err, CA_REFUSED,
+			    "%s: its chain is longer than %d", signer->name,
+			    CA_CHAIN_MAX);
+		st = ledger_authority_by_id(
+		    a->ledger, id, take_step, &step, err);
+		if (st != CA_OK)
+			return st;
+		st = ca_cert_parse(ca_view(&signer->ders[signer->count]),
+		    &signer->certs[signer->count], err);
+		if (st != CA_OK) {
+			ca_fail_in(err, "ledger: an authority's certificate");
+			return st;
+		}
+		signer->issuer.chain[signer->count] =
+		    &signer->certs[signer->count];
+		signer->count++;
+		id = step.parent;
+	}
+	signer->issuer.chain_len = signer->count;
+	signer->issuer.id = signer->name;
+	return CA_OK;
+}
+
+/* The row of an authority's own certificate, while it is read. */
+struct standing {
+	const struct signer *signer;
+	struct ca_error *err;
+};
+
+static enum ca_status
+check_standing(void *ctx, const struct ledger_cert *row)
+{
+	const struct standing *standing = ctx;
+
+	if (row->revoked_at == LEDGER_NO_TIME)
+		return CA_OK;
+	return ca_fail(standing->err, CA_REFUSED,
+	    "%s: its certificate is revoked (%s): it may not sign "
+	    "any more; add another authority with `signet ca add`",
+	    standing->signer->name, ca_reason_name(row->reason));
+}
+
+static enum ca_status
+take_certificate(void *ctx, const struct ledger_authority *row)
+{
+	int64_t *certificate = ctx;
+
+	*certificate = row->certificate;
+	return CA_OK;
+}
+
+enum ca_status
+authority_check_signer(
+    struct authority *a, const struct signer *signer, struct ca_error *err)
+{
+	struct standing standing = {signer, err};
+	int64_t certificate = 0;
+	enum ca_status st;
+
+	st = ledger_authority_by_id(
+	    a->ledger, signer->id, take_certificate, &certificate, err);
+	if (st != CA_OK)
+		return st;
+	return ledger_cert_by_id(
+	    a->ledger, certificate, check_standing, &standing, err);
+}
+
+enum ca_status
+signer_open(struct authority *a, const char *name, struct signer *ret,
+    struct ca_error *err)
+{
+	struct signer signer = {0};
+	int64_t id = 0;
+	enum ca_status st;
+
+	signer.certs = calloc(CA_CHAIN_MAX, sizeof(*signer.certs));
+	if (signer.certs == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	*ret = signer;
+	if ((st = find_id(a, name, &id, err)) != CA_OK ||
+	    (st = load_chain(a, ret, id, err)) != CA_OK ||
+	    (st = authority_check_signer(a, ret, err)) != CA_OK)
+		goto out;
+	ret->issuer.id = ret->name;
+	ret->alg = ca_sig_alg_for(&ret->certs[0].spki);
+out:
+	if (st != CA_OK)
+		signer_done(ret);
+	return st;
+}
+
+static enum ca_status
+take_key_ref(void *ctx, const struct ledger_authority *row)
+{
+	return ca_buf_append_text(ctx, row->key_ref);
+}
+
+/* The file's hash from when it was written: NULL when it is not known. */
+static const uint8_t *
+known_hash(struct authority *a, const char *ref, struct ca_buf *hash)
+{
+	if (ledger_get_key_file(a->ledger, ref, hash, NULL) != CA_OK ||
+	    hash->len != LEDGER_HASH_LEN)
+		return NULL;
+	return hash->data;
+}
+
+enum ca_status
+signer_unlock(struct authority *a, struct signer *signer,
+    const struct pass *pass, struct ca_error *err)
+{
+	struct ca_buf ref = {0}, path = {0}, hash = {0};
+	struct ca_key *key = NULL;
+	struct ca_rng *rng;
+	enum ca_status st;
+
+	if ((st = authority_rng(a, &rng, err)) != CA_OK ||
+	    (st = ledger_authority_by_id(
+		 a->ledger, signer->id, take_key_ref, &ref, err)) != CA_OK)
+		goto out;
+	if (ca_buf_text(&ref) == NULL ||
+	    home_path(a->path, ca_buf_text(&ref), &path) != CA_OK ||
+	    ca_buf_text(&path) == NULL) {
+		st = ca_fail(err, CA_MEMORY, "out of memory");
+		goto out;
+	}
+	st = keyfile_read(ca_buf_text(&path), pass,
+	    known_hash(a, ca_buf_text(&ref), &hash), rng, &key, err);
+	if (st != CA_OK)
+		goto out;
+	if (!ca_bytes_equal(ca_key_spki(key)->der, signer->certs[0].spki.der)) {
+		st = ca_fail(err, CA_REFUSED,
+		    "%s: this is not the key of the certificate of "
+		    "%s; put the right key file back",
+		    ca_buf_text(&path), signer->name);
+		goto out;
+	}
+	ca_key_free(signer->key);
+	signer->key = key;
+	key = NULL;
+out:
+	ca_key_free(key);
+	ca_buf_free(&ref);
+	ca_buf_free(&path);
+	ca_buf_free(&hash);
+	return st;
+}
+
+enum ca_status
+signer_append_chain(
+    const struct signer *signer, bool with_root, struct ca_buf *ret)
+{
+	enum ca_status st = CA_OK;
+
+	for (size_t i = 0; i < signer->count && st == CA_OK; i++) {
+		if (!with_root && ca_cert_is_self_issued(&signer->certs[i]))
+			continue;
+		st = ca_pem_append(
+		    ret, CA_PEM_CERTIFICATE, ca_view(&signer->ders[i]));
+	}
+	return st;
+}
+
+void
+signer_done(struct signer *signer)
+{
+	if (signer == NULL)
+		return;
+	for (size_t i = 0; i < CA_CHAIN_MAX; i++)
+		ca_buf_free(&signer->ders[i]);
+	ca_key_free(signer->key);
+	free(signer->certs);
+	*signer = (struct signer){0};
+}
