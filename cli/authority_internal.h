@@ -33,6 +33,9 @@ CA_MUST_USE enum ca_status authority_event(struct authority *a,
     const char *kind, int64_t certificate, const struct signer *signer,
     struct ca_bytes serial, struct ca_bytes object_hash, int64_t now,
     struct ca_error *err);
+/* An authority's chain, whether it may sign or not; no key. */
+CA_MUST_USE enum ca_status signer_load(struct authority *a, int64_t authority,
+    struct signer *ret, struct ca_error *err);
 /* The signer's own certificate is not revoked and its row is unchanged. */
 CA_MUST_USE enum ca_status authority_check_signer(
     struct authority *a, const struct signer *signer, struct ca_error *err);

@@ -206,24 +206,35 @@ authority_check_signer(
 }
 
 enum ca_status
+signer_load(struct authority *a, int64_t authority, struct signer *ret,
+    struct ca_error *err)
+{
+	enum ca_status st;
+
+	*ret = (struct signer){0};
+	ret->certs = calloc(CA_CHAIN_MAX, sizeof(*ret->certs));
+	if (ret->certs == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	st = load_chain(a, ret, authority, err);
+	if (st == CA_OK)
+		ret->alg = ca_sig_alg_for(&ret->certs[0].spki);
+	else
+		signer_done(ret);
+	return st;
+}
+
+enum ca_status
 signer_open(struct authority *a, const char *name, struct signer *ret,
     struct ca_error *err)
 {
-	struct signer signer = {0};
 	int64_t id = 0;
 	enum ca_status st;
 
-	signer.certs = calloc(CA_CHAIN_MAX, sizeof(*signer.certs));
-	if (signer.certs == NULL)
-		return ca_fail(err, CA_MEMORY, "out of memory");
-	*ret = signer;
+	*ret = (struct signer){0};
 	if ((st = find_id(a, name, &id, err)) != CA_OK ||
-	    (st = load_chain(a, ret, id, err)) != CA_OK ||
-	    (st = authority_check_signer(a, ret, err)) != CA_OK)
-		goto out;
-	ret->issuer.id = ret->name;
-	ret->alg = ca_sig_alg_for(&ret->certs[0].spki);
-out:
+	    (st = signer_load(a, id, ret, err)) != CA_OK)
+		return st;
+	st = authority_check_signer(a, ret, err);
 	if (st != CA_OK)
 		signer_done(ret);
 	return st;
