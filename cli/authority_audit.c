@@ -20,8 +20,9 @@ audit_say(struct audit *audit, enum audit_finding kind, int64_t row,
 		audit->report->faults++;
 	else
 		audit->report->orphans++;
-	(void)ca_buf_printf(&line, "%s: %s", who, what);
-	text = ca_buf_text(&line);
+	text = ca_buf_printf(&line, "%s: %s", who, what) == CA_OK ?
+	    ca_buf_text(&line) :
+	    NULL;
 	if (audit->report->finding != NULL)
 		audit->report->finding(
 		    audit->report->ctx, kind, row, text != NULL ? text : what);
@@ -228,11 +229,13 @@ static void
 name_row(struct audit *audit, const struct ledger_cert *row)
 {
 	struct ca_buf serial = {0};
+	const char *text = NULL;
 
 	audit->row = row->id;
-	(void)ca_hex_append(&serial, row->serial);
+	if (ca_hex_append(&serial, row->serial) == CA_OK)
+		text = ca_buf_text(&serial);
 	(void)snprintf(audit->who, sizeof(audit->who), "%s (%.80s)",
-	    ca_buf_text(&serial), row->subject);
+	    text != NULL ? text : "?", row->subject);
 	ca_buf_free(&serial);
 }
 

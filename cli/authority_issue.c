@@ -361,12 +361,14 @@ say_what_stays(const struct press *press, struct ca_error *err,
     const struct ca_error *inner)
 {
 	struct ca_buf serial = {0};
+	const char *text = NULL;
 
-	(void)ca_hex_append(&serial, ca_view(&press->out->serial));
+	if (ca_hex_append(&serial, ca_view(&press->out->serial)) == CA_OK)
+		text = ca_buf_text(&serial);
 	(void)ca_fail(err, inner->status,
 	    "%s; serial %s stays in the ledger as intended, no "
 	    "certificate was released: `signet audit` lists it",
-	    inner->msg, ca_buf_text(&serial));
+	    inner->msg, text != NULL ? text : "?");
 	ca_buf_free(&serial);
 	return inner->status;
 }
