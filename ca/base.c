@@ -256,7 +256,8 @@ ca_hex_parse(struct ca_buf *buf, const char *text)
 		int digit = hex_digit(*text);
 		uint8_t octet;
 
-		if ((*text == ':' || *text == ' ') && i % 2 == 0 && i > 1)
+		if ((*text == ':' || *text == ' ') && i % 2 == 0 && i > 1 &&
+		    hex_digit(text[1]) >= 0)
 			continue;
 		if (digit < 0)
 			goto out;
@@ -275,45 +276,76 @@ out:
 	return st;
 }
 
-/* The length of the well-formed UTF-8 sequence at p (RFC 3629), or 0. */
-static size_t
-utf8_length(const uint8_t *p, size_t left, uint32_t *ret_point)
+size_t
+ca_utf8_get(struct ca_bytes text, uint32_t *ret_point)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = *p < 0x80 ? 1 :
-	    *p >> 5 == 0x06    ? 2 :
-	    *p >> 4 == 0x0e    ? 3 :
-	    *p >> 3 == 0x1e    ? 4 :
-				 0;
-	uint32_t point = len == 1 ? *p : *p & (0x7fu >> len);
+	uint8_t lead = text.len > 0 ? text.data[0] : 0xff;
+	size_t len = lead < 0x80 ? 1 :
+	    lead >> 5 == 0x06    ? 2 :
+	    lead >> 4 == 0x0e    ? 3 :
+	    lead >> 3 == 0x1e    ? 4 :
+				   0;
+	uint32_t point = len == 1 ? lead : lead & (0x7fu >> len);
 
-	if (len == 0 || len > left)
+	if (len == 0 || len > text.len)
 		return 0;
 	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
+		if ((text.data[i] & 0xc0) != 0x80)
 			return 0;
-		point = point << 6 | (p[i] & 0x3f);
+		point = point << 6 | (text.data[i] & 0x3f);
 	}
-	if (point < least[len] || point > 0x10ffff ||
-	    (point >= 0xd800 && point <= 0xdfff))
+	if (point < least[len] || !ca_char_is_valid(point))
 		return 0;
 	*ret_point = point;
 	return len;
 }
 
-/* Controls, and what reorders or hides the text around it on a terminal. */
-static bool
-is_printable(uint32_t point)
+enum ca_status
+ca_utf8_append(struct ca_buf *buf, uint32_t point)
 {
-	if (point < 0x20 || (point >= 0x7f && point < 0xa0))
-		return false;
-	if (point == 0xad || point == 0x61c || point == 0xfeff)
-		return false;
-	if ((point >= 0x200b && point <= 0x200f) ||
-	    (point >= 0x2028 && point <= 0x202e) ||
-	    (point >= 0x2060 && point <= 0x206f))
-		return false;
-	return point < 0xe000 || point > 0xf8ff;
+	uint8_t octets[4];
+	size_t len = point < 0x80 ? 1 :
+	    point < 0x800         ? 2 :
+	    point < 0x10000       ? 3 :
+				    4;
+
+	if (!ca_char_is_valid(point))
+		return CA_MALFORMED;
+	for (size_t i = len - 1; i > 0; i--) {
+		octets[i] = (uint8_t)(0x80 | (point & 0x3f));
+		point >>= 6;
+	}
+	octets[0] = (uint8_t)(len == 1 ? point : (0xf00u >> len) | point);
+	return ca_buf_append(buf, (struct ca_bytes){octets, len});
+}
+
+bool
+ca_char_is_valid(uint32_t point)
+{
+	return point < 0xd800 || (point >= 0xe000 && point <= 0x10ffff);
+}
+
+bool
+ca_char_is_printable(uint32_t point)
+{
+	/* Controls; what is invisible, or reorders the text around it;
+	 * non-characters; private use; what is tagged or unassigned above. */
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {{0x00, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x34f, 0x34f},
+	    {0x61c, 0x61c}, {0x115f, 0x1160}, {0x17b4, 0x17b5},
+	    {0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e},
+	    {0x2060, 0x206f}, {0x3164, 0x3164}, {0xd800, 0xf8ff},
+	    {0xfdd0, 0xfdef}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},
+	    {0xffa0, 0xffa0}, {0xfff0, 0xffff}, {0x1bca0, 0x1bca3},
+	    {0x1d173, 0x1d17a}, {0x1fffe, 0x1ffff}, {0x2fffe, 0x2ffff},
+	    {0x3fffe, UINT32_MAX}};
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		if (point >= hidden[i].first && point <= hidden[i].last)
+			return false;
+	return true;
 }
 
 enum ca_status
@@ -323,11 +355,12 @@ ca_buf_append_safe(struct ca_buf *buf, struct ca_bytes text)
 
 	for (size_t i = 0; i < text.len && st == CA_OK;) {
 		uint32_t point = 0;
-		size_t len = utf8_length(text.data + i, text.len - i, &point);
+		struct ca_bytes rest = {text.data + i, text.len - i};
+		size_t len = ca_utf8_get(rest, &point);
 
-		if (len > 0 && is_printable(point)) {
-			st = ca_buf_append(
-			    buf, (struct ca_bytes){text.data + i, len});
+		if (len > 0 && ca_char_is_printable(point)) {
+			rest.len = len;
+			st = ca_buf_append(buf, rest);
 			i += len;
 			continue;
 		}

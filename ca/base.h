@@ -110,6 +110,16 @@ CA_MUST_USE enum ca_status ca_hex_append(
  */
 CA_MUST_USE enum ca_status ca_hex_parse(struct ca_buf *buf, const char *text);
 
+/* The length of the well-formed UTF-8 character (RFC 3629) that text starts
+ * with, and its code point; 0 when there is none. */
+size_t ca_utf8_get(struct ca_bytes text, uint32_t *ret_point);
+/* Appends one character. CA_MALFORMED when there is no such one. */
+CA_MUST_USE enum ca_status ca_utf8_append(struct ca_buf *buf, uint32_t point);
+/* A Unicode scalar value: no surrogate, at most U+10FFFF. */
+bool ca_char_is_valid(uint32_t point);
+/* Not a control, not invisible, not reordering the text around it. */
+bool ca_char_is_printable(uint32_t point);
+
 /*
  * Appends text for a terminal: printable ASCII and well-formed printable
  * UTF-8 as they are, everything else (controls, escapes, malformed bytes,

@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "ca/der.h"
 #include "ca/oid.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#include "tests/unit/bytes.h"
 
 /* The registered numbers, written by hand from the RFCs: the table's octets
  * must say the same. */
@@ -129,13 +120,6 @@ static const struct {
     {CA_OID_FRIENDLY_NAME, "1.2.840.113549.1.9.20", "friendlyName"},
     {CA_OID_LOCAL_KEY_ID, "1.2.840.113549.1.9.21", "localKeyID"},
 };
-
-static void
-assert_text(struct ca_buf *buf, const char *expected)
-{
-	assert_string_equal(ca_buf_text(buf), expected);
-	ca_buf_free(buf);
-}
 
 static void
 table_has_the_registered_numbers(void **state)

@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
 #include "ca/time.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#include "tests/unit/bytes.h"
 
 /* Known points: DER of a Time (RFC 5280 4.1.2.5) and text. */
 static const struct {
