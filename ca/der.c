@@ -237,13 +237,12 @@ der_named_bits(struct ca_bytes content, uint16_t *ret_bits)
 	if (content.len < 1 || content.len > 3 || content.data[0] > 7)
 		return false;
 	unused = content.data[0];
-	if (content.len == 1) {
-		*ret_bits = 0;
-		return unused == 0;
-	}
+	if (content.len == 1 && unused != 0)
+		return false;
 	/* The last bit that is there is set, those behind it are not. */
-	if ((content.data[content.len - 1] & ((1u << unused) - 1)) != 0 ||
-	    (content.data[content.len - 1] & (1u << unused)) == 0)
+	if (content.len > 1 &&
+	    ((content.data[content.len - 1] & ((1u << unused) - 1)) != 0 ||
+		(content.data[content.len - 1] & (1u << unused)) == 0))
 		return false;
 	for (unsigned i = 0; i < (content.len - 1) * 8; i++)
 		if ((content.data[1 + i / 8] & (0x80u >> (i % 8))) != 0)
@@ -425,8 +424,13 @@ void
 der_put(struct der_out *out, uint8_t tag, struct ca_bytes content)
 {
 	uint8_t length[1 + MAX_LENGTH_OCTETS];
-	size_t octets = encode_length(length, content.len);
+	size_t octets;
 
+	if (content.len > UINT32_MAX) {
+		der_put_failed(out, CA_MEMORY);
+		return;
+	}
+	octets = encode_length(length, content.len);
 	der_put_raw(out, (struct ca_bytes){&tag, 1});
 	der_put_raw(out, (struct ca_bytes){length, octets});
 	der_put_raw(out, content);
