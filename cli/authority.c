@@ -81,6 +81,12 @@ authority_rng(struct authority *a, struct ca_rng **ret, struct ca_error *err)
 	return CA_OK;
 }
 
+const char *
+authority_actor(const struct authority *a)
+{
+	return a->world->actor != NULL ? a->world->actor : world_actor();
+}
+
 enum ca_status
 authority_hash(
     struct ca_bytes data, uint8_t ret[LEDGER_HASH_LEN], struct ca_error *err)
@@ -118,7 +124,7 @@ authority_event(struct authority *a, const char *kind, int64_t certificate,
     struct ca_bytes object_hash, int64_t now, struct ca_error *err)
 {
 	struct ledger_event event = {.time = now,
-	    .actor = a->world->actor,
+	    .actor = authority_actor(a),
 	    .kind = kind,
 	    .certificate = certificate,
 	    .serial = serial,

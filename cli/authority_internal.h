@@ -18,6 +18,8 @@ struct authority {
 	bool force_time;
 };
 
+/* Who is acting, for events. */
+const char *authority_actor(const struct authority *a);
 /* SHA-256. */
 CA_MUST_USE enum ca_status authority_hash(
     struct ca_bytes data, uint8_t ret[LEDGER_HASH_LEN], struct ca_error *err);

@@ -54,7 +54,7 @@ record(struct authority *a, int64_t row, const struct target *target,
 	struct ledger_revocation revocation = {.certificate = row,
 	    .reason = (int)reason,
 	    .invalid_since = invalid_since};
-	struct ledger_event event = {.actor = a->world->actor,
+	struct ledger_event event = {.actor = authority_actor(a),
 	    .kind = LEDGER_EVENT_REVOKED,
 	    .certificate = row,
 	    .serial = ca_view(&target->serial),

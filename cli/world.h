@@ -17,11 +17,12 @@ struct world {
 	/* Returns when now() is at or past this time (a second or two). */
 	void (*wait_until)(void *ctx, int64_t time);
 	void *ctx;
-	const char *actor; /* login name, for the ledger's events */
+	const char *actor; /* for the ledger's events; NULL: world_actor() */
 };
 
-/* The machine's clock, the kernel's randomness, the login name (which is
- * copied into a static of the program, once). */
+/* The machine's clock and the kernel's randomness. */
 const struct world *world_real(void);
+/* The name of the user this process acts as; valid until the next call. */
+const char *world_actor(void);
 
 #endif

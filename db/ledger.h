@@ -31,6 +31,9 @@
 
 struct ledger; /* opaque */
 
+/* The running SQLite's version, "3.40.1". */
+const char *ledger_engine_version(void);
+
 /* ---- open and close ---- */
 
 struct ledger_options {

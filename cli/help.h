@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * help: what the command table says, as text on standard output.
+ *
+ * What this does not do: contain a word that is not in the table, apart from
+ * the headings.
+ */
+#ifndef CLI_HELP_H
+#define CLI_HELP_H
+
+#include "cli/cmd.h"
+
+/* The list of commands (NULL-terminated), in at most one screen. */
+CA_MUST_USE enum ca_status help_overview(
+    const struct command *const *commands, struct ca_error *err);
+CA_MUST_USE enum ca_status help_command(const struct command *command,
+    const struct opt *common, struct ca_error *err);
+/* "signet 0.1.0", and the libraries it runs on; option may be "--json" or
+ * NULL. */
+CA_MUST_USE enum ca_status help_version(
+    const char *option, struct ca_error *err);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/pass.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/file.h"
+
+#define PASS_MAX ((size_t)1024)
+
+static enum ca_status
+first_line(struct ca_bytes text, int skip, struct ca_buf *ret)
+{
+	size_t len = 0;
+
+	while (skip-- > 0) {
+		const uint8_t *end = memchr(text.data, '\n', text.len);
+
+		/* Only one line there: it serves for both. */
+		if (end == NULL || end + 1 == text.data + text.len)
+			break;
+		text.len -= (size_t)(end + 1 - text.data);
+		text.data = end + 1;
+	}
+	while (len < text.len && text.data[len] != '\n')
+		len++;
+	if (len > 0 && text.data[len - 1] == '\r')
+		len--;
+	return ca_buf_append(ret, (struct ca_bytes){text.data, len});
+}
+
+static enum ca_status
+from_env(const char *name, struct ca_buf *ret, struct ca_error *err)
+{
+	const char *value = getenv(name);
+
+	if (value == NULL)
+		return ca_fail(err, CA_USAGE,
+		    "env:%s: this variable is not set in the "
+		    "environment",
+		    name);
+	return ca_buf_append_text(ret, value);
+}
+
+static enum ca_status
+from_file(const char *path, int skip, struct ca_buf *ret, struct ca_error *err)
+{
+	struct ca_buf text = {0};
+	enum ca_status st = file_read(path, PASS_MAX * 4, &text, err);
+
+	if (st == CA_OK)
+		st = first_line(ca_view(&text), skip, ret);
+	ca_buf_free(&text);
+	return st;
+}
+
+/* Octet by octet: what follows the line is somebody else's. */
+static enum ca_status
+from_descriptor(int fd, struct ca_buf *ret, struct ca_error *err)
+{
+	for (;;) {
+		uint8_t octet;
+		ssize_t got = read(fd, &octet, 1);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return ca_fail(err, CA_USAGE,
+			    "fd:%d: cannot be read: %s", fd, strerror(errno));
+		if (got == 0 || octet == '\n')
+			break;
+		if (ret->len >= PASS_MAX)
+			return ca_fail(err, CA_USAGE,
+			    "the passphrase is longer than %zu "
+			    "octets",
+			    PASS_MAX);
+		if (ca_buf_append(ret, (struct ca_bytes){&octet, 1}) != CA_OK)
+			return ca_fail(err, CA_MEMORY, "out of memory");
+	}
+	if (ret->len > 0 && ret->data[ret->len - 1] == '\r')
+		ret->len--;
+	return CA_OK;
+}
+
+static enum ca_status
+parse_descriptor(const char *text, int *ret_fd, struct ca_error *err)
+{
+	char *end;
+	long fd;
+
+	errno = 0;
+	fd = strtol(text, &end, 10);
+	if (errno != 0 || *text == '\0' || *end != '\0' || fd < 0 ||
+	    fd > 1 << 20)
+		return ca_fail(err, CA_USAGE,
+		    "fd:%s: not the number of an open descriptor", text);
+	*ret_fd = (int)fd;
+	return CA_OK;
+}
+
+static enum ca_status
+from_source(const char *option, const char *source, int skip,
+    struct ca_buf *ret, struct ca_error *err)
+{
+	int fd;
+	enum ca_status st;
+
+	if (strncmp(source, "env:", 4) == 0)
+		return from_env(source + 4, ret, err);
+	if (strncmp(source, "file:", 5) == 0)
+		return from_file(source + 5, skip, ret, err);
+	if (strcmp(source, "stdin") == 0)
+		return from_descriptor(STDIN_FILENO, ret, err);
+	if (strncmp(source, "fd:", 3) == 0) {
+		st = parse_descriptor(source + 3, &fd, err);
+		return st == CA_OK ? from_descriptor(fd, ret, err) : st;
+	}
+	if (strncmp(source, "pass:", 5) == 0)
+		return ca_fail(err, CA_USAGE,
+		    "%s pass:...: everybody on this machine could "
+		    "read it in the process list; use env:NAME, "
+		    "file:PATH, fd:N or stdin",
+		    option);
+	return ca_fail(err, CA_USAGE,
+	    "%s %.40s: a source is env:NAME, file:PATH, fd:N or "
+	    "stdin",
+	    option, source);
+}
+
+enum ca_status
+pass_for_opening(const struct pass *pass, const char *what, struct ca_buf *ret,
+    struct ca_error *err)
+{
+	if (pass->passin != NULL)
+		return from_source("--passin", pass->passin, 0, ret, err);
+	return term_ask_passphrase(pass->term, what, false, ret, err);
+}
+
+enum ca_status
+pass_for_new(const struct pass *pass, const char *what, struct ca_buf *ret,
+    bool *ret_none, struct ca_error *err)
+{
+	bool same = pass->passin != NULL && pass->passout != NULL &&
+	    strcmp(pass->passin, pass->passout) == 0;
+	enum ca_status st;
+
+	*ret_none = pass->no_passphrase;
+	if (pass->no_passphrase) {
+		if (pass->passout != NULL)
+			return ca_fail(err, CA_USAGE,
+			    "--no-passphrase and --passout exclude "
+			    "each other");
+		return CA_OK;
+	}
+	if (pass->passout == NULL)
+		return term_ask_passphrase(pass->term, what, true, ret, err);
+	st = from_source("--passout", pass->passout, same ? 1 : 0, ret, err);
+	if (st == CA_OK && ret->len == 0)
+		st = ca_fail(err, CA_USAGE,
+		    "--passout %.40s: the passphrase is empty; for an "
+		    "unencrypted key say --no-passphrase",
+		    pass->passout);
+	return st;
+}
