@@ -13,21 +13,13 @@
 #ifndef CA_NAME_H
 #define CA_NAME_H
 
+#include "ca/attribute.h"
 #include "ca/base.h"
 #include "ca/der.h"
 #include "ca/oid.h"
 
 #define CA_NAME_MAX_RDNS 64
 #define CA_NAME_MAX_ATTRIBUTES 64
-#define CA_NAME_MAX_VALUE 2048 /* octets in a foreign name's value */
-
-struct ca_attribute {
-	enum ca_oid type;      /* CA_OID_UNKNOWN for others: see oid */
-	struct ca_bytes oid;   /* content octets */
-	uint8_t tag;           /* DER_UTF8_STRING, ... */
-	struct ca_bytes value; /* content octets, in the encoding of tag */
-	size_t rdn;            /* index of the RDN it stands in */
-};
 
 /* {0}, with rest set to a whole Name element. */
 struct ca_name_walk {
@@ -38,10 +30,9 @@ struct ca_name_walk {
 
 /*
  * A whole Name element is well formed: SEQUENCE of SET of SEQUENCE {oid,
- * string}; SET OF in DER order, none empty; within the bounds above; values
- * of a DirectoryString, PrintableString or IA5String type with the content
- * that type allows (PrintableString set, ASCII, UTF-8, even BMP); no NUL.
- * Upper bounds of RFC 5280 app. A apply to the attributes we build, not here.
+ * string}; SET OF in DER order, none empty; within the bounds above; each
+ * value passing ca_attribute_check(). Upper bounds of RFC 5280 app. A apply
+ * to the attributes we build, not here.
  */
 CA_MUST_USE enum ca_status ca_name_check(
     struct ca_bytes name, struct ca_error *err);
@@ -54,10 +45,6 @@ bool ca_name_is_empty(struct ca_bytes name);
 /* How often the type stands in it; ret (may be NULL) is the last of them. */
 size_t ca_name_find(
     struct ca_bytes name, enum ca_oid type, struct ca_attribute *ret);
-/* Appends an attribute's value as UTF-8, whatever its string type (BMP,
- * Universal and Teletex, read as Latin-1, are converted). Not made safe. */
-CA_MUST_USE enum ca_status ca_attribute_append_utf8(
-    struct ca_buf *buf, const struct ca_attribute *attr);
 /*
  * Appends "CN=Lab Root CA, O=Lab" in the order of the encoding; '+' joins a
  * multi-valued RDN; RFC 4514 escapes; safe for a terminal. Empty: "".
@@ -79,7 +66,9 @@ CA_MUST_USE enum ca_status ca_name_put(struct der_out *out, enum ca_oid type,
 /*
  * Reads "CN=Lab Root CA, O=Lab, C=DE" (RFC 4514 escapes \, \+ \" \\ \= and
  * \HH) or openssl's "/CN=Lab Root CA/O=Lab" into a Name, in the order
- * written. Unknown type, missing '=', empty value: CA_USAGE.
+ * written. Unknown type, missing '=', empty value, a bare '+': CA_USAGE; what
+ * ca_name_put() refuses: CA_REFUSED. "" and "/" are the empty Name. ret is
+ * replaced.
  */
 CA_MUST_USE enum ca_status ca_name_parse(
     const char *text, struct ca_buf *ret, struct ca_error *err);

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ca/attribute.h"
+
+#include <string.h>
+
+#define NUMERIC_STRING 0x12
+#define VISIBLE_STRING 0x1a
+
+#define APPENDIX_A "RFC 5280 app. A"
+#define X520 "X.520"
+#define MAX_SHOWN 40 /* octets of a value in a message */
+
+/* What is built: the string type, and the upper bound in characters. */
+static const struct attribute_rule {
+	enum ca_oid type;
+	uint8_t tag;
+	size_t max;
+	const char *rule;
+} attribute_rules[] = {
+    {CA_OID_COMMON_NAME, DER_UTF8_STRING, 64, APPENDIX_A},
+    {CA_OID_SURNAME, DER_UTF8_STRING, CA_NAME_MAX_VALUE, "our limit"},
+    {CA_OID_SERIAL_NUMBER, DER_PRINTABLE_STRING, 64, APPENDIX_A},
+    {CA_OID_COUNTRY, DER_PRINTABLE_STRING, 2, APPENDIX_A},
+    {CA_OID_LOCALITY, DER_UTF8_STRING, 128, APPENDIX_A},
+    {CA_OID_STATE, DER_UTF8_STRING, 128, APPENDIX_A},
+    {CA_OID_STREET, DER_UTF8_STRING, 128, X520},
+    {CA_OID_ORGANIZATION, DER_UTF8_STRING, 64, APPENDIX_A},
+    {CA_OID_ORGANIZATIONAL_UNIT, DER_UTF8_STRING, 64, APPENDIX_A},
+    {CA_OID_TITLE, DER_UTF8_STRING, 64, APPENDIX_A},
+    {CA_OID_GIVEN_NAME, DER_UTF8_STRING, CA_NAME_MAX_VALUE, "our limit"},
+    {CA_OID_INITIALS, DER_UTF8_STRING, CA_NAME_MAX_VALUE, "our limit"},
+    {CA_OID_PSEUDONYM, DER_UTF8_STRING, 128, APPENDIX_A},
+    {CA_OID_DN_QUALIFIER, DER_PRINTABLE_STRING, CA_NAME_MAX_VALUE, "our limit"},
+    {CA_OID_BUSINESS_CATEGORY, DER_UTF8_STRING, 128, X520},
+    {CA_OID_POSTAL_CODE, DER_UTF8_STRING, 40, X520},
+    {CA_OID_ORGANIZATION_IDENTIFIER, DER_UTF8_STRING, 256, X520},
+    {CA_OID_DOMAIN_COMPONENT, DER_IA5_STRING, 63, "RFC 4519 2.4"},
+    {CA_OID_USER_ID, DER_UTF8_STRING, 256, "RFC 4519 2.39"},
+    {CA_OID_EMAIL_ADDRESS, DER_IA5_STRING, 255, APPENDIX_A},
+    {CA_OID_JURISDICTION_LOCALITY, DER_UTF8_STRING, 128, APPENDIX_A},
+    {CA_OID_JURISDICTION_STATE, DER_UTF8_STRING, 128, APPENDIX_A},
+    {CA_OID_JURISDICTION_COUNTRY, DER_PRINTABLE_STRING, 2, APPENDIX_A},
+};
+
+/* X.680 41.4 */
+static bool
+is_printable_string_char(uint8_t c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	    (c >= '0' && c <= '9') ||
+	    (c != '\0' && strchr(" '()+,-./:=?", c) != NULL);
+}
+
+static bool
+is_allowed_octet(uint8_t tag, uint8_t c)
+{
+	switch (tag) {
+	case DER_PRINTABLE_STRING:
+		return is_printable_string_char(c);
+	case NUMERIC_STRING:
+		return c == ' ' || (c >= '0' && c <= '9');
+	case VISIBLE_STRING:
+		return c >= 0x20 && c <= 0x7e;
+	case DER_IA5_STRING:
+		return c != 0 && c <= 0x7f;
+	case DER_TELETEX_STRING:
+		return c != 0;
+	default:
+		return false;
+	}
+}
+
+/* The next character of a value; 0 when it is none of its type. */
+static size_t
+next_char(uint8_t tag, struct ca_bytes value, uint32_t *ret_point)
+{
+	size_t width = tag == DER_BMP_STRING ? 2 : 4;
+	uint32_t point = 0;
+
+	if (tag == DER_UTF8_STRING)
+		return ca_utf8_get(value, ret_point);
+	if (tag != DER_BMP_STRING && tag != DER_UNIVERSAL_STRING) {
+		*ret_point = value.data[0];
+		return is_allowed_octet(tag, value.data[0]) ? 1 : 0;
+	}
+	if (value.len < width)
+		return 0;
+	for (size_t i = 0; i < width; i++)
+		point = point << 8 | value.data[i];
+	*ret_point = point;
+	return ca_char_is_valid(point) ? width : 0;
+}
+
+bool
+ca_attribute_get(struct ca_bytes *in, struct ca_attribute *ret)
+{
+	struct ca_bytes rest = *in, pair, oid, value;
+	uint8_t tag;
+
+	if (!der_get(&rest, DER_SEQUENCE, &pair) || !der_get_oid(&pair, &oid) ||
+	    !der_get_any(&pair, &tag, NULL, &value) || !der_at_end(pair))
+		return false;
+	*in = rest;
+	ret->type = ca_oid_find(oid);
+	ret->oid = oid;
+	ret->tag = tag;
+	ret->value = value;
+	return true;
+}
+
+static const char *
+string_type_name(uint8_t tag)
+{
+	switch (tag) {
+	case DER_UTF8_STRING:
+		return "UTF8String";
+	case NUMERIC_STRING:
+		return "NumericString";
+	case DER_PRINTABLE_STRING:
+		return "PrintableString";
+	case DER_TELETEX_STRING:
+		return "TeletexString";
+	case DER_IA5_STRING:
+		return "IA5String";
+	case VISIBLE_STRING:
+		return "VisibleString";
+	case DER_UNIVERSAL_STRING:
+		return "UniversalString";
+	case DER_BMP_STRING:
+		return "BMPString";
+	default:
+		return NULL;
+	}
+}
+
+static const char *
+name_of(const struct ca_attribute *attr)
+{
+	const char *name = ca_oid_name(attr->type);
+
+	return name != NULL ? name : "name attribute";
+}
+
+enum ca_status
+ca_attribute_check(const struct ca_attribute *attr, struct ca_error *err)
+{
+	const char *type = string_type_name(attr->tag);
+	struct ca_bytes rest = attr->value;
+
+	if (type == NULL)
+		return ca_fail(err, CA_MALFORMED,
+		    "%s: tag 0x%02x is no character string (X.520)",
+		    name_of(attr), attr->tag);
+	if (rest.len == 0)
+		return ca_fail(err, CA_MALFORMED,
+		    "%s: empty value; X.520 wants one character or more, "
+		    "leave the attribute out",
+		    name_of(attr));
+	if (rest.len > CA_NAME_MAX_VALUE)
+		return ca_fail(err, CA_MALFORMED,
+		    "%s: value of %zu octets, the limit is %d", name_of(attr),
+		    rest.len, CA_NAME_MAX_VALUE);
+	while (rest.len > 0) {
+		uint32_t point = 0;
+		size_t len = next_char(attr->tag, rest, &point);
+
+		if (len == 0 || point == 0)
+			return ca_fail(err, CA_MALFORMED,
+			    "%s: octet %zu is not allowed in a %s (X.680)",
+			    name_of(attr), attr->value.len - rest.len, type);
+		rest.data += len;
+		rest.len -= len;
+	}
+	return CA_OK;
+}
+
+enum ca_status
+ca_attribute_append_utf8(struct ca_buf *buf, const struct ca_attribute *attr)
+{
+	struct ca_bytes rest = attr->value;
+	enum ca_status st = CA_OK;
+
+	if (string_type_name(attr->tag) == NULL)
+		return CA_MALFORMED;
+	while (rest.len > 0 && st == CA_OK) {
+		uint32_t point = 0;
+		size_t len = next_char(attr->tag, rest, &point);
+
+		if (len == 0)
+			return CA_MALFORMED;
+		st = ca_utf8_append(buf, point);
+		rest.data += len;
+		rest.len -= len;
+	}
+	return st;
+}
+
+/* ---- building --------------------------------------------------------- */
+
+static const struct attribute_rule *
+find_rule(enum ca_oid type)
+{
+	for (size_t i = 0;
+	     i < sizeof(attribute_rules) / sizeof(attribute_rules[0]); i++)
+		if (attribute_rules[i].type == type)
+			return &attribute_rules[i];
+	return NULL;
+}
+
+static bool
+is_blank(struct ca_bytes text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] != ' ')
+			return false;
+	return true;
+}
+
+/* Well-formed, printable UTF-8; ret_count is its characters. */
+static enum ca_status
+check_text(const char *name, struct ca_bytes text, size_t *ret_count,
+    struct ca_error *err)
+{
+	size_t count = 0, at = 0;
+
+	while (at < text.len) {
+		struct ca_bytes rest = {text.data + at, text.len - at};
+		uint32_t point = 0;
+		size_t len = ca_utf8_get(rest, &point);
+
+		if (len == 0)
+			return ca_fail(err, CA_REFUSED,
+			    "%s: octet %zu is not UTF-8 (RFC 5280 4.1.2.4): "
+			    "write the name in UTF-8",
+			    name, at);
+		if (!ca_char_is_printable(point))
+			return ca_fail(err, CA_REFUSED,
+			    "%s: U+%04X is a control or invisible character: "
+			    "remove it",
+			    name, (unsigned)point);
+		at += len;
+		count++;
+	}
+	*ret_count = count;
+	return CA_OK;
+}
+
+static bool
+is_country_code(struct ca_bytes text)
+{
+	return text.len == 2 && text.data[0] >= 'A' && text.data[0] <= 'Z' &&
+	    text.data[1] >= 'A' && text.data[1] <= 'Z';
+}
+
+static int
+shown_len(struct ca_bytes text)
+{
+	return text.len > MAX_SHOWN ? MAX_SHOWN : (int)text.len;
+}
+
+/* What the string type and the bound allow. */
+static enum ca_status
+check_rule(const struct attribute_rule *rule, struct ca_bytes text,
+    struct ca_error *err)
+{
+	const char *name = ca_oid_name(rule->type);
+	size_t count = 0;
+	enum ca_status st;
+
+	if (is_blank(text))
+		return ca_fail(err, CA_REFUSED,
+		    "%s: empty; X.520 wants one character or more, leave the "
+		    "attribute out",
+		    name);
+	if ((st = check_text(name, text, &count, err)) != CA_OK)
+		return st;
+	if (rule->max == 2 && !is_country_code(text))
+		return ca_fail(err, CA_REFUSED,
+		    "%s: \"%.*s\" is not two upper-case letters (ISO 3166, "
+		    "RFC 5280 app. A)",
+		    name, shown_len(text), (const char *)text.data);
+	if (count > rule->max || text.len > CA_NAME_MAX_VALUE)
+		return ca_fail(err, CA_REFUSED,
+		    "%s: %zu characters, %s allows %zu: shorten it", name,
+		    count, rule->rule, rule->max);
+	if (rule->tag == DER_UTF8_STRING)
+		return CA_OK;
+	for (size_t i = 0; i < text.len; i++)
+		if (!is_allowed_octet(rule->tag, text.data[i]))
+			return ca_fail(err, CA_REFUSED,
+			    "%s: \"%.*s\" holds what a %s may not (X.680): "
+			    "letter %zu",
+			    name, shown_len(text), (const char *)text.data,
+			    string_type_name(rule->tag), i + 1);
+	return CA_OK;
+}
+
+enum ca_status
+ca_attribute_put(struct der_out *out, enum ca_oid type, struct ca_bytes utf8,
+    struct ca_error *err)
+{
+	const struct attribute_rule *rule = find_rule(type);
+	enum ca_status st;
+
+	if (rule == NULL)
+		return ca_fail(err, CA_USAGE,
+		    "%s: not an attribute of a name (RFC 5280 4.1.2.4)",
+		    ca_oid_name(type) != NULL ? ca_oid_name(type) : "unknown");
+	if ((st = check_rule(rule, utf8, err)) != CA_OK)
+		return st;
+	der_open(out, DER_SEQUENCE);
+	der_put(out, DER_OID, ca_oid_der(type));
+	der_put(out, rule->tag, utf8);
+	der_close(out);
+	return CA_OK;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * attribute: one type and value of a distinguished name (X.501
+ * AttributeTypeAndValue), its string types and their bounds.
+ *
+ * What this does not do: compare values as RFC 5280 7.1 does, normalise
+ * Unicode, or judge what a value means.
+ */
+#ifndef CA_ATTRIBUTE_H
+#define CA_ATTRIBUTE_H
+
+#include "ca/base.h"
+#include "ca/der.h"
+#include "ca/oid.h"
+
+#define CA_NAME_MAX_VALUE 2048 /* octets in a value */
+
+struct ca_attribute {
+	enum ca_oid type;      /* CA_OID_UNKNOWN for others: see oid */
+	struct ca_bytes oid;   /* content octets */
+	uint8_t tag;           /* DER_UTF8_STRING, ... */
+	struct ca_bytes value; /* content octets, in the encoding of tag */
+	size_t rdn;            /* index of the RDN it stands in */
+};
+
+/*
+ * Takes one AttributeTypeAndValue {OID, string}; rdn is left alone. False,
+ * with the view as it was, when that is not what stands there.
+ */
+bool ca_attribute_get(struct ca_bytes *in, struct ca_attribute *ret);
+/*
+ * The value is 1 to CA_NAME_MAX_VALUE octets of what its string type allows:
+ * PrintableString, NumericString, IA5String and VisibleString their sets,
+ * UTF8String well-formed UTF-8, BMPString and UniversalString whole
+ * characters; no NUL. TeletexString is read as Latin-1. Any other type is
+ * CA_MALFORMED too.
+ */
+CA_MUST_USE enum ca_status ca_attribute_check(
+    const struct ca_attribute *attr, struct ca_error *err);
+/* Appends the value as UTF-8, whatever its string type. Not made safe. */
+CA_MUST_USE enum ca_status ca_attribute_append_utf8(
+    struct ca_buf *buf, const struct ca_attribute *attr);
+/*
+ * Writes one AttributeTypeAndValue, after the checks and with the string
+ * type that ca_name_put() in ca/name.h describes.
+ */
+CA_MUST_USE enum ca_status ca_attribute_put(struct der_out *out,
+    enum ca_oid type, struct ca_bytes utf8, struct ca_error *err);
+
+#endif
