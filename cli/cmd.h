@@ -44,10 +44,6 @@ struct invocation {
 /* Opens the home's authority with this invocation's settings. */
 CA_MUST_USE enum ca_status cmd_open(
     const struct invocation *in, struct authority **ret, struct ca_error *err);
-/* Writes data to standard output, checking for errors (a full disk, a closed
- * pipe is CA_IO). */
-CA_MUST_USE enum ca_status cmd_put(struct ca_bytes data, struct ca_error *err);
-
 /* Option rows that several commands share. */
 #define CMD_OPT_PASSIN                                                  \
 	{                                                               \

@@ -11,6 +11,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "cli/text.h"
+
 #define PASSPHRASE_MIN 4
 #define PASSPHRASE_MAX 1024
 #define CONFIRM_TRIES 3
@@ -247,7 +249,8 @@ enum ca_status
 term_ask_yes(const struct term *term, const char *question, bool *ret,
     struct ca_error *err)
 {
-	struct ca_buf answer = {0}, safe = {0};
+	struct ca_buf answer = {0};
+	struct text safe = {0};
 	enum ca_status st;
 	int tty = -1;
 
@@ -257,8 +260,8 @@ term_ask_yes(const struct term *term, const char *question, bool *ret,
 		    "%s - there is no terminal to ask at; say --yes "
 		    "to go ahead",
 		    question);
-	(void)ca_buf_append_safe(&safe, ca_text(question));
-	(void)dprintf(tty, "%s [y/N] ", ca_buf_text(&safe));
+	text_add_safe(&safe, ca_text(question));
+	(void)dprintf(tty, "%s [y/N] ", text_get(&safe));
 	st = read_line(tty, &answer);
 	if (st == CA_OK)
 		*ret = answer.len > 0 &&
@@ -266,7 +269,7 @@ term_ask_yes(const struct term *term, const char *question, bool *ret,
 	else
 		(void)ca_fail(err, st, "no answer could be read");
 	ca_buf_free(&answer);
-	ca_buf_free(&safe);
+	text_done(&safe);
 	(void)close(tty);
 	return st;
 }

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cli/file.h"
+
+void
+text_status(struct text *text, enum ca_status status)
+{
+	if (text->status == CA_OK)
+		text->status = status;
+}
+
+void
+text_add(struct text *text, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (len < 0)
+		text_status(text, CA_INTERNAL);
+	if (text->status == CA_OK)
+		text_status(text, ca_buf_reserve(&text->buf, (size_t)len + 1));
+	if (text->status != CA_OK)
+		return;
+	va_start(args, format);
+	(void)vsnprintf((char *)text->buf.data + text->buf.len, (size_t)len + 1,
+	    format, args);
+	va_end(args);
+	text->buf.len += (size_t)len;
+}
+
+void
+text_add_safe(struct text *text, struct ca_bytes bytes)
+{
+	if (text->status == CA_OK)
+		text_status(text, ca_buf_append_safe(&text->buf, bytes));
+}
+
+void
+text_add_hex(struct text *text, struct ca_bytes bytes)
+{
+	if (text->status == CA_OK)
+		text_status(text, ca_hex_append(&text->buf, bytes));
+}
+
+void
+text_add_fingerprint(struct text *text, struct ca_bytes bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++)
+		text_add(text, "%s%02X", i > 0 ? ":" : "", bytes.data[i]);
+}
+
+const char *
+text_get(struct text *text)
+{
+	const char *got = text->status == CA_OK ? ca_buf_text(&text->buf) :
+						  NULL;
+
+	return got != NULL ? got : "?";
+}
+
+enum ca_status
+text_print(struct text *text, struct ca_error *err)
+{
+	enum ca_status st = text->status;
+
+	if (st == CA_OK)
+		st = file_write(
+		    "-", ca_view(&text->buf), FILE_PUBLIC, FILE_REPLACE, err);
+	else
+		(void)ca_fail(err, st, "out of memory while printing");
+	text_done(text);
+	return st;
+}
+
+void
+text_done(struct text *text)
+{
+	ca_buf_free(&text->buf);
+	*text = (struct text){0};
+}
