@@ -87,6 +87,7 @@ term_plain(bool colour)
 }
 
 /* One safe line on standard error. */
+CA_PRINTF(3, 0)
 static void
 say(const char *before, const char *after, const char *format, va_list args)
 {
@@ -94,8 +95,8 @@ say(const char *before, const char *after, const char *format, va_list args)
 	struct ca_buf line = {0};
 
 	(void)vsnprintf(raw, sizeof(raw), format, args);
-	(void)ca_buf_append_safe(&line, ca_text(raw));
-	if (ca_buf_text(&line) != NULL)
+	if (ca_buf_append_safe(&line, ca_text(raw)) == CA_OK &&
+	    ca_buf_text(&line) != NULL)
 		(void)fprintf(
 		    stderr, "%s%s%s\n", before, ca_buf_text(&line), after);
 	ca_buf_free(&line);
