@@ -17,8 +17,13 @@
  * time that is not there, 0 for an id that is not there, {0} for bytes that
  * are not there.
  *
- * What this does not do: it does not know what a certificate is, reads no
- * clock, and never deletes a row.
+ * A handle is used by one thread at a time and does not outlive a fork().
+ * When a write fails, the transaction is doomed: what follows is refused and
+ * ledger_commit() undoes all of it. CA_REFUSED, CA_USAGE and CA_NOT_FOUND
+ * leave it as it was: another serial may be tried.
+ *
+ * What this does not do: it does not know what a certificate is, asks no
+ * clock for the time of day, and never deletes a row.
  */
 #ifndef DB_LEDGER_H
 #define DB_LEDGER_H
@@ -61,7 +66,11 @@ int ledger_version(const struct ledger *ledger);
 
 CA_MUST_USE enum ca_status ledger_begin(
     struct ledger *ledger, struct ca_error *err);
-/* On failure everything since begin is undone. */
+/*
+ * On failure everything since begin is undone. One exception is named in the
+ * message: when the disk does not confirm the last sync, a crash that follows
+ * may still bring the transaction back.
+ */
 CA_MUST_USE enum ca_status ledger_commit(
     struct ledger *ledger, struct ca_error *err);
 /* Does nothing outside a transaction. */
@@ -157,8 +166,8 @@ typedef enum ca_status ledger_cert_fn(void *ctx, const struct ledger_cert *row);
 
 /*
  * Records the intent: a row in state intended with its TBS, before the key is
- * used. CA_REFUSED with *ret_collision true when (issuer, serial) exists
- * (checklist 5).
+ * used. Its policy's text must be there already. CA_REFUSED with
+ * *ret_collision true when (issuer, serial) exists (checklist 5).
  */
 CA_MUST_USE enum ca_status ledger_intend(struct ledger *ledger,
     const struct ledger_cert *row, int64_t *ret_id, bool *ret_collision,
@@ -179,7 +188,9 @@ struct ledger_query {
 	struct ca_bytes der_hash;  /* exact */
 	int64_t lineage;
 	const char *name; /* any name of it, or its common name: exact, or
-			   * with '*' a GLOB; case folded */
+			   * with '*' a pattern in which '*' stands for any
+			   * characters and '?' for one; A-Z folded.
+			   * CA_USAGE for more than 4 '*' or 512 octets */
 	const char *policy;
 	enum ledger_state state; /* 0: both */
 	int revoked;             /* 1 revoked alone, -1 not revoked alone */
@@ -209,9 +220,11 @@ struct ledger_revocation {
 typedef enum ca_status ledger_revocation_fn(
     void *ctx, const struct ledger_revocation *row);
 /*
- * Adds one. Revoking again changes nothing and is CA_OK with *ret_changed
- * false, except that an unspecified reason may rise to keyCompromise (1) and
- * a hold (6) to any other reason: the date stays (checklist 78, 92).
+ * Adds one. CA_NOT_FOUND when there is no such certificate, CA_USAGE for a
+ * reason that RFC 5280 5.3.1 does not have for it. Revoking again changes
+ * nothing and is CA_OK with *ret_changed false, except that an unspecified
+ * reason may rise to keyCompromise (1) and a hold (6) to any other reason: the
+ * date stays (checklist 78, 92).
  */
 CA_MUST_USE enum ca_status ledger_revoke(struct ledger *ledger,
     const struct ledger_revocation *row, bool *ret_changed,
@@ -242,11 +255,13 @@ struct ledger_crl {
 	struct ca_bytes hash; /* SHA-256 of the DER */
 };
 typedef enum ca_status ledger_crl_fn(void *ctx, const struct ledger_crl *row);
-/* The number the next CRL of this issuer must bear, at least 1; inside a
+/* CA_NOT_FOUND when there is no such issuer. The number the next CRL of this
+ * issuer must bear, at least 1; inside a
  * transaction it stays the next. */
 CA_MUST_USE enum ca_status ledger_next_crl_number(
     struct ledger *ledger, int64_t issuer, int64_t *ret, struct ca_error *err);
-/* CA_REFUSED when the number or thisUpdate does not rise. */
+/* CA_REFUSED when the number or thisUpdate does not rise: for a second CRL
+ * within a second, the caller takes the last one's thisUpdate + 1. */
 CA_MUST_USE enum ca_status ledger_add_crl(
     struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err);
 /* The newest of an issuer; CA_NOT_FOUND. */
