@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "db/ledger_connect.h"
+
+#include "db/ledger_lock.h"
+#include "db/ledger_sql.h"
+
+#include <limits.h>
+#include <string.h>
+
+/*
+ * The log is checkpointed when a commit finds it this long. The first to open
+ * a ledger reads the whole log, every checkpoint costs two syncs: this is
+ * where a single signing pays least for both.
+ */
+#define CHECKPOINT_PAGES 256
+
+static int
+configure(sqlite3 *db)
+{
+	static const struct {
+		int option, value;
+	} options[] = {
+	    {SQLITE_DBCONFIG_DEFENSIVE, 1},
+	    {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+	    {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+	    {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+	    {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+	    {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+	    {SQLITE_DBCONFIG_DQS_DML, 0},
+	    {SQLITE_DBCONFIG_DQS_DDL, 0},
+	};
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && !rc; i++)
+		rc = sqlite3_db_config(
+		    db, options[i].option, options[i].value, NULL);
+	if (rc == SQLITE_OK)
+		(void)sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+	return rc;
+}
+
+/* temp_store: a walk that sorts leaves no copy of the ledger's content in a
+ * temporary file, and needs no place for one. */
+static const char pragmas[] = "PRAGMA cell_size_check = ON;"
+			      "PRAGMA mmap_size = 0;"
+			      "PRAGMA temp_store = MEMORY;";
+
+enum ca_status
+ledger_connect(struct ledger *ledger, const char *path, struct ca_error *err)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW |
+	    SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX;
+	int ms = ledger->wait_ms > INT_MAX ? INT_MAX : (int)ledger->wait_ms;
+	int rc = sqlite3_open_v2(path, &ledger->db, flags, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_busy_timeout(ledger->db, ms);
+	if (rc == SQLITE_OK)
+		rc = configure(ledger->db);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(ledger->db, pragmas, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? CA_OK : ledger_fail(ledger, rc, err);
+}
+
+void
+ledger_disconnect(struct ledger *ledger)
+{
+	for (size_t i = 0; i < ledger->statement_count; i++)
+		(void)sqlite3_finalize(ledger->statements[i].stmt);
+	ledger->statement_count = 0;
+	(void)sqlite3_close(ledger->db);
+	ledger->db = NULL;
+}
+
+static enum ca_status
+journal_is_wal(
+    struct ledger *ledger, const char *text, bool *ret, struct ca_error *err)
+{
+	struct sql sql;
+	bool row;
+	enum ca_status st;
+
+	sql_open(&sql, ledger, text);
+	if ((st = sql_next(&sql, &row, err)) == CA_OK)
+		*ret = row && strcmp(sql_text(&sql, 0), "wal") == 0;
+	sql_close(&sql);
+	return st;
+}
+
+/* Not before the file is known to be ours: SQLite reads its schema for it. */
+static enum ca_status
+set_synchronous(struct ledger *ledger, struct ca_error *err)
+{
+	int rc = sqlite3_exec(
+	    ledger->db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? CA_OK : ledger_fail(ledger, rc, err);
+}
+
+enum ca_status
+ledger_set_wal(struct ledger *ledger, struct ca_error *err)
+{
+	bool wal = false;
+	enum ca_status st;
+
+	if ((st = set_synchronous(ledger, err)) != CA_OK)
+		return st;
+	st = journal_is_wal(ledger, "PRAGMA journal_mode = WAL", &wal, err);
+	if (st == CA_OK && !wal)
+		st = ca_fail(err, CA_IO,
+		    "ledger: %s: this file system has no shared memory; "
+		    "put the ledger on a local disk",
+		    ledger->path);
+	return st;
+}
+
+/* A restored copy may have come without: SQLite does not wait when two change
+ * that at once, the lock does. */
+enum ca_status
+ledger_ensure_wal(struct ledger *ledger, struct ca_error *err)
+{
+	int64_t ignored;
+	bool wal = false;
+	enum ca_status st;
+
+	if ((st = set_synchronous(ledger, err)) != CA_OK)
+		return st;
+	st = journal_is_wal(ledger, "PRAGMA journal_mode", &wal, err);
+	if (st != CA_OK || wal)
+		return st;
+	if ((st = ledger_lock(ledger, &ignored, err)) != CA_OK)
+		return st;
+	st = ledger_set_wal(ledger, err);
+	ledger_unlock(ledger);
+	return st;
+}
+
+/* The last to close leaves the log where it is: to checkpoint and unlink it
+ * there would cost each signing three more syncs. */
+enum ca_status
+ledger_keep_log(struct ledger *ledger, struct ca_error *err)
+{
+	int persist = 1;
+	int rc = sqlite3_db_config(
+	    ledger->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_file_control(
+		    ledger->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_wal_autocheckpoint(ledger->db, CHECKPOINT_PAGES);
+	return rc == SQLITE_OK ? CA_OK : ledger_fail(ledger, rc, err);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "db/ledger_sql.h"
+
+static enum ca_status
+last_number(
+    struct ledger *ledger, int64_t issuer, int64_t *ret, struct ca_error *err)
+{
+	struct sql sql;
+	bool found = false;
+	int64_t number = 0;
+	enum ca_status st;
+
+	sql_open(&sql, ledger, "SELECT crl_number FROM authority WHERE id = ?");
+	sql_put_int(&sql, issuer);
+	if ((st = sql_run_int(&sql, &number, &found, err)) != CA_OK)
+		return st;
+	if (!found)
+		return ca_fail(err, CA_NOT_FOUND,
+		    "ledger: no authority with id %lld", (long long)issuer);
+	*ret = number;
+	return CA_OK;
+}
+
+enum ca_status
+ledger_next_crl_number(
+    struct ledger *ledger, int64_t issuer, int64_t *ret, struct ca_error *err)
+{
+	int64_t last = 0;
+	enum ca_status st;
+
+	if ((st = last_number(ledger, issuer, &last, err)) != CA_OK)
+		return st;
+	if (last < 0 || last == INT64_MAX)
+		return ca_fail(err, CA_REFUSED,
+		    "ledger: there is no CRL number behind %lld",
+		    (long long)last);
+	*ret = last + 1;
+	return CA_OK;
+}
+
+/* ---- add ---- */
+
+static enum ca_status
+check_rises(
+    struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err)
+{
+	struct sql sql;
+	int64_t number = 0, last = 0;
+	bool found = false;
+	enum ca_status st;
+
+	if ((st = last_number(ledger, row->issuer, &number, err)) != CA_OK)
+		return st;
+	if (row->number <= number)
+		return ca_fail(err, CA_REFUSED,
+		    "ledger: CRL number %lld after %lld: it must rise "
+		    "(RFC 5280 5.2.3)",
+		    (long long)row->number, (long long)number);
+	sql_open(&sql, ledger,
+	    "SELECT this_update FROM crl WHERE issuer = ?"
+	    " ORDER BY number DESC LIMIT 1");
+	sql_put_int(&sql, row->issuer);
+	if ((st = sql_run_int(&sql, &last, &found, err)) != CA_OK)
+		return st;
+	if (found && row->this_update <= last)
+		return ca_fail(err, CA_REFUSED,
+		    "ledger: CRL thisUpdate %lld after %lld: it must rise "
+		    "(RFC 5280 5.1.2.4)",
+		    (long long)row->this_update, (long long)last);
+	return CA_OK;
+}
+
+static enum ca_status
+insert(
+    struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err)
+{
+	struct sql sql;
+
+	sql_open(&sql, ledger,
+	    "INSERT INTO crl (issuer, number, base, this_update, next_update,"
+	    " entries, hash, der) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+	sql_put_int(&sql, row->issuer);
+	sql_put_int(&sql, row->number);
+	sql_put_int(&sql, row->base);
+	sql_put_int(&sql, row->this_update);
+	sql_put_int(&sql, row->next_update);
+	sql_put_int(&sql, row->entries);
+	sql_put_bytes(&sql, row->hash);
+	sql_put_bytes(&sql, row->der);
+	return sql_run(&sql, err);
+}
+
+static enum ca_status
+set_last_number(
+    struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err)
+{
+	struct sql sql;
+
+	sql_open(
+	    &sql, ledger, "UPDATE authority SET crl_number = ? WHERE id = ?");
+	sql_put_int(&sql, row->number);
+	sql_put_int(&sql, row->issuer);
+	return sql_run(&sql, err);
+}
+
+enum ca_status
+ledger_add_crl(
+    struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err)
+{
+	enum ca_status st;
+
+	if ((st = ledger_must_write(ledger, err)) != CA_OK ||
+	    (st = check_rises(ledger, row, err)) != CA_OK ||
+	    (st = insert(ledger, row, err)) != CA_OK)
+		return st;
+	return set_last_number(ledger, row, err);
+}
+
+/* ---- read ---- */
+
+#define SELECT_CRL                                                            \
+	"SELECT id, issuer, number, base, this_update, next_update, entries," \
+	" hash, der FROM crl WHERE issuer = ?"
+
+static enum ca_status
+walk(struct sql *sql, ledger_crl_fn *fn, void *ctx, size_t *ret_count,
+    struct ca_error *err)
+{
+	bool row;
+	enum ca_status st;
+
+	while ((st = sql_next(sql, &row, err)) == CA_OK && row) {
+		struct ledger_crl crl = {
+		    .id = sql_int(sql, 0),
+		    .issuer = sql_int(sql, 1),
+		    .number = sql_int(sql, 2),
+		    .base = sql_int(sql, 3),
+		    .this_update = sql_int(sql, 4),
+		    .next_update = sql_int(sql, 5),
+		    .entries = sql_int(sql, 6),
+		    .hash = sql_hash(sql, 7),
+		    .der = sql_bytes(sql, 8),
+		};
+
+		if ((st = sql_row_is_sound(sql, "crl", err)) != CA_OK ||
+		    (st = fn(ctx, &crl)) != CA_OK)
+			break;
+		++*ret_count;
+	}
+	sql_close(sql);
+	return st;
+}
+
+enum ca_status
+ledger_last_crl(struct ledger *ledger, int64_t issuer, ledger_crl_fn *fn,
+    void *ctx, struct ca_error *err)
+{
+	struct sql sql;
+	size_t count = 0;
+	enum ca_status st;
+
+	sql_open(&sql, ledger, SELECT_CRL " ORDER BY number DESC LIMIT 1");
+	sql_put_int(&sql, issuer);
+	st = walk(&sql, fn, ctx, &count, err);
+	if (st == CA_OK && count == 0)
+		st = ca_fail(err, CA_NOT_FOUND,
+		    "ledger: authority %lld has published no CRL",
+		    (long long)issuer);
+	return st;
+}
+
+enum ca_status
+ledger_each_crl(struct ledger *ledger, int64_t issuer, ledger_crl_fn *fn,
+    void *ctx, struct ca_error *err)
+{
+	struct sql sql;
+	size_t count = 0;
+
+	sql_open(&sql, ledger, SELECT_CRL " ORDER BY number, base");
+	sql_put_int(&sql, issuer);
+	return walk(&sql, fn, ctx, &count, err);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "db/ledger_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *
+undone(const struct ledger *ledger)
+{
+	return ledger->mode == LEDGER_WRITING ? ", nothing was recorded" : "";
+}
+
+static enum ca_status
+fail_disk_full(const struct ledger *ledger, struct ca_error *err)
+{
+	return ca_fail(err, CA_IO,
+	    "ledger: disk full: %s%s; free space and run it again",
+	    ledger->path, undone(ledger));
+}
+
+static enum ca_status
+fail_io(const struct ledger *ledger, int rc, struct ca_error *err)
+{
+	int number = sqlite3_system_errno(ledger->db);
+
+	if (rc == SQLITE_IOERR_NOMEM)
+		return ca_fail(
+		    err, CA_MEMORY, "ledger: out of memory%s", undone(ledger));
+	if (number == ENOSPC || number == EDQUOT || number == EFBIG)
+		return fail_disk_full(ledger, err);
+	return ca_fail(err, CA_IO,
+	    "ledger: %s: %s (SQLite %d)%s; see to the disk and run it again",
+	    ledger->path, number == 0 ? "input/output error" : strerror(number),
+	    rc, undone(ledger));
+}
+
+static enum ca_status
+fail_permission(const struct ledger *ledger, struct ca_error *err)
+{
+	return ca_fail(err, CA_IO,
+	    "ledger: %s: %s%s; you must be allowed to write it and its folder",
+	    ledger->path, sqlite3_errmsg(ledger->db), undone(ledger));
+}
+
+enum ca_status
+ledger_fail_damaged(
+    struct ledger *ledger, const char *what, struct ca_error *err)
+{
+	ledger->doomed = true;
+	return ca_fail(err, CA_IO,
+	    "ledger: %s is damaged (%s)%s; restore a backup", ledger->path,
+	    what, undone(ledger));
+}
+
+enum ca_status
+ledger_fail(struct ledger *ledger, int rc, struct ca_error *err)
+{
+	ledger->doomed = true;
+	switch (rc & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_PROTOCOL:
+		return ca_fail(err, CA_BUSY,
+		    "ledger: %s: held by others for longer than %lld ms, "
+		    "nothing was recorded; run it again or wait longer",
+		    ledger->path, (long long)ledger->wait_ms);
+	case SQLITE_FULL:
+		return fail_disk_full(ledger, err);
+	case SQLITE_IOERR:
+		return fail_io(ledger, rc, err);
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+		return fail_permission(ledger, err);
+	case SQLITE_NOMEM:
+	case SQLITE_TOOBIG:
+		return ca_fail(err, CA_MEMORY, "ledger: %s%s",
+		    sqlite3_errstr(rc), undone(ledger));
+	/* The statements are constant: one that does not fit the tables has
+	 * met tables that are not ours. */
+	case SQLITE_ERROR:
+	case SQLITE_SCHEMA:
+	case SQLITE_FORMAT:
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return ledger_fail_damaged(
+		    ledger, sqlite3_errmsg(ledger->db), err);
+	case SQLITE_CONSTRAINT:
+		return ca_fail(err, CA_INTERNAL,
+		    "ledger: a row that may not be%s: %s", undone(ledger),
+		    sqlite3_errmsg(ledger->db));
+	default:
+		return ca_fail(err, CA_INTERNAL, "ledger: SQLite %d%s: %s", rc,
+		    undone(ledger), sqlite3_errmsg(ledger->db));
+	}
+}
+
+enum ca_status
+ledger_must_write(struct ledger *ledger, struct ca_error *err)
+{
+	if (ledger->mode != LEDGER_WRITING)
+		return ca_fail(
+		    err, CA_INTERNAL, "ledger: a write outside a transaction");
+	if (ledger->doomed)
+		return ca_fail(err, CA_INTERNAL,
+		    "ledger: a write after a failed one, nothing was recorded");
+	return CA_OK;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "db/ledger_sql.h"
+
+#define LEAF_VERSION 1
+
+/* ---- the leaf ---- */
+
+static enum ca_status
+append_number(struct ca_buf *leaf, uint64_t value, size_t octets)
+{
+	enum ca_status st = CA_OK;
+
+	for (size_t i = octets; i > 0 && st == CA_OK; i--) {
+		uint8_t octet = (uint8_t)(value >> (8 * (i - 1)));
+
+		st = ca_buf_append(leaf, (struct ca_bytes){&octet, 1});
+	}
+	return st;
+}
+
+static enum ca_status
+append_field(struct ca_buf *leaf, struct ca_bytes field)
+{
+	enum ca_status st;
+
+	if (field.len > UINT16_MAX)
+		return CA_INTERNAL;
+	if ((st = append_number(leaf, field.len, 2)) != CA_OK)
+		return st;
+	return ca_buf_append(leaf, field);
+}
+
+static enum ca_status
+make_leaf(struct ca_buf *leaf, const struct ledger_event *row, int64_t sequence)
+{
+	enum ca_status st;
+
+	if ((st = append_number(leaf, LEAF_VERSION, 1)) != CA_OK ||
+	    (st = append_number(leaf, (uint64_t)sequence, 8)) != CA_OK ||
+	    (st = append_number(leaf, (uint64_t)row->time, 8)) != CA_OK ||
+	    (st = append_field(leaf, ca_text(row->kind))) != CA_OK ||
+	    (st = append_field(leaf, row->issuer_spki_hash)) != CA_OK ||
+	    (st = append_field(leaf, ledger_magnitude(row->serial))) != CA_OK)
+		return st;
+	return append_field(leaf, row->object_hash);
+}
+
+/* ---- add ---- */
+
+static enum ca_status
+next_sequence(struct ledger *ledger, int64_t *ret, struct ca_error *err)
+{
+	struct sql sql;
+
+	sql_open(
+	    &sql, ledger, "SELECT coalesce(max(sequence), 0) + 1 FROM event");
+	return sql_run_int(&sql, ret, NULL, err);
+}
+
+static enum ca_status
+insert(struct ledger *ledger, const struct ledger_event *row, int64_t sequence,
+    struct ca_bytes leaf, struct ca_error *err)
+{
+	struct sql sql;
+
+	sql_open(&sql, ledger,
+	    "INSERT INTO event (sequence, time, actor, kind, certificate,"
+	    " issuer_spki_hash, serial, object_hash, leaf)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	sql_put_int(&sql, sequence);
+	sql_put_int(&sql, row->time);
+	sql_put_text(&sql, row->actor);
+	sql_put_text(&sql, row->kind);
+	sql_put_id(&sql, row->certificate);
+	sql_put_bytes(&sql, row->issuer_spki_hash);
+	sql_put_bytes(&sql, ledger_magnitude(row->serial));
+	sql_put_bytes(&sql, row->object_hash);
+	sql_put_bytes(&sql, leaf);
+	return sql_run(&sql, err);
+}
+
+enum ca_status
+ledger_add_event(
+    struct ledger *ledger, const struct ledger_event *row, struct ca_error *err)
+{
+	struct ca_buf leaf = {0};
+	int64_t sequence = 0;
+	enum ca_status st;
+
+	if ((st = ledger_must_write(ledger, err)) != CA_OK ||
+	    (st = next_sequence(ledger, &sequence, err)) != CA_OK)
+		return st;
+	if ((st = make_leaf(&leaf, row, sequence)) == CA_OK)
+		st = insert(ledger, row, sequence, ca_view(&leaf), err);
+	if (st != CA_OK) {
+		ledger->doomed = true;
+		(void)ca_fail(err, st, "ledger: the event's leaf: no room");
+	}
+	ca_buf_free(&leaf);
+	return st;
+}
+
+/* ---- read ---- */
+
+enum ca_status
+ledger_each_event(struct ledger *ledger, int64_t after_sequence,
+    ledger_event_fn *fn, void *ctx, struct ca_error *err)
+{
+	struct sql sql;
+	bool row;
+	enum ca_status st;
+
+	sql_open(&sql, ledger,
+	    "SELECT sequence, time, actor, kind, certificate,"
+	    " issuer_spki_hash, serial, object_hash, leaf FROM event"
+	    " WHERE sequence > ? ORDER BY sequence");
+	sql_put_int(&sql, after_sequence);
+	while ((st = sql_next(&sql, &row, err)) == CA_OK && row) {
+		struct ledger_event event = {
+		    .sequence = sql_int(&sql, 0),
+		    .time = sql_int(&sql, 1),
+		    .actor = sql_text(&sql, 2),
+		    .kind = sql_text(&sql, 3),
+		    .certificate = sql_int(&sql, 4),
+		    .issuer_spki_hash = sql_hash(&sql, 5),
+		    .serial = sql_serial(&sql, 6),
+		    .object_hash = sql_hash(&sql, 7),
+		    .leaf = sql_bytes(&sql, 8),
+		};
+
+		if ((st = sql_row_is_sound(&sql, "event", err)) != CA_OK ||
+		    (st = fn(ctx, &event)) != CA_OK)
+			break;
+	}
+	sql_close(&sql);
+	return st;
+}
+
+enum ca_status
+ledger_last_event_time(
+    struct ledger *ledger, int64_t *ret, struct ca_error *err)
+{
+	struct sql sql;
+	int64_t time = LEDGER_NO_TIME;
+	enum ca_status st;
+
+	sql_open(&sql, ledger,
+	    "SELECT time FROM event ORDER BY sequence DESC LIMIT 1");
+	if ((st = sql_run_int(&sql, &time, NULL, err)) == CA_OK)
+		*ret = time;
+	return st;
+}

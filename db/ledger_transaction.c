@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "db/ledger_lock.h"
+#include "db/ledger_sql.h"
+#include "db/migrate.h"
+
+#include <limits.h>
+
+/* How long SQLite itself waits for one lock. */
+static void
+set_patience(struct ledger *ledger, int64_t wait_ms)
+{
+	int ms = wait_ms > INT_MAX ? INT_MAX : (int)wait_ms;
+
+	(void)sqlite3_busy_timeout(ledger->db, ms);
+}
+
+static enum ca_status
+run(struct ledger *ledger, const char *text, struct ca_error *err)
+{
+	struct sql sql;
+
+	sql_open(&sql, ledger, text);
+	return sql_run(&sql, err);
+}
+
+enum ca_status
+ledger_begin_any(struct ledger *ledger, struct ca_error *err)
+{
+	int64_t left_ms = 0;
+	enum ca_status st;
+
+	if (ledger->mode != LEDGER_IDLE)
+		return ca_fail(err, CA_INTERNAL,
+		    "ledger: a transaction inside a transaction");
+	if ((st = ledger_lock(ledger, &left_ms, err)) != CA_OK)
+		return st;
+	set_patience(ledger, left_ms);
+	st = run(ledger, "BEGIN IMMEDIATE", err);
+	set_patience(ledger, ledger->wait_ms);
+	if (st != CA_OK) {
+		ledger_unlock(ledger);
+		return st;
+	}
+	ledger->mode = LEDGER_WRITING;
+	ledger->doomed = false;
+	return CA_OK;
+}
+
+/* A newer signet may have migrated the file since it was opened here. */
+static enum ca_status
+check_same_version(struct ledger *ledger, struct ca_error *err)
+{
+	int64_t version = 0;
+	enum ca_status st = migrate_read_version(ledger, &version, err);
+
+	if (st != CA_OK || version == ledger->version)
+		return st;
+	return ca_fail(err, CA_REFUSED,
+	    "ledger: %s: became version %lld while it was open: run it again",
+	    ledger->path, (long long)version);
+}
+
+enum ca_status
+ledger_begin(struct ledger *ledger, struct ca_error *err)
+{
+	enum ca_status st;
+
+	if ((st = ledger_begin_any(ledger, err)) != CA_OK)
+		return st;
+	if ((st = check_same_version(ledger, err)) != CA_OK)
+		ledger_rollback(ledger);
+	return st;
+}
+
+/*
+ * When the sync fails the commit's frames are in the log all the same, and
+ * the next to read the log after a crash may take them for committed. Nothing
+ * is claimed then that is not known.
+ */
+static enum ca_status
+commit(struct ledger *ledger, struct ca_error *err)
+{
+	struct ca_error inner = {0};
+	enum ca_status st = run(ledger, "COMMIT", &inner);
+	int rc = sqlite3_extended_errcode(ledger->db);
+
+	if (st == CA_OK)
+		return CA_OK;
+	if (rc == SQLITE_IOERR_FSYNC)
+		return ca_fail(err, CA_IO,
+		    "ledger: %s: the disk did not confirm the last step: it "
+		    "may or may not be recorded; see to the disk, then audit",
+		    ledger->path);
+	return ca_fail(err, st, "%s", inner.msg);
+}
+
+enum ca_status
+ledger_commit(struct ledger *ledger, struct ca_error *err)
+{
+	enum ca_status st;
+
+	if ((st = ledger_must_write(ledger, err)) == CA_OK)
+		st = commit(ledger, err);
+	if (st == CA_OK) {
+		ledger->mode = LEDGER_IDLE;
+		ledger_unlock(ledger);
+	} else {
+		ledger_rollback(ledger);
+	}
+	return st;
+}
+
+void
+ledger_rollback(struct ledger *ledger)
+{
+	struct ca_error ignored = {0};
+
+	if (ledger->mode == LEDGER_IDLE)
+		return;
+	/* After some errors SQLite has rolled back by itself. */
+	if (!sqlite3_get_autocommit(ledger->db) &&
+	    run(ledger, "ROLLBACK", &ignored) != CA_OK)
+		(void)sqlite3_exec(ledger->db, "ROLLBACK", NULL, NULL, NULL);
+	if (ledger->mode == LEDGER_WRITING)
+		ledger_unlock(ledger);
+	ledger->mode = LEDGER_IDLE;
+}
+
+enum ca_status
+ledger_snapshot(struct ledger *ledger, struct ca_error *err)
+{
+	int64_t ignored = 0;
+	enum ca_status st;
+
+	if (ledger->mode != LEDGER_IDLE)
+		return ca_fail(err, CA_INTERNAL,
+		    "ledger: a snapshot inside a transaction");
+	if ((st = run(ledger, "BEGIN", err)) != CA_OK)
+		return st;
+	ledger->mode = LEDGER_READING;
+	/* The state is pinned by the first read, not by BEGIN. */
+	if ((st = migrate_read_version(ledger, &ignored, err)) != CA_OK)
+		ledger_rollback(ledger);
+	return st;
+}
