@@ -44,6 +44,25 @@ struct invocation {
 /* Opens the home's authority with this invocation's settings. */
 CA_MUST_USE enum ca_status cmd_open(
     const struct invocation *in, struct authority **ret, struct ca_error *err);
+/*
+ * The validity a person asked for: --validity, --not-before, --not-after,
+ * which the command must have. CA_USAGE for what does not parse or excludes
+ * each other.
+ */
+CA_MUST_USE enum ca_status cmd_term(
+    const struct invocation *in, struct ca_term *ret, struct ca_error *err);
+/* --permit and --exclude (lists of TYPE:VALUE) as a NameConstraints value;
+ * ret stays empty when there are none. */
+CA_MUST_USE enum ca_status cmd_constraints(
+    const struct invocation *in, struct ca_buf *ret, struct ca_error *err);
+/* --key and --kdf, with their defaults. */
+CA_MUST_USE enum ca_status cmd_key_choice(const struct invocation *in,
+    const char *default_type, enum ca_key_type *ret_type, unsigned *ret_bits,
+    struct ca_kdf *ret_kdf, struct ca_error *err);
+/* --path-len; ret_given false when it is not there. */
+CA_MUST_USE enum ca_status cmd_path_len(const struct invocation *in,
+    bool *ret_given, int *ret, struct ca_error *err);
+
 /* Option rows that several commands share. */
 #define CMD_OPT_PASSIN                                                  \
 	{                                                               \
@@ -65,6 +84,13 @@ CA_MUST_USE enum ca_status cmd_open(
 	{                                                            \
 		"kdf", OPT_TEXT, "KDF",                              \
 		    "scrypt[:N:r:p] or pbkdf2[:iterations[:sha512]]" \
+	}
+#define CMD_OPTS_TERM                                                         \
+	{"validity", OPT_TEXT, "TIME", "how long it is valid: 90d, 12h, 2y"}, \
+	    {"not-before", OPT_TEXT, "DATE",                                  \
+		"first second: 2027-01-31T12:00:00Z, 2027-01-31, +2d"},       \
+	{                                                                     \
+		"not-after", OPT_TEXT, "DATE", "last second, likewise"        \
 	}
 #define CMD_OPT_CA                                                 \
 	{                                                          \

@@ -23,6 +23,8 @@ struct pass {
 	const char *passin;  /* --passin, or NULL */
 	const char *passout; /* --passout, or NULL */
 	bool no_passphrase;  /* --no-passphrase: new keys are not encrypted */
+	struct ca_buf *kept; /* of stdin or fd, for the next key; may be
+			      * NULL; its owner frees it */
 };
 
 /* The passphrase that opens an existing key; what names it in the prompt. */
