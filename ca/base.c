@@ -48,6 +48,18 @@ ca_fail_in(struct ca_error *err, const char *who)
 	make_printable(err->msg);
 }
 
+void
+ca_fail_hint(struct ca_error *err, const char *hint)
+{
+	size_t used;
+
+	if (err == NULL || err->status == CA_OK)
+		return;
+	used = strlen(err->msg);
+	(void)snprintf(err->msg + used, sizeof(err->msg) - used, "; %s", hint);
+	make_printable(err->msg);
+}
+
 struct ca_bytes
 ca_text(const char *text)
 {

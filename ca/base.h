@@ -66,6 +66,9 @@ enum ca_status ca_fail(struct ca_error *err, enum ca_status st,
 /* Puts "who: " in front of a reason that is already set (a file's name). */
 void ca_fail_in(struct ca_error *err, const char *who);
 
+/* Puts "; hint" behind one: what to do about it. */
+void ca_fail_hint(struct ca_error *err, const char *hint);
+
 /* The bytes of a NUL-terminated text, without the NUL. NULL gives {0}. */
 struct ca_bytes ca_text(const char *text);
 /* A view of a buffer's present content; valid until the buffer changes. */

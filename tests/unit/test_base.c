@@ -53,6 +53,27 @@ a_place_is_put_in_front(void **state)
 }
 
 static void
+what_to_do_is_put_behind(void **state)
+{
+	(void)state;
+	struct ca_error err = {0};
+	char wide[600];
+
+	memset(wide, 'x', sizeof(wide) - 1);
+	wide[sizeof(wide) - 1] = '\0';
+	ca_fail_hint(&err, "ask");
+	assert_string_equal(err.msg, "");
+	(void)ca_fail(&err, CA_MALFORMED, "trailing bytes");
+	ca_fail_hint(&err, "make\nanother");
+	assert_string_equal(err.msg, "trailing bytes; make?another");
+	assert_int_equal(err.status, CA_MALFORMED);
+	ca_fail_hint(&err, wide);
+	ca_fail_hint(&err, wide);
+	assert_int_equal(strlen(err.msg), sizeof(err.msg) - 1);
+	ca_fail_hint(NULL, "x");
+}
+
+static void
 bytes_are_compared(void **state)
 {
 	(void)state;
@@ -300,6 +321,7 @@ main(void)
 	    cmocka_unit_test(the_first_reason_is_kept),
 	    cmocka_unit_test(a_reason_is_one_printable_line),
 	    cmocka_unit_test(a_place_is_put_in_front),
+	    cmocka_unit_test(what_to_do_is_put_behind),
 	    cmocka_unit_test(bytes_are_compared),
 	    cmocka_unit_test(a_buffer_grows),
 	    cmocka_unit_test(clearing_wipes_and_keeps),
