@@ -11,8 +11,7 @@
 static enum ca_status
 malformed(struct ca_error *err, const char *fault)
 {
-	return ca_fail(err, CA_MALFORMED,
-	    "certificate: %s; ask its issuer for another", fault);
+	return ca_fail(err, CA_MALFORMED, "%s", fault);
 }
 
 /* ---- the fields ------------------------------------------------------- */
@@ -26,9 +25,8 @@ parse_version(struct ca_bytes *in, struct ca_error *err)
 
 	if (!der_next_is(*in, DER_CONTEXT_CONS(0)))
 		return ca_fail(err, CA_REFUSED,
-		    "certificate: version 1, which has no extensions: only "
-		    "version 3 is read (RFC 5280 4.1.2.1); ask its issuer for "
-		    "another");
+		    "version 1, which has no extensions: only version 3 is "
+		    "read (RFC 5280 4.1.2.1)");
 	if (!der_get(in, DER_CONTEXT_CONS(0), &version) ||
 	    !der_get_uint(&version, &number) || !der_at_end(version))
 		return malformed(err,
@@ -39,9 +37,8 @@ parse_version(struct ca_bytes *in, struct ca_error *err)
 		    "(X.690 11.5)");
 	if (number != VERSION_3)
 		return ca_fail(err, CA_REFUSED,
-		    "certificate: version number %llu: only version 3, whose "
-		    "number is 2, is read (RFC 5280 4.1.2.1); ask its issuer "
-		    "for another",
+		    "version number %llu: only version 3, whose number is 2, "
+		    "is read (RFC 5280 4.1.2.1)",
 		    (unsigned long long)number);
 	return CA_OK;
 }
@@ -75,14 +72,11 @@ parse_name(struct ca_bytes *in, const char *who, struct ca_bytes *ret_name,
 {
 	enum ca_status st;
 
-	if (!der_get_element(in, DER_SEQUENCE, ret_name)) {
-		st = ca_fail(err, CA_MALFORMED,
-		    "not a SEQUENCE in DER (RFC 5280 4.1.2.4); ask the "
-		    "certificate's issuer for another");
-		ca_fail_in(err, who);
-		return st;
-	}
-	if ((st = ca_name_check(*ret_name, err)) != CA_OK)
+	if (!der_get_element(in, DER_SEQUENCE, ret_name))
+		st = malformed(err, "not a SEQUENCE in DER (RFC 5280 4.1)");
+	else
+		st = ca_name_check(*ret_name, err);
+	if (st != CA_OK)
 		ca_fail_in(err, who);
 	return st;
 }
@@ -180,8 +174,6 @@ parse_extensions(
 	st = ca_exts_parse(extensions, &cert->exts, err);
 	for (size_t i = 0; st == CA_OK && i < cert->exts.count; i++)
 		st = parse_extension(&cert->exts.list[i], cert, err);
-	if (st != CA_OK)
-		ca_fail_in(err, "certificate");
 	return st;
 }
 
@@ -213,21 +205,15 @@ parse_fields(struct ca_bytes in, struct ca_cert *cert, struct ca_bytes *ret_alg,
 	    (st = parse_serial(&in, cert, err)) != CA_OK)
 		return st;
 	alg_at = in;
-	if ((st = ca_sig_alg_get(&in, &cert->inner_alg, err)) != CA_OK) {
-		ca_fail_in(err, "certificate");
+	if ((st = ca_sig_alg_get(&in, &cert->inner_alg, err)) != CA_OK)
 		return st;
-	}
 	*ret_alg = (struct ca_bytes){alg_at.data, alg_at.len - in.len};
-	if ((st = parse_name(&in, "certificate: issuer", &cert->issuer, err)) !=
-		CA_OK ||
+	if ((st = parse_name(&in, "issuer", &cert->issuer, err)) != CA_OK ||
 	    (st = parse_validity(&in, cert, err)) != CA_OK ||
-	    (st = parse_name(
-		 &in, "certificate: subject", &cert->subject, err)) != CA_OK)
+	    (st = parse_name(&in, "subject", &cert->subject, err)) != CA_OK)
 		return st;
-	if ((st = ca_spki_get(&in, &cert->spki, err)) != CA_OK) {
-		ca_fail_in(err, "certificate");
+	if ((st = ca_spki_get(&in, &cert->spki, err)) != CA_OK)
 		return st;
-	}
 	if (!skip_unique_id(&in, 1) || !skip_unique_id(&in, 2))
 		return malformed(err,
 		    "a unique identifier is not a BIT STRING in DER "
@@ -278,10 +264,8 @@ parse_certificate(struct ca_cert *cert, struct ca_error *err)
 	if ((st = parse_tbs(tbs, cert, &inner, err)) != CA_OK)
 		return st;
 	outer = in;
-	if ((st = ca_sig_alg_get(&in, &cert->alg, err)) != CA_OK) {
-		ca_fail_in(err, "certificate");
+	if ((st = ca_sig_alg_get(&in, &cert->alg, err)) != CA_OK)
 		return st;
-	}
 	outer.len -= in.len;
 	if (!ca_bytes_equal(inner, outer))
 		return malformed(err,
@@ -299,8 +283,16 @@ check_size(struct ca_bytes der, struct ca_error *err)
 {
 	if (der.len <= CA_CERT_MAX)
 		return CA_OK;
-	return ca_fail(err, CA_REFUSED,
-	    "certificate: %zu octets, the limit is %zu", der.len, CA_CERT_MAX);
+	return ca_fail(err, CA_REFUSED, "%zu octets, where %zu are the limit",
+	    der.len, CA_CERT_MAX);
+}
+
+static enum ca_status
+refuse(enum ca_status st, struct ca_error *err)
+{
+	ca_fail_in(err, "certificate");
+	ca_fail_hint(err, "ask its issuer for another");
+	return st;
 }
 
 enum ca_status
@@ -309,10 +301,11 @@ ca_cert_parse(struct ca_bytes der, struct ca_cert *ret, struct ca_error *err)
 	struct ca_cert cert = {.der = der};
 	enum ca_status st;
 
-	if ((st = check_size(der, err)) == CA_OK &&
-	    (st = parse_certificate(&cert, err)) == CA_OK)
-		*ret = cert;
-	return st;
+	if ((st = check_size(der, err)) != CA_OK ||
+	    (st = parse_certificate(&cert, err)) != CA_OK)
+		return refuse(st, err);
+	*ret = cert;
+	return CA_OK;
 }
 
 enum ca_status
@@ -323,10 +316,11 @@ ca_cert_parse_tbs(
 	struct ca_bytes alg;
 	enum ca_status st;
 
-	if ((st = check_size(tbs, err)) == CA_OK &&
-	    (st = parse_tbs(tbs, &cert, &alg, err)) == CA_OK)
-		*ret = cert;
-	return st;
+	if ((st = check_size(tbs, err)) != CA_OK ||
+	    (st = parse_tbs(tbs, &cert, &alg, err)) != CA_OK)
+		return refuse(st, err);
+	*ret = cert;
+	return CA_OK;
 }
 
 enum ca_status

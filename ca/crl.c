@@ -12,8 +12,7 @@
 static enum ca_status
 malformed(struct ca_error *err, const char *fault)
 {
-	return ca_fail(
-	    err, CA_MALFORMED, "CRL: %s; ask its issuer for another", fault);
+	return ca_fail(err, CA_MALFORMED, "%s", fault);
 }
 
 /* ---- extensions ------------------------------------------------------- */
@@ -129,7 +128,7 @@ fail_at(size_t index, enum ca_status st, struct ca_error *err)
 {
 	char who[48];
 
-	(void)snprintf(who, sizeof(who), "CRL: entry %zu", index + 1);
+	(void)snprintf(who, sizeof(who), "entry %zu", index + 1);
 	ca_fail_in(err, who);
 	return st;
 }
@@ -242,8 +241,8 @@ parse_extensions(struct ca_bytes *in, struct ca_crl *crl, struct ca_error *err)
 		 err)) != CA_OK ||
 	    (st = refuse_indirect(&crl->exts, err)) != CA_OK ||
 	    (st = read_extensions(crl, err)) != CA_OK)
-		ca_fail_in(err, "CRL");
-	return st;
+		return st;
+	return CA_OK;
 }
 
 static enum ca_status
@@ -304,16 +303,14 @@ parse_fields(struct ca_bytes in, struct ca_crl *crl, struct ca_bytes *ret_alg,
 		    "it does not say that it is of version 2, whose number is "
 		    "1 (RFC 5280 5.1.2.1)");
 	alg_at = in;
-	if ((st = ca_sig_alg_get(&in, &crl->alg, err)) != CA_OK) {
-		ca_fail_in(err, "CRL");
+	if ((st = ca_sig_alg_get(&in, &crl->alg, err)) != CA_OK)
 		return st;
-	}
 	*ret_alg = (struct ca_bytes){alg_at.data, alg_at.len - in.len};
 	if (!der_get_element(&in, DER_SEQUENCE, &crl->issuer))
 		return malformed(err,
 		    "the issuer is not a SEQUENCE in DER (RFC 5280 5.1.2.3)");
 	if ((st = ca_name_check(crl->issuer, err)) != CA_OK) {
-		ca_fail_in(err, "CRL: issuer");
+		ca_fail_in(err, "issuer");
 		return st;
 	}
 	if (ca_name_is_empty(crl->issuer))
@@ -354,10 +351,8 @@ parse_list(struct ca_crl *crl, struct ca_error *err)
 	if ((st = parse_fields(inside, crl, &inner, err)) != CA_OK)
 		return st;
 	outer = in;
-	if ((st = ca_sig_alg_get(&in, &alg, err)) != CA_OK) {
-		ca_fail_in(err, "CRL");
+	if ((st = ca_sig_alg_get(&in, &alg, err)) != CA_OK)
 		return st;
-	}
 	outer.len -= in.len;
 	if (!ca_bytes_equal(inner, outer))
 		return malformed(err,
@@ -377,9 +372,13 @@ ca_crl_parse(struct ca_bytes der, struct ca_crl *ret, struct ca_error *err)
 	enum ca_status st;
 
 	st = parse_list(&crl, err);
-	if (st == CA_OK)
-		*ret = crl;
-	return st;
+	if (st != CA_OK) {
+		ca_fail_in(err, "CRL");
+		ca_fail_hint(err, "ask its issuer for another");
+		return st;
+	}
+	*ret = crl;
+	return CA_OK;
 }
 
 bool

@@ -6,12 +6,10 @@
 
 #define VERSION_1 0
 
-/* Every fault of form ends with what to do about it. */
 static enum ca_status
 malformed(struct ca_error *err, const char *fault)
 {
-	return ca_fail(err, CA_MALFORMED,
-	    "request: %s; ask whoever made it for a new one", fault);
+	return ca_fail(err, CA_MALFORMED, "%s", fault);
 }
 
 /* ---- attributes ------------------------------------------------------- */
@@ -91,14 +89,9 @@ static enum ca_status
 read_attribute(struct ca_bytes type, struct ca_bytes value, struct ca_csr *csr,
     struct ca_error *err)
 {
-	enum ca_status st = CA_OK;
-
 	switch (ca_oid_find(type)) {
 	case CA_OID_EXTENSION_REQUEST:
-		st = parse_extension_request(value, csr, err);
-		if (st != CA_OK)
-			ca_fail_in(err, "request");
-		break;
+		return parse_extension_request(value, csr, err);
 	case CA_OID_CHALLENGE_PASSWORD:
 		csr->has_challenge = true;
 		break;
@@ -108,7 +101,7 @@ read_attribute(struct ca_bytes type, struct ca_bytes value, struct ca_csr *csr,
 	default:
 		break;
 	}
-	return st;
+	return CA_OK;
 }
 
 static enum ca_status
@@ -122,8 +115,7 @@ parse_attribute_list(
 	for (size_t count = 0; !der_at_end(list); count++) {
 		if (count == CA_CSR_MAX_ATTRIBUTES)
 			return ca_fail(err, CA_REFUSED,
-			    "request: more than %d attributes, the most that "
-			    "are read; ask for one without the superfluous",
+			    "more than %d attributes, the most that are read",
 			    CA_CSR_MAX_ATTRIBUTES);
 		st = parse_attribute(&list, &type, &value, err);
 		if (st != CA_OK)
@@ -185,20 +177,17 @@ parse_info(struct ca_bytes info, struct ca_csr *csr, struct ca_error *err)
 		    err, "the version is not an INTEGER in DER (RFC 2986 4.1)");
 	if (version != VERSION_1)
 		return ca_fail(err, CA_MALFORMED,
-		    "request: version %llu, where RFC 2986 4.1 knows 0 alone; "
-		    "make the request with another program",
+		    "version %llu, where RFC 2986 4.1 knows 0 alone",
 		    (unsigned long long)version);
 	if (!der_get_element(&in, DER_SEQUENCE, &csr->subject))
 		return malformed(
 		    err, "the subject is not a SEQUENCE in DER (RFC 2986 4.1)");
 	if ((st = ca_name_check(csr->subject, err)) != CA_OK) {
-		ca_fail_in(err, "request: subject");
+		ca_fail_in(err, "subject");
 		return st;
 	}
-	if ((st = ca_spki_get(&in, &csr->spki, err)) != CA_OK) {
-		ca_fail_in(err, "request");
+	if ((st = ca_spki_get(&in, &csr->spki, err)) != CA_OK)
 		return st;
-	}
 	return parse_attributes(in, csr, err);
 }
 
@@ -224,10 +213,8 @@ parse_request(struct ca_csr *csr, struct ca_error *err)
 		    "(RFC 2986 4.2)");
 	if ((st = parse_info(csr->info, csr, err)) != CA_OK)
 		return st;
-	if ((st = ca_sig_alg_get(&in, &csr->alg, err)) != CA_OK) {
-		ca_fail_in(err, "request");
+	if ((st = ca_sig_alg_get(&in, &csr->alg, err)) != CA_OK)
 		return st;
-	}
 	if (!der_get_bit_octets(&in, &csr->signature))
 		return malformed(err,
 		    "the signature is not a BIT STRING of whole octets in DER "
@@ -245,14 +232,17 @@ ca_csr_parse(struct ca_bytes der, struct ca_csr *ret, struct ca_error *err)
 	enum ca_status st;
 
 	if (der.len > CA_CSR_MAX)
-		return ca_fail(err, CA_REFUSED,
-		    "request: %zu octets, the limit is %zu; ask for one with "
-		    "fewer names or a smaller key",
-		    der.len, CA_CSR_MAX);
-	st = parse_request(&csr, err);
-	if (st == CA_OK)
-		*ret = csr;
-	return st;
+		st = ca_fail(err, CA_REFUSED,
+		    "%zu octets, where %zu are the limit", der.len, CA_CSR_MAX);
+	else
+		st = parse_request(&csr, err);
+	if (st != CA_OK) {
+		ca_fail_in(err, "request");
+		ca_fail_hint(err, "ask whoever made it for a new one");
+		return st;
+	}
+	*ret = csr;
+	return CA_OK;
 }
 
 enum ca_status
