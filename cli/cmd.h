@@ -34,9 +34,10 @@ struct invocation {
 	const struct command *command;
 	struct opts opts;
 	struct term term;
-	struct pass pass; /* from --passin, --passout, --no-passphrase
-			   * where the command has them */
-	const char *home; /* the folder, never NULL */
+	struct ca_buf kept; /* see struct pass */
+	struct pass pass;   /* from --passin, --passout, --no-passphrase
+			     * where the command has them */
+	const char *home;   /* the folder, never NULL */
 	int64_t wait_ms;
 	bool json;
 };

@@ -129,13 +129,28 @@ from_source(const char *option, const char *source, int skip,
 	    option, source);
 }
 
+/* A stream gives its line once; one command may open several keys. */
+static bool
+is_stream(const char *source)
+{
+	return strcmp(source, "stdin") == 0 || strncmp(source, "fd:", 3) == 0;
+}
+
 enum ca_status
 pass_for_opening(const struct pass *pass, const char *what, struct ca_buf *ret,
     struct ca_error *err)
 {
-	if (pass->passin != NULL)
+	enum ca_status st;
+
+	if (pass->passin == NULL)
+		return term_ask_passphrase(pass->term, what, false, ret, err);
+	if (pass->kept == NULL || !is_stream(pass->passin))
 		return from_source("--passin", pass->passin, 0, ret, err);
-	return term_ask_passphrase(pass->term, what, false, ret, err);
+	if (pass->kept->len == 0 &&
+	    (st = from_source("--passin", pass->passin, 0, pass->kept, err)) !=
+		CA_OK)
+		return st;
+	return ca_buf_append(ret, ca_view(pass->kept));
 }
 
 enum ca_status
