@@ -75,6 +75,13 @@ CA_MUST_USE enum ca_status ca_san_check_host(
 /* "dns", "email", "ip", "uri", "upn", "dirName", "rid", "other". */
 const char *ca_san_type_name(enum ca_san_type type);
 /*
+ * Appends the value as it may be signed: dns and the host of an email in
+ * lower case, all else as it is; then checked as above. For a name out of a
+ * request: a NUL or any other octet that may not stand there is refused.
+ */
+CA_MUST_USE enum ca_status ca_san_normalise(
+    const struct ca_san *san, struct ca_buf *ret_value, struct ca_error *err);
+/*
  * From an operator's text: dns and the host of an email lowered, ip parsed,
  * then checked as above. Appends the value octets to ret_value, where they
  * stay owned by the caller. CA_REFUSED or CA_USAGE.
@@ -92,6 +99,9 @@ CA_MUST_USE enum ca_status ca_san_append_value(
 CA_MUST_USE enum ca_status ca_san_append_text(
     struct ca_buf *buf, const struct ca_san *san);
 
+/* The longest address in text, and a NUL. */
+#define CA_IP_TEXT 46
+
 /* Four or sixteen octets from text (dotted quad, RFC 4291); false if not. */
 bool ca_ip_parse(const char *text, uint8_t ret_octets[16], size_t *ret_len);
 /* "10.0.0.0/8" or "2001:db8::/32" or an address alone (its full length);
@@ -101,5 +111,9 @@ bool ca_ip_prefix_parse(const char *text, uint8_t ret_octets[16],
 /* The address lies under the prefix. Different families never do. */
 bool ca_ip_is_under(
     struct ca_bytes address, struct ca_bytes net, unsigned prefix);
+/* Appends "192.0.2.1" or, as RFC 5952 writes it, "2001:db8::1"; any other
+ * count of octets as "#" and hex. */
+CA_MUST_USE enum ca_status ca_ip_append_text(
+    struct ca_buf *buf, struct ca_bytes address);
 
 #endif
