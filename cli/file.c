@@ -229,8 +229,39 @@ file_check_writable(
 	return st;
 }
 
-enum ca_status
-file_write(const char *path, struct ca_bytes content, enum file_mode mode,
+/*
+ * A file without a name: when this process dies before the link, nothing is
+ * left. False when the file system has no such thing.
+ */
+static bool
+write_unnamed(const char *path, struct ca_bytes content, enum file_mode mode,
+    enum ca_status *ret_st, struct ca_error *err)
+{
+	char *folder = folder_of(path);
+	char self[64];
+	int fd = folder == NULL ?
+	    -1 :
+	    open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+	free(folder);
+	if (fd < 0)
+		return false;
+	*ret_st = write_temp(fd, path, content, mode, err);
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (*ret_st == CA_OK &&
+	    linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) != 0)
+		*ret_st = errno == EEXIST ?
+		    exists_already(path, err) :
+		    ca_fail(err, CA_IO, "%s: cannot be written: %s", path,
+			strerror(errno));
+	else if (*ret_st == CA_OK)
+		sync_folder(path);
+	(void)close(fd);
+	return true;
+}
+
+static enum ca_status
+write_named(const char *path, struct ca_bytes content, enum file_mode mode,
     enum file_existing existing, struct ca_error *err)
 {
 	struct ca_buf temp = {0};
@@ -238,15 +269,6 @@ file_write(const char *path, struct ca_bytes content, enum file_mode mode,
 	enum ca_status st;
 	int fd;
 
-	if (strcmp(path, "-") == 0)
-		return write_all(STDOUT_FILENO, content) == CA_OK ?
-		    CA_OK :
-		    ca_fail(err, CA_IO,
-			"standard output cannot be written: "
-			"%s",
-			strerror(errno));
-	if ((st = file_check_writable(path, existing, err)) != CA_OK)
-		return st;
 	if (ca_buf_printf(&temp, "%s.XXXXXX", path) != CA_OK)
 		return ca_fail(err, CA_MEMORY, "out of memory");
 	name = (char *)temp.data;
@@ -264,6 +286,31 @@ file_write(const char *path, struct ca_bytes content, enum file_mode mode,
 out:
 	ca_buf_free(&temp);
 	return st;
+}
+
+static enum ca_status
+write_stdout(struct ca_bytes content, struct ca_error *err)
+{
+	if (write_all(STDOUT_FILENO, content) == CA_OK)
+		return CA_OK;
+	return ca_fail(err, CA_IO, "standard output cannot be written: %s",
+	    strerror(errno));
+}
+
+enum ca_status
+file_write(const char *path, struct ca_bytes content, enum file_mode mode,
+    enum file_existing existing, struct ca_error *err)
+{
+	enum ca_status st;
+
+	if (strcmp(path, "-") == 0)
+		return write_stdout(content, err);
+	if ((st = file_check_writable(path, existing, err)) != CA_OK)
+		return st;
+	if (existing == FILE_KEEP &&
+	    write_unnamed(path, content, mode, &st, err))
+		return st;
+	return write_named(path, content, mode, existing, err);
 }
 
 /* ---- folders and names ---- */
