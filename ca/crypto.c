@@ -40,6 +40,36 @@ ca_wolf_fail(struct ca_error *err, int code, const char *what)
 	    wc_GetErrorString(code), code);
 }
 
+enum ca_status
+ca_wolf_untrusted(struct ca_error *err, int code)
+{
+	if (code == MEMORY_E)
+		return ca_wolf_fail(err, code, "signature");
+	return ca_fail(err, CA_UNTRUSTED,
+	    "signature: does not hold; the data, the signature or the key is "
+	    "another");
+}
+
+const uint8_t *
+ca_wolf_octets(struct ca_bytes bytes)
+{
+	static const uint8_t none[1] = {0};
+
+	return bytes.len > 0 ? bytes.data : none;
+}
+
+bool
+ca_wolf_below(struct ca_bytes a, struct ca_bytes b)
+{
+	int borrow = 0;
+
+	if (a.len != b.len)
+		return a.len < b.len;
+	for (size_t i = a.len; i-- > 0;)
+		borrow = a.data[i] - b.data[i] - borrow < 0;
+	return borrow != 0;
+}
+
 /* ---- randomness ------------------------------------------------------- */
 
 struct WC_RNG *
@@ -192,9 +222,8 @@ static int
 hmac(Hmac *state, int type, struct ca_bytes key, struct ca_bytes data,
     uint8_t *ret)
 {
-	static const uint8_t none[1] = {0};
 	int code = wc_HmacSetKey(
-	    state, type, key.len > 0 ? key.data : none, (word32)key.len);
+	    state, type, ca_wolf_octets(key), (word32)key.len);
 
 	while (data.len > 0 && code == 0) {
 		size_t part = data.len < CHUNK ? data.len : CHUNK;

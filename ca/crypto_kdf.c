@@ -25,15 +25,6 @@
 
 #define AES_BLOCK 16
 
-static const uint8_t no_octet[1] = {0};
-
-/* wolfCrypt takes NULL for a mistake even where the length is 0. */
-static const uint8_t *
-octets(struct ca_bytes bytes)
-{
-	return bytes.len > 0 ? bytes.data : no_octet;
-}
-
 static bool
 sizes_fit(struct ca_bytes pass, struct ca_bytes salt, size_t len)
 {
@@ -53,8 +44,9 @@ ca_pbkdf2(enum ca_hash prf, struct ca_bytes pass, struct ca_bytes salt,
 		    "PBKDF2: %u iterations, salt of %zu octets, key of %zu: "
 		    "out of range (RFC 8018 5.2)",
 		    iterations, salt.len, len);
-	code = wc_PBKDF2(ret, octets(pass), (int)pass.len, octets(salt),
-	    (int)salt.len, (int)iterations, (int)len, ca_wolf_hash(prf));
+	code = wc_PBKDF2(ret, ca_wolf_octets(pass), (int)pass.len,
+	    ca_wolf_octets(salt), (int)salt.len, (int)iterations, (int)len,
+	    ca_wolf_hash(prf));
 	if (code != 0)
 		return ca_wolf_fail(err, code, "PBKDF2");
 	return CA_OK;
@@ -91,8 +83,9 @@ ca_scrypt(struct ca_bytes pass, struct ca_bytes salt, uint32_t n, uint32_t r,
 	if ((uint64_t)128 * n * r >= MAX_SCRYPT_MEMORY)
 		return ca_fail(err, CA_REFUSED,
 		    "scrypt: N=%u r=%u: needs 1 GiB of memory or more", n, r);
-	code = wc_scrypt(ret, octets(pass), (int)pass.len, octets(salt),
-	    (int)salt.len, log_n, (int)r, (int)p, (int)len);
+	code = wc_scrypt(ret, ca_wolf_octets(pass), (int)pass.len,
+	    ca_wolf_octets(salt), (int)salt.len, log_n, (int)r, (int)p,
+	    (int)len);
 	if (code != 0)
 		return ca_wolf_fail(err, code, "scrypt");
 	return CA_OK;
@@ -111,8 +104,8 @@ ca_pkcs12_kdf(enum ca_hash hash, struct ca_bytes bmp_pass, struct ca_bytes salt,
 		    "PKCS #12 key: %u iterations, salt of %zu octets, id %d: "
 		    "out of range (RFC 7292 app. B.2)",
 		    iterations, salt.len, id);
-	code = wc_PKCS12_PBKDF(ret, octets(bmp_pass), (int)bmp_pass.len,
-	    octets(salt), (int)salt.len, (int)iterations, (int)len,
+	code = wc_PKCS12_PBKDF(ret, ca_wolf_octets(bmp_pass), (int)bmp_pass.len,
+	    ca_wolf_octets(salt), (int)salt.len, (int)iterations, (int)len,
 	    ca_wolf_hash(hash), id);
 	if (code != 0)
 		return ca_wolf_fail(err, code, "PKCS #12 key");

@@ -16,11 +16,62 @@ struct WC_RNG;
 /* A failed call's code as a status: CA_MEMORY or CA_INTERNAL, with the
  * library's own word for it. */
 enum ca_status ca_wolf_fail(struct ca_error *err, int code, const char *what);
+/* CA_UNTRUSTED: the signature does not hold; or what ca_wolf_fail() says when
+ * code is the library's own trouble. code is 0 when the code was not asked. */
+enum ca_status ca_wolf_untrusted(struct ca_error *err, int code);
 
 /* enum wc_HashType; WC_HASH_TYPE_NONE for CA_HASH_NONE. */
 int ca_wolf_hash(enum ca_hash hash);
 
+/* Never NULL, which wolfCrypt takes for a mistake even where the length is 0.
+ */
+const uint8_t *ca_wolf_octets(struct ca_bytes bytes);
+
 /* Borrowed, as long as rng lives. */
 struct WC_RNG *ca_wolf_rng(struct ca_rng *rng);
+
+/*
+ * a < b, both big-endian without leading zeros. In time that depends on the
+ * lengths alone.
+ */
+bool ca_wolf_below(struct ca_bytes a, struct ca_bytes b);
+
+struct ca_crypto_key {
+	enum ca_key_type type;
+	const struct ca_crypto_ops *ops;
+	void *wolf; /* RsaKey, ecc_key, ed25519_key or ed448_key */
+	size_t wolf_size;
+};
+
+/*
+ * One table an algorithm. The caller has checked that the type is of the
+ * table and that the signature algorithm fits. alloc makes key->wolf, zeroed
+ * and initialised; done is called once for it, before it is wiped.
+ */
+struct ca_crypto_ops {
+	enum ca_status (*alloc)(struct ca_crypto_key *key, struct ca_error *);
+	void (*done)(struct ca_crypto_key *key);
+	enum ca_status (*generate)(struct ca_crypto_key *key, unsigned bits,
+	    struct ca_rng *rng, struct ca_error *err);
+	enum ca_status (*import)(struct ca_crypto_key *key,
+	    struct ca_bytes inner, struct ca_error *err);
+	/* both write DER or octets into ret, which is {0} */
+	enum ca_status (*inner)(const struct ca_crypto_key *key,
+	    struct ca_buf *ret, struct ca_error *err);
+	enum ca_status (*public_octets)(const struct ca_crypto_key *key,
+	    struct ca_buf *ret, struct ca_error *err);
+	enum ca_status (*sign)(struct ca_crypto_key *key,
+	    const struct ca_sig_alg *alg, struct ca_bytes data,
+	    struct ca_rng *rng, struct ca_buf *ret, struct ca_error *err);
+	enum ca_status (*check)(
+	    const struct ca_spki *spki, struct ca_error *err);
+	enum ca_status (*verify)(const struct ca_spki *spki,
+	    const struct ca_sig_alg *alg, struct ca_bytes data,
+	    struct ca_bytes signature, struct ca_error *err);
+};
+
+extern const struct ca_crypto_ops ca_crypto_rsa;
+extern const struct ca_crypto_ops ca_crypto_ec;
+extern const struct ca_crypto_ops ca_crypto_eddsa;
 
 #endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ca/crypto.h"
+#include "ca/crypto_wolf.h"
+
+#include <stdlib.h>
+
+static const struct ca_crypto_ops *
+ops_of(enum ca_key_type type)
+{
+	switch (type) {
+	case CA_KEY_RSA:
+		return &ca_crypto_rsa;
+	case CA_KEY_P256:
+	case CA_KEY_P384:
+	case CA_KEY_P521:
+		return &ca_crypto_ec;
+	case CA_KEY_ED25519:
+	case CA_KEY_ED448:
+		return &ca_crypto_eddsa;
+	default:
+		return NULL;
+	}
+}
+
+static enum ca_status
+no_such_type(struct ca_error *err)
+{
+	return ca_fail(err, CA_INTERNAL, "key: no type was chosen");
+}
+
+/* ---- public keys ------------------------------------------------------ */
+
+enum ca_status
+ca_crypto_check_public(const struct ca_spki *spki, struct ca_error *err)
+{
+	const struct ca_crypto_ops *ops = ops_of(spki->type);
+
+	return ops != NULL ? ops->check(spki, err) : no_such_type(err);
+}
+
+enum ca_status
+ca_crypto_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
+    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+{
+	const struct ca_crypto_ops *ops = ops_of(spki->type);
+
+	if (ops == NULL)
+		return no_such_type(err);
+	if (!ca_sig_alg_fits(alg, spki))
+		return ca_fail(err, CA_REFUSED,
+		    "signature: its algorithm does not belong to a key of "
+		    "type %s (RFC 5280 4.1.1.2)",
+		    ca_key_type_name(spki->type));
+	return ops->verify(spki, alg, data, signature, err);
+}
+
+/* ---- private keys ----------------------------------------------------- */
+
+void
+ca_crypto_key_free(struct ca_crypto_key *key)
+{
+	if (key == NULL)
+		return;
+	if (key->wolf != NULL) {
+		key->ops->done(key);
+		ca_wipe(key->wolf, key->wolf_size);
+		free(key->wolf);
+	}
+	free(key);
+}
+
+static enum ca_status
+new_key(enum ca_key_type type, struct ca_crypto_key **ret, struct ca_error *err)
+{
+	const struct ca_crypto_ops *ops = ops_of(type);
+	struct ca_crypto_key *key;
+	enum ca_status st;
+
+	if (ops == NULL)
+		return no_such_type(err);
+	if ((key = calloc(1, sizeof(*key))) == NULL)
+		return ca_fail(err, CA_MEMORY, "key: no memory");
+	key->type = type;
+	key->ops = ops;
+	if ((st = ops->alloc(key, err)) != CA_OK) {
+		ca_crypto_key_free(key);
+		return st;
+	}
+	*ret = key;
+	return CA_OK;
+}
+
+enum ca_status
+ca_crypto_key_generate(enum ca_key_type type, unsigned bits, struct ca_rng *rng,
+    struct ca_crypto_key **ret, struct ca_error *err)
+{
+	struct ca_crypto_key *key = NULL;
+	enum ca_status st;
+
+	if ((st = new_key(type, &key, err)) != CA_OK ||
+	    (st = key->ops->generate(key, bits, rng, err)) != CA_OK) {
+		ca_crypto_key_free(key);
+		return st;
+	}
+	*ret = key;
+	return CA_OK;
+}
+
+enum ca_status
+ca_crypto_key_import(enum ca_key_type type, struct ca_bytes inner,
+    struct ca_crypto_key **ret, struct ca_error *err)
+{
+	struct ca_crypto_key *key = NULL;
+	enum ca_status st;
+
+	if ((st = new_key(type, &key, err)) != CA_OK ||
+	    (st = key->ops->import(key, inner, err)) != CA_OK) {
+		ca_crypto_key_free(key);
+		return st;
+	}
+	*ret = key;
+	return CA_OK;
+}
+
+enum ca_status
+ca_crypto_key_export(const struct ca_crypto_key *key, struct ca_buf *ret_inner,
+    struct ca_error *err)
+{
+	struct ca_buf inner = {0};
+	enum ca_status st;
+
+	if ((st = key->ops->inner(key, &inner, err)) == CA_OK &&
+	    (st = ca_buf_append(ret_inner, ca_view(&inner))) != CA_OK)
+		(void)ca_fail(err, st, "key: no memory");
+	ca_buf_free(&inner);
+	return st;
+}
+
+enum ca_status
+ca_crypto_key_spki(
+    const struct ca_crypto_key *key, struct ca_buf *ret, struct ca_error *err)
+{
+	struct ca_buf octets = {0}, spki = {0};
+	struct der_out out = {0};
+	enum ca_status st;
+
+	if ((st = key->ops->public_octets(key, &octets, err)) != CA_OK)
+		goto out;
+	ca_spki_put(&out, key->type, ca_view(&octets));
+	if ((st = der_finish(&out, &spki)) != CA_OK ||
+	    (st = ca_buf_append(ret, ca_view(&spki))) != CA_OK)
+		(void)ca_fail(err, st, "public key: cannot be written");
+out:
+	ca_buf_free(&octets);
+	ca_buf_free(&spki);
+	return st;
+}
+
+enum ca_status
+ca_crypto_sign(struct ca_crypto_key *key, const struct ca_sig_alg *alg,
+    struct ca_bytes data, struct ca_rng *rng, struct ca_buf *ret,
+    struct ca_error *err)
+{
+	const struct ca_spki kind = {.type = key->type};
+
+	if (!ca_sig_alg_fits(alg, &kind))
+		return ca_fail(err, CA_REFUSED,
+		    "signature: its algorithm does not belong to a key of "
+		    "type %s (RFC 5280 4.1.1.2)",
+		    ca_key_type_name(key->type));
+	return key->ops->sign(key, alg, data, rng, ret, err);
+}
