@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "db/ledger_sql.h"
 
-enum ca_status
-ledger_add_authority(struct ledger *ledger, const struct ledger_authority *row,
-    int64_t *ret_id, struct ca_error *err)
+/* As with certificates: nobody else writes, and no row is ever deleted. */
+static enum ca_status
+next_id(struct ledger *ledger, int64_t *ret, struct ca_error *err)
 {
 	struct sql sql;
-	bool added = false;
-	int64_t id = 0;
-	enum ca_status st;
 
-	if ((st = ledger_must_write(ledger, err)) != CA_OK)
-		return st;
+	sql_open(
+	    &sql, ledger, "SELECT coalesce(max(id), 0) + 1 FROM authority");
+	return sql_run_int(&sql, ret, NULL, err);
+}
+
+static enum ca_status
+insert(struct ledger *ledger, const struct ledger_authority *row, int64_t id,
+    bool *ret_added, struct ca_error *err)
+{
+	struct sql sql;
+
 	sql_open(&sql, ledger,
-	    "INSERT INTO authority (name, parent, certificate, key_ref,"
-	    " key_id, spki_hash, created) VALUES (?, ?, ?, ?, ?, ?, ?)"
-	    " ON CONFLICT (name) DO NOTHING RETURNING id");
+	    "INSERT INTO authority (id, name, parent, certificate, key_ref,"
+	    " key_id, spki_hash, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+	    " ON CONFLICT (name) DO NOTHING");
+	sql_put_int(&sql, id);
 	sql_put_text(&sql, row->name);
 	sql_put_id(&sql, row->parent);
 	sql_put_id(&sql, row->certificate);
@@ -23,7 +30,20 @@ ledger_add_authority(struct ledger *ledger, const struct ledger_authority *row,
 	sql_put_bytes(&sql, row->key_id);
 	sql_put_bytes(&sql, row->spki_hash);
 	sql_put_int(&sql, row->created);
-	if ((st = sql_run_int(&sql, &id, &added, err)) != CA_OK)
+	return sql_run_changed(&sql, ret_added, err);
+}
+
+enum ca_status
+ledger_add_authority(struct ledger *ledger, const struct ledger_authority *row,
+    int64_t *ret_id, struct ca_error *err)
+{
+	bool added = false;
+	int64_t id = 0;
+	enum ca_status st;
+
+	if ((st = ledger_must_write(ledger, err)) != CA_OK ||
+	    (st = next_id(ledger, &id, err)) != CA_OK ||
+	    (st = insert(ledger, row, id, &added, err)) != CA_OK)
 		return st;
 	if (!added)
 		return ca_fail(err, CA_REFUSED,
@@ -47,16 +67,15 @@ ledger_set_authority_certificate(struct ledger *ledger, int64_t authority,
 {
 	struct sql sql;
 	bool changed = false;
-	int64_t id;
 	enum ca_status st;
 
 	if ((st = ledger_must_write(ledger, err)) != CA_OK)
 		return st;
-	sql_open(&sql, ledger,
-	    "UPDATE authority SET certificate = ? WHERE id = ? RETURNING id");
+	sql_open(
+	    &sql, ledger, "UPDATE authority SET certificate = ? WHERE id = ?");
 	sql_put_id(&sql, certificate);
 	sql_put_int(&sql, authority);
-	st = sql_run_int(&sql, &id, &changed, err);
+	st = sql_run_changed(&sql, &changed, err);
 	if (st == CA_OK && !changed)
 		st = fail_no_authority(authority, err);
 	return st;

@@ -37,7 +37,7 @@ insert_intent(struct ledger *ledger, const struct ledger_cert *row, int64_t id,
 	    " tbs_hash, policy, policy_hash, subject, not_before, not_after,"
 	    " renews, lineage, created, request, tbs)"
 	    " VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	    " ON CONFLICT (issuer, serial) DO NOTHING RETURNING id");
+	    " ON CONFLICT (issuer, serial) DO NOTHING");
 	sql_put_int(&sql, id);
 	sql_put_int(&sql, row->issuer);
 	sql_put_bytes(&sql, ledger_magnitude(row->serial));
@@ -53,7 +53,7 @@ insert_intent(struct ledger *ledger, const struct ledger_cert *row, int64_t id,
 	sql_put_int(&sql, row->created);
 	sql_put_bytes(&sql, row->request);
 	sql_put_bytes(&sql, row->tbs);
-	return sql_run_int(&sql, &id, ret_added, err);
+	return sql_run_changed(&sql, ret_added, err);
 }
 
 static enum ca_status
@@ -119,18 +119,17 @@ ledger_issued(struct ledger *ledger, int64_t id, struct ca_bytes der,
 {
 	struct sql sql;
 	bool changed = false;
-	int64_t ignored;
 	enum ca_status st;
 
 	if ((st = ledger_must_write(ledger, err)) != CA_OK)
 		return st;
 	sql_open(&sql, ledger,
 	    "UPDATE certificate SET state = 2, tbs = NULL, der = ?,"
-	    " der_hash = ? WHERE id = ? AND state = 1 RETURNING id");
+	    " der_hash = ? WHERE id = ? AND state = 1");
 	sql_put_bytes(&sql, der);
 	sql_put_bytes(&sql, der_hash);
 	sql_put_int(&sql, id);
-	st = sql_run_int(&sql, &ignored, &changed, err);
+	st = sql_run_changed(&sql, &changed, err);
 	if (st == CA_OK && !changed) {
 		ledger->doomed = true;
 		st = ca_fail(err, CA_INTERNAL,

@@ -145,7 +145,8 @@ ledger_last_event_time(
 	enum ca_status st;
 
 	sql_open(&sql, ledger,
-	    "SELECT time FROM event ORDER BY sequence DESC LIMIT 1");
+	    "SELECT time FROM event"
+	    " WHERE sequence = (SELECT max(sequence) FROM event)");
 	if ((st = sql_run_int(&sql, &time, NULL, err)) == CA_OK)
 		*ret = time;
 	return st;

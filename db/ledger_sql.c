@@ -126,8 +126,8 @@ sql_run(struct sql *sql, struct ca_error *err)
 	return sql_run_int(sql, &ignored, NULL, err);
 }
 
-/* What a statement with RETURNING changes is checked against the foreign keys
- * behind its last row only: it must be stepped to its end. */
+/* Stepped to its end, as what a statement changes is checked against the
+ * foreign keys there. */
 enum ca_status
 sql_run_int(
     struct sql *sql, int64_t *ret, bool *ret_found, struct ca_error *err)
@@ -149,6 +149,17 @@ sql_run_int(
 	if (ret_found != NULL)
 		*ret_found = found;
 	return CA_OK;
+}
+
+enum ca_status
+sql_run_changed(struct sql *sql, bool *ret_changed, struct ca_error *err)
+{
+	sqlite3 *db = sql->ledger->db;
+	enum ca_status st = sql_run(sql, err);
+
+	if (st == CA_OK)
+		*ret_changed = sqlite3_changes64(db) > 0;
+	return st;
 }
 
 enum ca_status

@@ -50,6 +50,9 @@ CA_MUST_USE enum ca_status sql_run(struct sql *sql, struct ca_error *err);
  * there is no row. ret_found may be NULL. */
 CA_MUST_USE enum ca_status sql_run_int(
     struct sql *sql, int64_t *ret, bool *ret_found, struct ca_error *err);
+/* sql_run(), and whether it inserted or updated a row. */
+CA_MUST_USE enum ca_status sql_run_changed(
+    struct sql *sql, bool *ret_changed, struct ca_error *err);
 /* After a row was got: CA_IO when a value in it could not be what it is. */
 CA_MUST_USE enum ca_status sql_row_is_sound(
     struct sql *sql, const char *what, struct ca_error *err);
