@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tests/vectors/signatures.txt: signatures that hold and signatures that must
+ * tests/vectors/crypto/signatures.txt: signatures that hold and signatures that must
  * not (checklist 37, 38, 39), each with its verdict.
  */
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #include "ca/crypto.h"
 
 #define SIGNED "Signet signs this."
-#define VECTORS SIGNET_SOURCE_DIR "/tests/vectors/signatures.txt"
+#define VECTORS SIGNET_SOURCE_DIR "/tests/vectors/crypto/signatures.txt"
 #define MAX_NAMED 128
 
 struct named {
