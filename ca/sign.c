@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ca/sign.h"
+
+#include "ca/crypto.h"
+#include "ca/der.h"
+
+/*
+ * SEQUENCE { tbs ANY, signatureAlgorithm AlgorithmIdentifier,
+ *	signature BIT STRING } (RFC 5280 4.1)
+ */
+static enum ca_status
+put_signed(struct ca_bytes tbs, const struct ca_sig_alg *alg,
+    struct ca_bytes signature, struct ca_buf *ret, struct ca_error *err)
+{
+	/* a header, the longest algorithm and the tags behind the TBS */
+	const size_t around = 256;
+	struct der_out out = {0};
+	enum ca_status st;
+
+	/* Once, so that a large list is not copied as the buffer grows. */
+	st = ca_buf_reserve(&out.buf, tbs.len + signature.len + around);
+	if (st != CA_OK)
+		der_put_failed(&out, st);
+	der_open(&out, DER_SEQUENCE);
+	der_put_raw(&out, tbs);
+	ca_sig_alg_put(&out, alg);
+	der_put_bit_octets(&out, signature);
+	der_close(&out);
+	if ((st = der_finish(&out, ret)) != CA_OK)
+		return ca_fail(
+		    err, st, "signing: %zu octets cannot be wrapped", tbs.len);
+	return CA_OK;
+}
+
+/*
+ * A fault while signing (Boneh, DeMillo, Lipton: one wrong RSA-CRT signature
+ * gives the key away) shows here and goes no further.
+ */
+static enum ca_status
+check_own(const struct ca_key *key, const struct ca_sig_alg *alg,
+    struct ca_bytes tbs, struct ca_bytes signature, struct ca_error *err)
+{
+	struct ca_error why = {0};
+
+	if (ca_crypto_verify(ca_key_spki(key), alg, tbs, signature, &why) ==
+	    CA_OK)
+		return CA_OK;
+	return ca_fail(err, CA_INTERNAL,
+	    "signing: the signature just made does not verify, nothing is "
+	    "released: a fault of the machine, or a damaged key: %.200s",
+	    why.msg);
+}
+
+enum ca_status
+ca_sign(struct ca_bytes tbs, struct ca_key *key, const struct ca_sig_alg *alg,
+    struct ca_rng *rng, struct ca_buf *ret, struct ca_error *err)
+{
+	struct ca_buf signature = {0};
+	enum ca_status st;
+
+	st = ca_crypto_sign(ca_key_crypto(key), alg, tbs, rng, &signature, err);
+	if (st == CA_OK)
+		st = check_own(key, alg, tbs, ca_view(&signature), err);
+	if (st == CA_OK)
+		st = put_signed(tbs, alg, ca_view(&signature), ret, err);
+	ca_buf_free(&signature);
+	return st;
+}
