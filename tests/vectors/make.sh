@@ -237,7 +237,9 @@ openssl ca -config "$tmp/ca.cnf" -gencrl -cert "$tmp/issuing.pem" -keyfile key/e
     -crl_lastupdate 20260201000000Z -crl_nextupdate 20260301000000Z -crlexts crl -md sha1 \
     -out "$tmp/sha1.crl" 2>/dev/null
 openssl crl -in "$tmp/sha1.crl" -outform DER -out crl/sha1.der
+# Without a number and reasons openssl writes version 1.
 sed -i '/^crlnumber/d' "$tmp/ca.cnf"
+printf 'R\t491231235959Z\t260110000000Z\t01\tunknown\t/CN=x\n' >"$tmp/index"
 openssl ca -config "$tmp/ca.cnf" -gencrl -cert "$tmp/issuing.pem" -keyfile key/ecdsa-p256.pem \
     -crl_lastupdate 20260201000000Z -crl_nextupdate 20260301000000Z -out "$tmp/version-1.crl" 2>/dev/null
 openssl crl -in "$tmp/version-1.crl" -outform DER -out crl/version-1.der
