@@ -44,8 +44,9 @@ CA_MUST_USE enum ca_status ca_key_to_pkcs8(
  * Strict PrivateKeyInfo (v1) or OneAsymmetricKey (v2). A public key inside
  * must be the private key's, the AlgorithmIdentifier that of its public key;
  * attributes are passed over. A pairwise test is run here too. CA_MALFORMED
- * for bad encoding and for a key that fails the test, CA_REFUSED for an
- * algorithm, curve or size that is not ours (RSASSA-PSS keys among them).
+ * for bad encoding, CA_REFUSED for an algorithm, curve or size that is not
+ * ours (RSASSA-PSS keys among them), CA_UNTRUSTED when the numbers do not
+ * belong together or the key does not verify what it signs.
  */
 CA_MUST_USE enum ca_status ca_key_from_pkcs8(struct ca_bytes der,
     struct ca_rng *rng, struct ca_key **ret, struct ca_error *err);

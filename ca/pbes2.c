@@ -164,14 +164,16 @@ static enum ca_status
 refuse(struct ca_error *err, const char *what, struct ca_bytes oid)
 {
 	struct ca_buf name = {0};
+	const char *text;
 
 	if (ca_oid_append_text(&name, oid) != CA_OK)
 		ca_buf_clear(&name);
+	text = ca_buf_text(&name);
 	(void)ca_fail(err, CA_REFUSED,
 	    "encrypted key: %s %s is not read (PBES2 with scrypt or PBKDF2 "
 	    "and AES-CBC is); convert it: openssl pkey -in OLD -aes256 -out "
 	    "NEW",
-	    what, ca_buf_text(&name));
+	    what, text != NULL ? text : "");
 	ca_buf_free(&name);
 	return CA_REFUSED;
 }
@@ -369,21 +371,47 @@ out:
 	return st;
 }
 
-enum ca_status
-ca_pbes2_decrypt(struct ca_bytes der, struct ca_bytes pass,
-    struct ca_buf *ret_plain, struct ca_error *err)
+static enum ca_status
+parse(struct ca_bytes der, struct scheme *s, struct ca_bytes *ret_cipher,
+    struct ca_error *err)
 {
-	struct scheme s = {0};
 	struct ca_bytes in, cipher;
 	enum ca_status st;
 
 	if (!der_get(&der, DER_SEQUENCE, &in) || !der_at_end(der))
 		return malformed(err, "EncryptedPrivateKeyInfo");
-	if ((st = get_scheme(&in, &s, err)) != CA_OK)
+	if ((st = get_scheme(&in, s, err)) != CA_OK)
 		return st;
 	if (!der_get(&in, DER_OCTET_STRING, &cipher) || !der_at_end(in) ||
 	    cipher.len == 0 || cipher.len % IV_LEN != 0 ||
 	    cipher.len > CA_PBES2_PLAIN_MAX + IV_LEN)
 		return malformed(err, "encryptedData");
+	*ret_cipher = cipher;
+	return CA_OK;
+}
+
+enum ca_status
+ca_pbes2_inspect(struct ca_bytes der, struct ca_kdf *ret, struct ca_error *err)
+{
+	struct scheme s = {0};
+	struct ca_bytes cipher;
+	enum ca_status st;
+
+	if ((st = parse(der, &s, &cipher, err)) != CA_OK)
+		return st;
+	*ret = s.kdf;
+	return CA_OK;
+}
+
+enum ca_status
+ca_pbes2_decrypt(struct ca_bytes der, struct ca_bytes pass,
+    struct ca_buf *ret_plain, struct ca_error *err)
+{
+	struct scheme s = {0};
+	struct ca_bytes cipher;
+	enum ca_status st;
+
+	if ((st = parse(der, &s, &cipher, err)) != CA_OK)
+		return st;
 	return decrypt(&s, cipher, pass, ret_plain, err);
 }

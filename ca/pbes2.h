@@ -30,6 +30,9 @@ CA_MUST_USE enum ca_status ca_pbes2_seal(struct ca_bytes plain,
 CA_MUST_USE enum ca_status ca_pbes2_encrypt(struct ca_bytes plain,
     struct ca_bytes pass, const struct ca_kdf *kdf, struct ca_rng *rng,
     struct ca_buf *ret, struct ca_error *err);
+/* Says how an EncryptedPrivateKeyInfo is protected, without a passphrase. */
+CA_MUST_USE enum ca_status ca_pbes2_inspect(
+    struct ca_bytes der, struct ca_kdf *ret, struct ca_error *err);
 /*
  * Decrypts an EncryptedPrivateKeyInfo: scrypt or PBKDF2 (SHA-1, SHA-256,
  * SHA-384, SHA-512) and AES-128/192/256-CBC, within the bounds of ca/kdf.

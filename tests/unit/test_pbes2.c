@@ -128,6 +128,31 @@ test_openssl_files(void **state)
 	ca_buf_free(&expect);
 }
 
+/* What a file says of itself, the passphrase not needed. */
+static void
+test_inspect(void **state)
+{
+	struct ca_buf pbkdf2 = of_hex(written_by_openssl[5].hex);
+	struct ca_buf scrypt = of_hex(written_by_openssl[8].hex);
+	struct ca_kdf kdf = {0};
+
+	(void)state;
+	assert_int_equal(ca_pbes2_inspect(ca_view(&pbkdf2), &kdf, NULL), CA_OK);
+	assert_int_equal(kdf.kind, CA_KDF_PBKDF2);
+	assert_int_equal(kdf.iterations, 1000);
+	assert_int_equal(kdf.prf, CA_HASH_SHA512);
+	assert_int_equal(ca_pbes2_inspect(ca_view(&scrypt), &kdf, NULL), CA_OK);
+	assert_int_equal(kdf.kind, CA_KDF_SCRYPT);
+	assert_int_equal(kdf.n, 1024);
+	assert_int_equal(kdf.r, 8);
+	assert_int_equal(kdf.p, 2);
+	scrypt.len--;
+	assert_int_equal(
+	    ca_pbes2_inspect(ca_view(&scrypt), &kdf, NULL), CA_MALFORMED);
+	ca_buf_free(&pbkdf2);
+	ca_buf_free(&scrypt);
+}
+
 /* checklist 43: nothing comes out, and the reason names both causes. */
 static void
 test_wrong_passphrase(void **state)
@@ -449,6 +474,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_openssl_files),
+	    cmocka_unit_test(test_inspect),
 	    cmocka_unit_test(test_wrong_passphrase),
 	    cmocka_unit_test(test_damage),
 	    cmocka_unit_test(test_other_schemes),
