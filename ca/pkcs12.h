@@ -20,12 +20,16 @@ struct ca_pkcs12 {
 	struct ca_bytes cert;                       /* DER */
 	struct ca_bytes chain[CA_PKCS12_MAX_CHAIN]; /* DER, issuer first */
 	size_t chain_len;
-	struct ca_bytes friendly_name; /* UTF-8, may be {0} */
+	struct ca_bytes friendly_name; /* UTF-8, at most 256 octets, or {0} */
 	uint32_t iterations;           /* 0: 100000 */
 };
 
-/* pass is UTF-8, may be empty. The key must be the certificate's:
- * CA_REFUSED otherwise. Appends the PFX to ret. */
+/*
+ * pass is UTF-8, at most 1024 octets; it may be empty. The key must be the
+ * certificate's: CA_REFUSED otherwise. CA_MALFORMED for what is not a
+ * certificate, CA_USAGE for text that is too long or not UTF-8. Appends the
+ * PFX to ret.
+ */
 CA_MUST_USE enum ca_status ca_pkcs12_build(const struct ca_pkcs12 *in,
     struct ca_bytes pass, struct ca_rng *rng, struct ca_buf *ret,
     struct ca_error *err);
