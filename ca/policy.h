@@ -153,6 +153,18 @@ void ca_policy_free(struct ca_policy *policy);
 CA_MUST_USE enum ca_status ca_policy_append_text(
     struct ca_buf *buf, const struct ca_policy *policy);
 
+/* "server.policy:12"; without the line when it is 0. */
+#define CA_POLICY_PLACE 64
+void ca_policy_place(
+    const struct ca_policy *policy, unsigned line, char ret[CA_POLICY_PLACE]);
+/* The rule for an attribute type; NULL when it is not listed. */
+const struct ca_subject_rule *ca_policy_subject_rule(
+    const struct ca_policy *policy, enum ca_oid type);
+/* The types of names that may be there: a mask of 1 << enum ca_san_type. */
+uint32_t ca_policy_allowed_types(const struct ca_policy *policy);
+/* It asserts the CA/B Forum's extended validation, 2.23.140.1.1. */
+bool ca_policy_is_ev(const struct ca_policy *policy);
+
 /* ---- what is asked for ---- */
 
 enum ca_origin {
@@ -178,7 +190,7 @@ struct ca_wish {
 	struct ca_bytes name_constraints;
 };
 
-/* One line of the story of a certificate's field. */
+/* One line of the story of a certificate's field; safe for a terminal. */
 struct ca_note {
 	enum ca_origin origin;
 	char field[48];
