@@ -21,13 +21,19 @@ struct ca_subtree {
 	enum ca_san_type type; /* dns, email, uri, ip, directory, upn */
 	/*
 	 * dns: "company.com", also matching all below; "" matches all.
-	 * email: a mailbox, a host, or ".domain".  uri: host or ".domain".
+	 * email and upn: a mailbox, a host, or ".domain"; "" matches all.
+	 * uri: host or ".domain"; "" matches all that have a host.
 	 * ip: 8 or 32 octets, address and mask.  directory: a Name element.
+	 * Others: as in struct ca_san; they are kept, and match nothing.
 	 */
 	struct ca_bytes base;
 };
 
-/* Parses the extension's value. Unknown types are kept as CA_SAN_OTHER. */
+/*
+ * Parses the extension's value: 1 to CA_CONSTRAINTS_MAX subtrees, permitted
+ * ones first. CA_MALFORMED also for a base that no name can be under: a host
+ * with a leading dot where none may be, a wildcard, a mask with a hole.
+ */
 CA_MUST_USE enum ca_status ca_constraints_parse(struct ca_bytes value,
     struct ca_subtree ret[CA_CONSTRAINTS_MAX], size_t *ret_count,
     struct ca_error *err);
@@ -47,7 +53,11 @@ void ca_constraints_put(
 CA_MUST_USE enum ca_status ca_constraints_check(struct ca_bytes value,
     struct ca_bytes subject, const struct ca_san *sans, size_t san_count,
     struct ca_error *err);
-/* One name under one subtree base of the same type. */
+/*
+ * One name under one subtree base of the same type. For an excluded subtree
+ * a name that may lie under it does: a wildcard that covers the base, a URI
+ * without a host.
+ */
 bool ca_constraints_match(
     const struct ca_san *san, const struct ca_subtree *tree);
 /* Appends "permitted dns:company.com". */

@@ -7,8 +7,8 @@
  * the subject of the issuer's certificate. Built names have one attribute a
  * RDN, in the order given.
  *
- * What this does not do: the name comparison of RFC 5280 7.1 (case and white
- * space folding): names here are equal when their bytes are.
+ * What this does not do: the name comparison of RFC 5280 7.1,
+ * ca_name_is_under() aside: names here are equal when their bytes are.
  */
 #ifndef CA_NAME_H
 #define CA_NAME_H
@@ -45,6 +45,13 @@ bool ca_name_is_empty(struct ca_bytes name);
 /* How often the type stands in it; ret (may be NULL) is the last of them. */
 size_t ca_name_find(
     struct ca_bytes name, enum ca_oid type, struct ca_attribute *ret);
+/*
+ * The first RDNs of name are those of base: name lies at or under it. Values
+ * are compared as characters, ASCII case and runs of spaces folded, whatever
+ * their string types; letters of other scripts must be the same code points
+ * (RFC 5280 7.1 as far as ASCII). Both must be checked names.
+ */
+bool ca_name_is_under(struct ca_bytes name, struct ca_bytes base);
 /*
  * Appends "CN=Lab Root CA, O=Lab" in the order of the encoding; '+' joins a
  * multi-valued RDN; RFC 4514 escapes; safe for a terminal. Empty: "".

@@ -297,6 +297,48 @@ a_refusal_leaves_the_writer_whole(void **state)
 	ca_buf_free(&name);
 }
 
+static bool
+is_under(const char *name, const char *base)
+{
+	struct ca_buf a = parse(name), b = parse(base);
+	bool under = ca_name_is_under(ca_view(&a), ca_view(&b));
+
+	ca_buf_free(&a);
+	ca_buf_free(&b);
+	return under;
+}
+
+/* RFC 5280 7.1 */
+static void
+a_name_lies_under_its_first_rdns(void **state)
+{
+	(void)state;
+	/* PrintableString "LAB", T61String "Lab", "O=x+CN=a" as two RDNs. */
+	const struct ca_bytes printable = BYTES(
+	    "\x30\x0e\x31\x0c\x30\x0a\x06\x03\x55\x04\x0a\x13\x03LAB");
+	const struct ca_bytes both = BYTES("\x30\x17\x31\x15" CN_A O_AB);
+	struct ca_buf lab = parse("O=Lab"), parts = parse("CN=a, O=ab");
+
+	assert_true(is_under("O=Lab, CN=a", "O=Lab"));
+	assert_true(is_under("O=Lab", "O=Lab"));
+	assert_true(is_under("O=Lab", ""));
+	assert_true(is_under("O= lab  INC ", "O=Lab Inc"));
+	assert_false(is_under("O=Lab", "O=Lab, CN=a"));
+	assert_false(is_under("CN=a, O=Lab", "O=Lab"));
+	assert_false(is_under("OU=Lab", "O=Lab"));
+	assert_false(is_under("O=Labs", "O=Lab"));
+	assert_false(is_under("", "O=Lab"));
+	assert_true(ca_name_is_under(printable, ca_view(&lab)));
+	assert_true(ca_name_is_under(ca_view(&lab), printable));
+	assert_true(ca_name_is_under(both, both));
+	assert_false(ca_name_is_under(both, ca_view(&parts)));
+	assert_false(ca_name_is_under(ca_view(&parts), both));
+	assert_false(ca_name_is_under(BYTES(""), ca_view(&lab)));
+	assert_false(ca_name_is_under(ca_view(&lab), BYTES("\x30")));
+	ca_buf_free(&lab);
+	ca_buf_free(&parts);
+}
+
 int
 main(void)
 {
@@ -311,6 +353,7 @@ main(void)
 	    cmocka_unit_test(foreign_names_have_a_limit),
 	    cmocka_unit_test(hostile_values_are_escaped),
 	    cmocka_unit_test(a_refusal_leaves_the_writer_whole),
+	    cmocka_unit_test(a_name_lies_under_its_first_rdns),
 	};
 
 	return cmocka_run_group_tests_name("name", tests, NULL, NULL);

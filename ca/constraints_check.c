@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ca/constraints.h"
+#include "ca/name.h"
+#include "ca/oid.h"
+
+#include <string.h>
+
+#define WHAT_IS_WANTED \
+	"ask for a name inside the constraints, or another authority"
+
+struct trees {
+	struct ca_subtree at[CA_CONSTRAINTS_MAX];
+	size_t count;
+};
+
+static bool
+is_other(enum ca_san_type type)
+{
+	return type == CA_SAN_OTHER || type == CA_SAN_UPN;
+}
+
+/* The type-id of an otherName, {0} when its value has none. */
+static struct ca_bytes
+type_id(enum ca_san_type type, struct ca_bytes value)
+{
+	struct ca_bytes oid = {0};
+
+	if (type == CA_SAN_UPN)
+		return ca_oid_der(CA_OID_UPN);
+	return der_get_oid(&value, &oid) ? oid : (struct ca_bytes){0};
+}
+
+/* The subtree is about names of this kind. */
+static bool
+concerns(const struct ca_subtree *tree, const struct ca_san *san)
+{
+	if (is_other(tree->type) && is_other(san->type))
+		return ca_bytes_equal(type_id(tree->type, tree->base),
+		    type_id(san->type, san->value));
+	return tree->type == san->type;
+}
+
+static bool
+can_be_judged(const struct ca_subtree *tree, const struct ca_san *san)
+{
+	if (tree->type != san->type)
+		return false;
+	return san->type == CA_SAN_DNS || san->type == CA_SAN_EMAIL ||
+	    san->type == CA_SAN_URI || san->type == CA_SAN_IP ||
+	    san->type == CA_SAN_DIRECTORY || san->type == CA_SAN_UPN;
+}
+
+/* The name and the subtree as text, and why; err is set unless memory is
+ * short. */
+static enum ca_status
+refuse(const struct ca_san *san, const struct ca_subtree *tree, const char *why,
+    struct ca_error *err)
+{
+	struct ca_buf name = {0}, base = {0};
+	enum ca_status st;
+
+	if ((st = ca_san_append_text(&name, san)) != CA_OK ||
+	    (st = ca_subtree_append_text(&base, tree)) != CA_OK ||
+	    ca_buf_text(&name) == NULL || ca_buf_text(&base) == NULL)
+		st = ca_fail(
+		    err, CA_MEMORY, "nameConstraints: memory is short");
+	else
+		st = ca_fail(err, CA_REFUSED,
+		    "%.120s: %s %.120s (RFC 5280 4.2.1.10): " WHAT_IS_WANTED,
+		    ca_buf_text(&name), why, ca_buf_text(&base));
+	ca_buf_free(&name);
+	ca_buf_free(&base);
+	return st;
+}
+
+/* One name against all: under no excluded subtree of its type, and under a
+ * permitted one where there are such. */
+static enum ca_status
+check_name(
+    const struct trees *trees, const struct ca_san *san, struct ca_error *err)
+{
+	const struct ca_subtree *wanted = NULL;
+	bool permitted = false;
+
+	for (size_t i = 0; i < trees->count; i++) {
+		const struct ca_subtree *tree = &trees->at[i];
+
+		if (!concerns(tree, san))
+			continue;
+		if (!can_be_judged(tree, san))
+			return refuse(
+			    san, tree, "cannot be judged against", err);
+		if (tree->excluded && ca_constraints_match(san, tree))
+			return refuse(san, tree, "lies in", err);
+		if (tree->excluded)
+			continue;
+		if (wanted == NULL)
+			wanted = tree;
+		permitted = permitted || ca_constraints_match(san, tree);
+	}
+	if (wanted != NULL && !permitted)
+		return refuse(san, wanted, "outside", err);
+	return CA_OK;
+}
+
+static bool
+any_concerns(const struct trees *trees, const struct ca_san *san)
+{
+	for (size_t i = 0; i < trees->count; i++)
+		if (concerns(&trees->at[i], san))
+			return true;
+	return false;
+}
+
+/* A name that is none ("company.com.") would slip past an exclusion. */
+static enum ca_status
+check_san(
+    const struct trees *trees, const struct ca_san *san, struct ca_error *err)
+{
+	struct ca_buf value = {0};
+	struct ca_error why = {0};
+	enum ca_status st;
+
+	if (!any_concerns(trees, san))
+		return CA_OK;
+	st = ca_san_normalise(san, &value, &why);
+	ca_buf_free(&value);
+	if (st == CA_MEMORY)
+		return ca_fail(err, st, "nameConstraints: memory is short");
+	if (st != CA_OK && san->type != CA_SAN_OTHER)
+		return ca_fail(err, CA_REFUSED,
+		    "%.300s; it cannot be held against name constraints",
+		    why.msg);
+	return check_name(trees, san, err);
+}
+
+/* emailAddress in the subject is a mailbox too (RFC 5280 4.2.1.10). */
+static enum ca_status
+check_subject_emails(
+    const struct trees *trees, struct ca_bytes subject, struct ca_error *err)
+{
+	struct ca_name_walk walk;
+	struct ca_attribute attr;
+	enum ca_status st = CA_OK;
+
+	ca_name_walk(&walk, subject);
+	while (st == CA_OK && ca_name_next(&walk, &attr)) {
+		struct ca_buf text = {0};
+		struct ca_san san = {.type = CA_SAN_EMAIL};
+
+		if (attr.type != CA_OID_EMAIL_ADDRESS)
+			continue;
+		st = ca_attribute_append_utf8(&text, &attr);
+		san.value = ca_view(&text);
+		st = st == CA_OK ? check_san(trees, &san, err) :
+				   ca_fail(err, st,
+				       "emailAddress: not text, or memory "
+				       "is short");
+		ca_buf_free(&text);
+	}
+	return st;
+}
+
+/* A commonName that relying parties may take for a host name. */
+static enum ca_status
+check_common_name(const struct trees *trees, const struct ca_attribute *attr,
+    struct ca_error *err)
+{
+	struct ca_san cn = {.type = CA_SAN_DNS};
+	struct ca_buf text = {0}, host = {0};
+	enum ca_status st;
+
+	if ((st = ca_attribute_append_utf8(&text, attr)) != CA_OK) {
+		st = ca_fail(
+		    err, st, "commonName: not text, or memory is short");
+		goto out;
+	}
+	cn.value = ca_view(&text);
+	/* Without a dot it is a person's or a machine's short name. */
+	if (text.len == 0 || memchr(text.data, '.', text.len) == NULL ||
+	    ca_san_normalise(&cn, &host, NULL) != CA_OK)
+		goto out;
+	st = check_name(trees, &cn, err);
+out:
+	ca_buf_free(&text);
+	ca_buf_free(&host);
+	return st;
+}
+
+static enum ca_status
+check_subject(const struct trees *trees, struct ca_bytes subject, bool has_dns,
+    struct ca_error *err)
+{
+	const struct ca_san san = {.type = CA_SAN_DIRECTORY, .value = subject};
+	struct ca_name_walk walk;
+	struct ca_attribute attr;
+	enum ca_status st;
+
+	if (subject.len == 0 || ca_name_is_empty(subject))
+		return CA_OK;
+	if ((st = check_san(trees, &san, err)) != CA_OK ||
+	    (st = check_subject_emails(trees, subject, err)) != CA_OK)
+		return st;
+	if (has_dns)
+		return CA_OK;
+	ca_name_walk(&walk, subject);
+	while (st == CA_OK && ca_name_next(&walk, &attr))
+		if (attr.type == CA_OID_COMMON_NAME)
+			st = check_common_name(trees, &attr, err);
+	return st;
+}
+
+enum ca_status
+ca_constraints_check(struct ca_bytes value, struct ca_bytes subject,
+    const struct ca_san *sans, size_t san_count, struct ca_error *err)
+{
+	struct trees trees = {0};
+	bool has_dns = false;
+	enum ca_status st;
+
+	st = ca_constraints_parse(value, trees.at, &trees.count, err);
+	if (st != CA_OK)
+		return st;
+	for (size_t i = 0; i < san_count; i++) {
+		has_dns = has_dns || sans[i].type == CA_SAN_DNS;
+		if ((st = check_san(&trees, &sans[i], err)) != CA_OK)
+			return st;
+	}
+	return check_subject(&trees, subject, has_dns, err);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ca/constraints.h"
+#include "ca/name.h"
+#include "ca/uri.h"
+
+#include <string.h>
+
+static uint8_t
+lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+/* Hosts are compared without regard to case (RFC 5280 7.2). */
+static bool
+hosts_equal(struct ca_bytes a, struct ca_bytes b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (lower(a.data[i]) != lower(b.data[i]))
+			return false;
+	return true;
+}
+
+static struct ca_bytes
+skip(struct ca_bytes text, size_t count)
+{
+	return (struct ca_bytes){text.data + count, text.len - count};
+}
+
+/* The host ends with '.' and the domain, with something in front. */
+static bool
+host_is_below(struct ca_bytes host, struct ca_bytes domain)
+{
+	size_t front;
+
+	if (host.len < domain.len + 2)
+		return false;
+	front = host.len - domain.len - 1;
+	return host.data[front] == '.' &&
+	    hosts_equal(skip(host, front + 1), domain);
+}
+
+/* What stands behind the first dot; {0} when there is none. */
+static struct ca_bytes
+parent_of(struct ca_bytes host)
+{
+	const uint8_t *dot = host.len == 0 ? NULL :
+					     memchr(host.data, '.', host.len);
+
+	if (dot == NULL)
+		return (struct ca_bytes){0};
+	return skip(host, (size_t)(dot - host.data) + 1);
+}
+
+static bool
+dns_matches(struct ca_bytes host, struct ca_bytes base, bool excluded)
+{
+	if (base.len == 0 || hosts_equal(host, base) ||
+	    host_is_below(host, base))
+		return true;
+	/* "*.company.com" may be used for an excluded "www.company.com". */
+	return excluded && host.len > 2 && host.data[0] == '*' &&
+	    hosts_equal(parent_of(host), parent_of(base));
+}
+
+/* A host, or ".domain" for all below and not itself. */
+static bool
+host_matches(struct ca_bytes host, struct ca_bytes base)
+{
+	if (base.len == 0)
+		return true;
+	if (base.data[0] == '.')
+		return host_is_below(host, skip(base, 1));
+	return hosts_equal(host, base);
+}
+
+/* The octets in front of the last '@'; SIZE_MAX when there is none. */
+static size_t
+find_at(struct ca_bytes text)
+{
+	for (size_t i = text.len; i > 0; i--)
+		if (text.data[i - 1] == '@')
+			return i - 1;
+	return SIZE_MAX;
+}
+
+/*
+ * RFC 5280 4.2.1.10: a mailbox matches its like, the local part exactly. For
+ * an exclusion its case does not matter, as it does to no mail server.
+ */
+static bool
+mailbox_matches(struct ca_bytes name, struct ca_bytes base, bool excluded)
+{
+	size_t at = find_at(name), base_at = find_at(base);
+	struct ca_bytes local, base_local;
+
+	if (base.len == 0)
+		return true;
+	if (at == SIZE_MAX)
+		return false;
+	if (base_at == SIZE_MAX)
+		return host_matches(skip(name, at + 1), base);
+	local = (struct ca_bytes){name.data, at};
+	base_local = (struct ca_bytes){base.data, base_at};
+	/* "@company.com", a form of UPN constraints: all mailboxes there. */
+	if (base_at > 0 && !ca_bytes_equal(local, base_local) &&
+	    !(excluded && hosts_equal(local, base_local)))
+		return false;
+	return hosts_equal(skip(name, at + 1), skip(base, base_at + 1));
+}
+
+/* A URI without a host name cannot be judged: it is never let through. */
+static bool
+uri_matches(struct ca_bytes text, struct ca_bytes base, bool excluded)
+{
+	struct ca_uri uri = {0};
+
+	if (ca_uri_parse(text, &uri, NULL) != CA_OK || !uri.has_authority ||
+	    uri.host_is_address || uri.host.len == 0)
+		return excluded;
+	return host_matches(uri.host, base);
+}
+
+/* base is an address and a mask of the same length (RFC 5280 4.2.1.10). */
+static bool
+ip_matches(struct ca_bytes address, struct ca_bytes base)
+{
+	if (base.len != 2 * address.len)
+		return false;
+	for (size_t i = 0; i < address.len; i++)
+		if (((address.data[i] ^ base.data[i]) &
+			base.data[address.len + i]) != 0)
+			return false;
+	return true;
+}
+
+bool
+ca_constraints_match(const struct ca_san *san, const struct ca_subtree *tree)
+{
+	if (san->type != tree->type)
+		return false;
+	switch (san->type) {
+	case CA_SAN_DNS:
+		return dns_matches(san->value, tree->base, tree->excluded);
+	case CA_SAN_EMAIL:
+	case CA_SAN_UPN:
+		return mailbox_matches(san->value, tree->base, tree->excluded);
+	case CA_SAN_URI:
+		return uri_matches(san->value, tree->base, tree->excluded);
+	case CA_SAN_IP:
+		return ip_matches(san->value, tree->base);
+	case CA_SAN_DIRECTORY:
+		return ca_name_is_under(san->value, tree->base);
+	case CA_SAN_OTHER:
+	case CA_SAN_X400:
+	case CA_SAN_EDI:
+	case CA_SAN_RID:
+		break;
+	}
+	return false;
+}
