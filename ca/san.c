@@ -110,7 +110,7 @@ ca_san_parse(struct ca_bytes element, struct ca_san ret[CA_SAN_MAX],
 		    "GeneralNames: empty (RFC 5280 4.2.1.6)");
 	for (; !der_at_end(names); count++) {
 		if (count == CA_SAN_MAX)
-			return ca_fail(err, CA_MALFORMED,
+			return ca_fail(err, CA_REFUSED,
 			    "GeneralNames: more than %d names", CA_SAN_MAX);
 		if ((st = ca_san_get(&names, &ret[count], err)) != CA_OK)
 			return st;

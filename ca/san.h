@@ -46,6 +46,7 @@ CA_MUST_USE enum ca_status ca_san_get(
 /*
  * Takes a whole GeneralNames SEQUENCE element (the value of the extension):
  * 1 to CA_SAN_MAX names into ret[CA_SAN_MAX], their count into ret_count.
+ * CA_MALFORMED; CA_REFUSED for more.
  */
 CA_MUST_USE enum ca_status ca_san_parse(struct ca_bytes element,
     struct ca_san ret[CA_SAN_MAX], size_t *ret_count, struct ca_error *err);
