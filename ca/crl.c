@@ -210,7 +210,7 @@ read_extensions(struct ca_crl *crl, struct ca_error *err)
 	ext = ca_exts_find(&crl->exts, CA_OID_CRL_NUMBER);
 	crl->has_number = ext != NULL;
 	if (ext != NULL && !ca_crl_number_get(ext->value, &crl->number))
-		return ca_ext_fail(err, CA_INTERNAL, ext->oid, "not read");
+		crl->number = UINT64_MAX;
 	ext = ca_exts_find(&crl->exts, CA_OID_AUTHORITY_KEY_IDENTIFIER);
 	if (ext != NULL &&
 	    !ca_authority_key_id_get(ext->value, &crl->authority_key_id))

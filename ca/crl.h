@@ -23,6 +23,7 @@ struct ca_crl {
 	size_t entry_count;
 	struct ca_exts exts;
 	bool has_number;
+	/* UINT64_MAX above 2^63-1: only another's can be so large. */
 	uint64_t number;
 	struct ca_bytes authority_key_id;
 	struct ca_bytes signature;

@@ -135,7 +135,7 @@ void ca_certificate_policies_put(struct der_out *out,
     const struct ca_oid_list *list, struct ca_bytes cps_uri);
 
 /* ---- CRL extensions, 5.2.3, 5.2.5 and 5.3.1 ---- */
-/* Up to 2^63-1: larger numbers, which the RFC allows, are not read. */
+/* Up to 2^63-1; false for larger ones, though the RFC allows 20 octets. */
 CA_MUST_USE bool ca_crl_number_get(struct ca_bytes value, uint64_t *ret);
 void ca_crl_number_put(struct der_out *out, uint64_t number);
 

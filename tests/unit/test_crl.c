@@ -157,6 +157,11 @@ static const struct {
 	"CRL: "},
     {"extensions [1]", EXTENSIONS, "a1( 30(" NUMBER ") )", CA_MALFORMED, "5.1"},
     {"a number", EXTENSIONS, EXTS(NUMBER), CA_OK, NULL},
+    {"a number of 20 octets", EXTENSIONS,
+	EXTS(EXT("14", "02( 7f '0123456789012345678' )")), CA_OK, NULL},
+    {"and one of 21", EXTENSIONS,
+	EXTS(EXT("14", "02( 7f '01234567890123456789' )")), CA_MALFORMED,
+	"5.2.3"},
     {"two numbers", EXTENSIONS, EXTS(NUMBER NUMBER), CA_MALFORMED, "twice"},
     {"a number below 0", EXTENSIONS, EXTS(EXT("14", "0201ff")), CA_MALFORMED,
 	"5.2.3"},
@@ -209,6 +214,27 @@ every_fault_has_its_rule(void **state)
 		ca_buf_free(&part);
 		ca_buf_free(&parts.whole);
 	}
+}
+
+/* RFC 5280 5.2.3 wants 20 octets taken; nobody's number may pass for less. */
+static void
+a_large_number_is_the_largest(void **state)
+{
+	struct parts parts = take_apart();
+	struct ca_buf extensions = asn1(
+	    EXTS(EXT("14", "0209 010000000000000005")));
+	struct ca_buf der;
+	struct ca_crl crl;
+
+	(void)state;
+	parts.part[EXTENSIONS] = ca_view(&extensions);
+	der = put_together(&parts);
+	assert_int_equal(ca_crl_parse(ca_view(&der), &crl, NULL), CA_OK);
+	assert_true(crl.has_number);
+	assert_true(crl.number == UINT64_MAX);
+	ca_buf_free(&der);
+	ca_buf_free(&extensions);
+	ca_buf_free(&parts.whole);
 }
 
 /* A delta CRL may say that a certificate is on hold no longer. */
@@ -438,6 +464,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_fault_has_its_rule),
+	    cmocka_unit_test(a_large_number_is_the_largest),
 	    cmocka_unit_test(a_delta_may_remove),
 	    cmocka_unit_test(a_cut_list_is_refused),
 	    cmocka_unit_test(lists_of_openssl_are_read_or_refused),

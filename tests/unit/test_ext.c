@@ -284,7 +284,9 @@ static const struct {
 
     {CA_OID_CRL_NUMBER, true, "020100"},
     {CA_OID_CRL_NUMBER, true, "0208 7fffffffffffffff"},
-    {CA_OID_CRL_NUMBER, false, "0209 008000000000000000"},
+    {CA_OID_CRL_NUMBER, true, "0209 008000000000000000"},
+    {CA_OID_CRL_NUMBER, true, "02( 7f '0123456789012345678' )"},
+    {CA_OID_CRL_NUMBER, false, "02( 7f '01234567890123456789' )"},
     {CA_OID_CRL_NUMBER, false, "0201ff"},
     {CA_OID_CRL_NUMBER, false, "02020001"},
     {CA_OID_CRL_NUMBER, false, "020100 00"},
@@ -634,6 +636,8 @@ crl_numbers_go_to_2_63(void **state)
 		assert_true(ca_crl_number_get(ca_view(&der), &number));
 		assert_int_equal(number, numbers[i]);
 	}
+	assert_false(ca_crl_number_get(
+	    BYTES("\x02\x09\0\x80\0\0\0\0\0\0\0"), &(uint64_t){0}));
 	ca_crl_number_put(&out, (uint64_t)INT64_MAX + 1);
 	assert_int_equal(der_finish(&out, &der), CA_INTERNAL);
 	ca_buf_free(&der);
