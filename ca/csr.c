@@ -60,8 +60,7 @@ parse_attribute(struct ca_bytes *list, struct ca_bytes *ret_type,
 		return malformed(err,
 		    "an attribute without a value (RFC 2986 4.1: one at "
 		    "least)");
-	if (!der_is_well_formed(values) ||
-	    !der_get_any(&values, NULL, &value, NULL))
+	if (!der_get_any(&values, NULL, &value, NULL))
 		return malformed(
 		    err, "an attribute's value is not DER (RFC 2986 4.1)");
 	if (!der_at_end(values))
@@ -101,6 +100,9 @@ read_attribute(struct ca_bytes type, struct ca_bytes value, struct ca_csr *csr,
 	default:
 		break;
 	}
+	if (!der_is_well_formed(value))
+		return malformed(
+		    err, "an attribute's value is not DER (RFC 2986 4.1)");
 	return CA_OK;
 }
 
