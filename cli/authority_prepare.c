@@ -2,7 +2,9 @@
 #include <stdlib.h>
 
 #include "ca/lint.h"
+#include "ca/name.h"
 #include "ca/tbs.h"
+#include "ca/time.h"
 #include "cli/authority_press.h"
 #include "cli/home.h"
 
@@ -99,6 +101,65 @@ draw(struct press *press, struct ca_error *err)
 	return CA_OK;
 }
 
+/* ---- where the fields come from that no request and no policy decides ---- */
+
+static void
+note_time(struct ca_grant *grant, enum ca_origin origin, const char *field,
+    int64_t time, const char *why)
+{
+	char text[CA_TIME_TEXT];
+
+	ca_time_text(time, text);
+	ca_grant_note(grant, origin, field, ca_text(text), why);
+}
+
+static void
+note_validity(struct press *press)
+{
+	const struct ca_term *term = &press->order->term;
+	struct issued *out = press->out;
+	bool start = term->not_before != INT64_MIN;
+	bool end = term->not_after != INT64_MIN;
+
+	note_time(&out->grant, start ? CA_FROM_OPTION : CA_FROM_POLICY,
+	    "notBefore", out->not_before,
+	    start ? "--not-before" : "now, less the policy's backdate");
+	note_time(&out->grant,
+	    end || term->validity != 0 ? CA_FROM_OPTION : CA_FROM_POLICY,
+	    "notAfter", out->not_after,
+	    end                     ? "--not-after" :
+		term->validity != 0 ? "--validity" :
+				      "the policy's validity");
+}
+
+static void
+note_issuer(struct press *press)
+{
+	struct ca_grant *grant = &press->out->grant;
+	struct ca_buf text = {0};
+
+	if (ca_hex_append(&text, ca_view(&press->out->serial)) == CA_OK)
+		ca_grant_note(grant, CA_FROM_SIGNET, "serialNumber",
+		    ca_view(&text), "random; another one each time");
+	ca_buf_free(&text);
+	if (ca_name_append_text(&text, press->cert.issuer) == CA_OK)
+		ca_grant_note(grant, CA_FROM_ISSUER, "issuer", ca_view(&text),
+		    "its subject, byte for byte");
+	ca_buf_free(&text);
+	if (ca_sig_alg_append_text(&text, &press->alg) == CA_OK)
+		ca_grant_note(grant, CA_FROM_ISSUER, "signature",
+		    ca_view(&text), "what the issuer's key demands");
+	ca_buf_free(&text);
+	if (ca_hex_append(&text, press->cert.authority_key_id) == CA_OK)
+		ca_grant_note(grant, CA_FROM_ISSUER, "authorityKeyIdentifier",
+		    ca_view(&text), "");
+	ca_buf_free(&text);
+	if (ca_hex_append(&text, press->cert.subject_key_id) == CA_OK)
+		ca_grant_note(grant, CA_FROM_SIGNET, "subjectKeyIdentifier",
+		    ca_view(&text), "SHA-1 of the key");
+	ca_buf_free(&text);
+}
+
 enum ca_status
 press_prepare(struct press *press, struct ca_error *err)
 {
@@ -118,7 +179,11 @@ press_prepare(struct press *press, struct ca_error *err)
 	    (st = ca_policy_validity(out->policy, &order->term, press->now,
 		 earliest, &out->not_before, &out->not_after, err)) != CA_OK)
 		return st;
-	return draw(press, err);
+	if ((st = draw(press, err)) != CA_OK)
+		return st;
+	note_validity(press);
+	note_issuer(press);
+	return CA_OK;
 }
 
 enum ca_status

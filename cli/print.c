@@ -345,7 +345,7 @@ print_csr(struct text *text, const struct ca_csr *csr, bool colour)
 	label(text, "signed with", colour);
 	text_status(text, ca_sig_alg_append_text(&text->buf, &csr->alg));
 	text_add(text, "\n");
-	if (csr->exts.count > 0)
+	if (csr->exts.count > (csr->san_count > 0 ? 1u : 0u))
 		text_add(text, "asks for (shown, never copied):\n");
 	lines_extensions(text, &csr->exts, colour);
 	if (csr->has_challenge)

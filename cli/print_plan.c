@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/print.h"
+
+#define ORIGIN 8 /* columns */
 
 static const char *const origins[] = {
     [CA_FROM_REQUEST] = "request",
@@ -12,26 +15,40 @@ static const char *const origins[] = {
     [CA_DROPPED] = "dropped",
 };
 
+/* "policy  field: value (why)", the reason on a line of its own where one
+ * line of 79 columns does not hold it. */
+static void
+add_note(struct text *text, const struct ca_note *note, bool colour)
+{
+	bool dropped = note->origin == CA_DROPPED;
+	struct text value = {0};
+	size_t used;
+
+	text_add_safe(&value, ca_view(&note->text));
+	used = 2 + ORIGIN + 1 + strlen(note->field) + 2 + value.buf.len + 3 +
+	    strlen(note->why);
+	text_add(text, "  %s%-*s%s %s: %s",
+	    dropped ? term_yellow(colour) : term_dim(colour), ORIGIN,
+	    origins[note->origin], term_plain(colour), note->field,
+	    text_get(&value));
+	if (note->why[0] != '\0') {
+		if (used > 79)
+			text_add(text, "\n%*s", 2 + ORIGIN, "");
+		text_add(text, " %s(", term_dim(colour));
+		text_add_safe(text, ca_text(note->why));
+		text_add(text, ")%s", term_plain(colour));
+	}
+	text_add(text, "\n");
+	text_done(&value);
+}
+
 static void
 add_notes(
     struct text *text, const struct ca_grant *grant, bool dropped, bool colour)
 {
-	for (size_t i = 0; i < grant->note_count; i++) {
-		const struct ca_note *note = &grant->notes[i];
-
-		if ((note->origin == CA_DROPPED) != dropped)
-			continue;
-		text_add(text, "  %s%-8s%s %s: ",
-		    dropped ? term_yellow(colour) : term_dim(colour),
-		    origins[note->origin], term_plain(colour), note->field);
-		text_add_safe(text, ca_view(&note->text));
-		if (note->why[0] != '\0') {
-			text_add(text, "\n           %s", term_dim(colour));
-			text_add_safe(text, ca_text(note->why));
-			text_add(text, "%s", term_plain(colour));
-		}
-		text_add(text, "\n");
-	}
+	for (size_t i = 0; i < grant->note_count; i++)
+		if ((grant->notes[i].origin == CA_DROPPED) == dropped)
+			add_note(text, &grant->notes[i], colour);
 }
 
 static bool

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ca/constraints.h"
+#include "ca/time.h"
+#include "cli/cmd.h"
+#include "cli/world.h"
+
+#define TREES_MAX 64
+#define PATH_LEN_MAX 32
+
+/* ---- validity ---- */
+
+static enum ca_status
+parse_date(const struct invocation *in, const char *option, int64_t now,
+    int64_t *ret, struct ca_error *err)
+{
+	const char *text = opt_text(&in->opts, option);
+
+	if (text == NULL)
+		return CA_OK;
+	if (ca_time_parse(text, now, ret) != CA_OK)
+		return ca_fail(err, CA_USAGE,
+		    "--%s %.60s: a date is 2027-01-31T12:00:00Z or "
+		    "2027-01-31 (UTC), or +90d from now",
+		    option, text);
+	return CA_OK;
+}
+
+enum ca_status
+cmd_term(const struct invocation *in, struct ca_term *ret, struct ca_error *err)
+{
+	const char *validity = opt_text(&in->opts, "validity");
+	const struct world *world = world_real();
+	int64_t now = world->now(world->ctx);
+	struct ca_term term = ca_term_none;
+	enum ca_status st;
+
+	if ((st = parse_date(in, "not-before", now, &term.not_before, err)) !=
+		CA_OK ||
+	    (st = parse_date(in, "not-after", now, &term.not_after, err)) !=
+		CA_OK)
+		return st;
+	if (validity != NULL &&
+	    (ca_duration_parse(validity, &term.validity) != CA_OK ||
+		term.validity == 0))
+		return ca_fail(err, CA_USAGE,
+		    "--validity %.60s: a duration is a count and s, "
+		    "m, h, d, w or y: 90d",
+		    validity);
+	if (validity != NULL && opt_text(&in->opts, "not-after") != NULL)
+		return ca_fail(err, CA_USAGE,
+		    "--validity and --not-after both say when it "
+		    "ends; give one");
+	*ret = term;
+	return CA_OK;
+}
+
+/* ---- name constraints ---- */
+
+struct trees {
+	struct ca_subtree tree[TREES_MAX];
+	struct ca_buf base[TREES_MAX];
+	size_t count;
+};
+
+static const struct {
+	const char *word;
+	enum ca_san_type type;
+} tree_types[] = {
+    {"dns", CA_SAN_DNS},
+    {"email", CA_SAN_EMAIL},
+    {"ip", CA_SAN_IP},
+    {"uri", CA_SAN_URI},
+};
+
+/* Address and mask, RFC 5280 4.2.1.10. */
+static enum ca_status
+ip_base(const char *text, struct ca_buf *base, struct ca_error *err)
+{
+	uint8_t octets[16], mask[16] = {0};
+	size_t len;
+	unsigned prefix;
+	enum ca_status st;
+
+	if (!ca_ip_prefix_parse(text, octets, &len, &prefix))
+		return ca_fail(err, CA_USAGE,
+		    "ip:%.60s: not a network like 10.0.0.0/8", text);
+	for (unsigned i = 0; i < prefix; i++)
+		mask[i / 8] |= (uint8_t)(0x80u >> (i % 8));
+	st = ca_buf_append(base, (struct ca_bytes){octets, len});
+	return st == CA_OK ? ca_buf_append(base, (struct ca_bytes){mask, len}) :
+			     st;
+}
+
+static enum ca_status
+add_tree(
+    struct trees *trees, bool excluded, const char *text, struct ca_error *err)
+{
+	const char *colon = strchr(text, ':');
+	struct ca_subtree *tree = &trees->tree[trees->count];
+	struct ca_buf *base = &trees->base[trees->count];
+	size_t i, count = sizeof(tree_types) / sizeof(tree_types[0]);
+	enum ca_status st;
+
+	if (trees->count == TREES_MAX)
+		return ca_fail(
+		    err, CA_USAGE, "more than %d constraints", TREES_MAX);
+	for (i = 0; colon != NULL && i < count; i++)
+		if (strlen(tree_types[i].word) == (size_t)(colon - text) &&
+		    strncmp(text, tree_types[i].word, (size_t)(colon - text)) ==
+			0)
+			break;
+	if (colon == NULL || i == count)
+		return ca_fail(err, CA_USAGE,
+		    "%.60s: a constraint is dns:lab.example, "
+		    "email:lab.example, ip:10.0.0.0/8 or uri:HOST",
+		    text);
+	st = tree_types[i].type == CA_SAN_IP ?
+	    ip_base(colon + 1, base, err) :
+	    ca_buf_append_text(base, colon + 1);
+	if (st != CA_OK)
+		return st;
+	*tree = (struct ca_subtree){.excluded = excluded,
+	    .type = tree_types[i].type,
+	    .base = ca_view(base)};
+	trees->count++;
+	return CA_OK;
+}
+
+static enum ca_status
+gather_trees(
+    const struct invocation *in, struct trees *trees, struct ca_error *err)
+{
+	static const char *const options[2] = {"permit", "exclude"};
+	enum ca_status st = CA_OK;
+
+	for (size_t o = 0; o < 2; o++) {
+		const char *text;
+
+		for (size_t i = 0; st == CA_OK &&
+		     (text = opt_item(&in->opts, options[o], i)) != NULL;
+		     i++)
+			st = add_tree(trees, o == 1, text, err);
+	}
+	return st;
+}
+
+enum ca_status
+cmd_constraints(
+    const struct invocation *in, struct ca_buf *ret, struct ca_error *err)
+{
+	struct trees *trees = calloc(1, sizeof(*trees));
+	struct der_out out = {0};
+	enum ca_status st;
+
+	if (trees == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	st = gather_trees(in, trees, err);
+	if (st == CA_OK && trees->count > 0) {
+		ca_constraints_put(&out, trees->tree, trees->count);
+		st = der_finish(&out, ret);
+	}
+	for (size_t i = 0; i < TREES_MAX; i++)
+		ca_buf_free(&trees->base[i]);
+	free(trees);
+	der_discard(&out);
+	return st;
+}
+
+/* ---- keys ---- */
+
+enum ca_status
+cmd_key_choice(const struct invocation *in, const char *default_type,
+    enum ca_key_type *ret_type, unsigned *ret_bits, struct ca_kdf *ret_kdf,
+    struct ca_error *err)
+{
+	const char *type = opt_text(&in->opts, "key");
+	const char *kdf = opt_text(&in->opts, "kdf");
+
+	*ret_kdf = ca_kdf_default;
+	if (kdf != NULL) {
+		enum ca_status st = ca_kdf_parse(kdf, ret_kdf, err);
+
+		if (st != CA_OK)
+			return st;
+	}
+	return ca_key_type_parse(
+	    type != NULL ? type : default_type, ret_type, ret_bits, err);
+}
+
+enum ca_status
+cmd_path_len(const struct invocation *in, bool *ret_given, int *ret,
+    struct ca_error *err)
+{
+	const char *text = opt_text(&in->opts, "path-len");
+	char *end;
+	long value;
+
+	*ret_given = text != NULL;
+	if (text == NULL)
+		return CA_OK;
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno != 0 || *text == '\0' || *end != '\0' || value < 0 ||
+	    value > PATH_LEN_MAX)
+		return ca_fail(err, CA_USAGE,
+		    "--path-len %.20s: how many authorities may "
+		    "stand below it, 0 to %d",
+		    text, PATH_LEN_MAX);
+	*ret = (int)value;
+	return CA_OK;
+}

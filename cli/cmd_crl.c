@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "ca/pem.h"
+#include "ca/time.h"
+#include "cli/cmd.h"
+#include "cli/file.h"
+#include "cli/print.h"
+
+#define AUTHORITIES_MAX 256
+
+static const struct opt options[] = {CMD_OPT_CA,
+    {"all", OPT_FLAG, NULL, "a new CRL of every authority"},
+    {"bundle", OPT_FLAG, NULL,
+	"the current CRL of every authority in one PEM: what nginx needs"},
+    {"out", OPT_TEXT, "FILE",
+	"where to; replaced atomically; default standard output"},
+    {"der", OPT_FLAG, NULL, "DER instead of PEM"},
+    {"next-update", OPT_TEXT, "TIME",
+	"how long it is valid, instead of what the policy says: 7d"},
+    CMD_OPT_PASSIN, {0}};
+
+struct job {
+	const struct invocation *in;
+	struct authority *a;
+	int64_t next_update;
+	char names[AUTHORITIES_MAX][48];
+	size_t count;
+};
+
+/* ---- one ---- */
+
+/* The home's own copy, as the status server will serve it. */
+static enum ca_status
+keep_copy(const struct job *job, const char *name, struct ca_bytes der,
+    struct ca_error *err)
+{
+	struct ca_buf path = {0};
+	enum ca_status st;
+
+	st = ca_buf_printf(&path, "%s/crl/%s.crl", job->in->home, name);
+	if (st == CA_OK)
+		st = file_write(
+		    ca_buf_text(&path), der, FILE_PUBLIC, FILE_REPLACE, err);
+	ca_buf_free(&path);
+	return st;
+}
+
+static enum ca_status
+make_one(struct job *job, const char *name, struct ca_buf *ret_der,
+    struct ca_error *err)
+{
+	struct signer signer = {0};
+	enum ca_status st;
+
+	if ((st = signer_open(job->a, name, &signer, err)) != CA_OK)
+		return st;
+	if ((st = signer_unlock(job->a, &signer, &job->in->pass, err)) ==
+		CA_OK &&
+	    (st = authority_crl(
+		 job->a, &signer, job->next_update, ret_der, err)) == CA_OK)
+		st = keep_copy(job, signer.name, ca_view(ret_der), err);
+	if (st == CA_OK)
+		term_note(&job->in->term, "%s: new CRL", signer.name);
+	signer_done(&signer);
+	return st;
+}
+
+/* ---- all ---- */
+
+static enum ca_status
+take_name(void *ctx, const struct ledger_authority *row)
+{
+	struct job *job = ctx;
+
+	if (row->certificate == 0 || job->count == AUTHORITIES_MAX)
+		return CA_OK;
+	(void)strncpy(
+	    job->names[job->count], row->name, sizeof(job->names[0]) - 1);
+	job->count++;
+	return CA_OK;
+}
+
+struct newest {
+	struct ca_buf *der;
+	int64_t next_update;
+};
+
+static enum ca_status
+take_newest(void *ctx, const struct ledger_crl *row)
+{
+	struct newest *newest = ctx;
+
+	newest->next_update = row->next_update;
+	return ca_buf_append(newest->der, row->der);
+}
+
+static enum ca_status
+take_id(void *ctx, const struct ledger_authority *row)
+{
+	*(int64_t *)ctx = row->id;
+	return CA_OK;
+}
+
+/* The CRL that is in force; CA_NOT_FOUND when there is none or it is old. */
+static enum ca_status
+current_one(struct job *job, const char *name, struct ca_buf *ret_der,
+    struct ca_error *err)
+{
+	struct newest newest = {.der = ret_der};
+	int64_t id = 0;
+	struct ledger *ledger = authority_ledger(job->a);
+	enum ca_status st;
+
+	st = ledger_authority_by_name(ledger, name, take_id, &id, err);
+	if (st == CA_OK)
+		st = ledger_last_crl(ledger, id, take_newest, &newest, NULL);
+	if (st == CA_OK && newest.next_update > authority_now(job->a))
+		return CA_OK;
+	return ca_fail(err, st == CA_OK ? CA_NOT_FOUND : st,
+	    "%s: has no current CRL; make one: signet crl --ca %s", name, name);
+}
+
+/*
+ * With --all a new one. Where that cannot be (the root's key is locked away,
+ * the authority is revoked), the one in force serves, and it is said.
+ */
+static enum ca_status
+one_of_all(struct job *job, const char *name, struct ca_buf *ret_der,
+    struct ca_error *err)
+{
+	struct ca_error inner = {0};
+	enum ca_status st;
+
+	if (!opt_flag(&job->in->opts, "all"))
+		return current_one(job, name, ret_der, err);
+	if ((st = make_one(job, name, ret_der, &inner)) == CA_OK)
+		return CA_OK;
+	ca_buf_clear(ret_der);
+	if (st == CA_IO || st == CA_BUSY ||
+	    current_one(job, name, ret_der, NULL) != CA_OK)
+		return ca_fail(err, st, "%s", inner.msg);
+	term_note(&job->in->term, "%s: the CRL in force is kept: %s", name,
+	    inner.msg);
+	return CA_OK;
+}
+
+static enum ca_status
+every_one(struct job *job, struct ca_buf *ret_pem, struct ca_error *err)
+{
+	enum ca_status st = ledger_each_authority(
+	    authority_ledger(job->a), take_name, job, err);
+
+	for (size_t i = 0; i < job->count && st == CA_OK; i++) {
+		struct ca_buf der = {0};
+
+		st = one_of_all(job, job->names[i], &der, err);
+		if (st == CA_OK)
+			st = ca_pem_append(ret_pem, CA_PEM_CRL, ca_view(&der));
+		ca_buf_free(&der);
+	}
+	return st;
+}
+
+/* ---- the command ---- */
+
+static enum ca_status
+check_options(struct job *job, struct ca_error *err)
+{
+	const struct opts *opts = &job->in->opts;
+	const char *next = opt_text(opts, "next-update");
+	bool many = opt_flag(opts, "all") || opt_flag(opts, "bundle");
+
+	if (next != NULL &&
+	    (ca_duration_parse(next, &job->next_update) != CA_OK ||
+		job->next_update <= 0))
+		return ca_fail(err, CA_USAGE,
+		    "--next-update %.40s: a duration is a count and "
+		    "s, m, h, d, w or y: 7d",
+		    next);
+	if (many && opt_text(opts, "ca") != NULL)
+		return ca_fail(err, CA_USAGE,
+		    "--ca names one authority, --all and --bundle "
+		    "mean every one");
+	if (many && opt_flag(opts, "der"))
+		return ca_fail(
+		    err, CA_USAGE, "--der holds one CRL; a bundle is PEM");
+	if (opt_text(opts, "out") != NULL && opt_flag(opts, "all") &&
+	    !opt_flag(opts, "bundle"))
+		return ca_fail(err, CA_USAGE,
+		    "--all writes the home's crl folder; for one "
+		    "file of them all add --bundle");
+	return CA_OK;
+}
+
+static enum ca_status
+write_out(const struct job *job, struct ca_bytes content, struct ca_error *err)
+{
+	const char *out = opt_text(&job->in->opts, "out");
+	enum ca_status st = file_write(
+	    out != NULL ? out : "-", content, FILE_PUBLIC, FILE_REPLACE, err);
+
+	if (st == CA_OK && out != NULL)
+		term_next(&job->in->term,
+		    "give %s to the servers and reload them", out);
+	return st;
+}
+
+static enum ca_status
+run(const struct invocation *in, struct ca_error *err)
+{
+	struct job job = {.in = in};
+	const struct opts *opts = &in->opts;
+	const char *out = opt_text(opts, "out");
+	struct ca_buf der = {0}, content = {0};
+	enum ca_status st;
+
+	if ((st = check_options(&job, err)) != CA_OK ||
+	    (st = file_check_writable(
+		 out != NULL ? out : "-", FILE_REPLACE, err)) != CA_OK ||
+	    (st = cmd_open(in, &job.a, err)) != CA_OK)
+		goto out;
+	if (opt_flag(opts, "all") || opt_flag(opts, "bundle")) {
+		st = every_one(&job, &content, err);
+		if (st == CA_OK && opt_flag(opts, "bundle"))
+			st = write_out(&job, ca_view(&content), err);
+		goto out;
+	}
+	if ((st = make_one(&job, opt_text(opts, "ca"), &der, err)) != CA_OK)
+		goto out;
+	st = opt_flag(opts, "der") ?
+	    ca_buf_append(&content, ca_view(&der)) :
+	    ca_pem_append(&content, CA_PEM_CRL, ca_view(&der));
+	if (st == CA_OK)
+		st = write_out(&job, ca_view(&content), err);
+out:
+	ca_buf_free(&der);
+	ca_buf_free(&content);
+	authority_close(job.a);
+	return st;
+}
+
+const struct command cmd_crl = {
+    .name = "crl",
+    .operands = "",
+    .summary = "publish certificate revocation lists",
+    .about = "Signs a new full CRL of an authority (--ca as for sign) and "
+	     "writes it as PEM; the home's crl folder keeps each "
+	     "authority's newest as DER. Servers that check a chain of two "
+	     "need the root's and the issuing authority's CRL in one file: "
+	     "--all --bundle. --bundle alone signs nothing and gathers the "
+	     "CRLs in force.",
+    .examples = "  signet crl --out issuing.crl.pem\n"
+		"  signet crl --all --bundle --out all.crl.pem\n",
+    .options = options,
+    .max_args = 0,
+    .run = run,
+};

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "ca/csr.h"
+#include "ca/pem.h"
+#include "cli/cmd.h"
+#include "cli/file.h"
+#include "cli/keyfile.h"
+#include "cli/print.h"
+#include "cli/request.h"
+
+/* ---- csr new ---- */
+
+static const struct opt new_options[] = {
+    {"key", OPT_TEXT, "FILE", "the private key (signet key new)"},
+    {"dns", OPT_LIST, "NAME", "a host name to ask for (repeatable)"},
+    {"ip", OPT_LIST, "ADDRESS", "an address"},
+    {"email", OPT_LIST, "ADDRESS", "a mailbox"},
+    {"uri", OPT_LIST, "URI", "a URI"},
+    {"upn", OPT_LIST, "NAME", "a user principal name: jason@LAB.EXAMPLE"},
+    {"subject", OPT_TEXT, "NAME",
+	"\"CN=company.com, O=Company\"; default: the first host name"},
+    {"out", OPT_TEXT, "FILE", "where to; default standard output"},
+    {"force", OPT_FLAG, NULL, "replace FILE when it exists"}, CMD_OPT_PASSIN,
+    {0}};
+
+static enum ca_status
+gather_names(
+    const struct invocation *in, struct wishes *wishes, struct ca_error *err)
+{
+	static const struct {
+		const char *option;
+		enum ca_san_type type;
+	} kinds[] = {{"dns", CA_SAN_DNS}, {"ip", CA_SAN_IP},
+	    {"email", CA_SAN_EMAIL}, {"uri", CA_SAN_URI}, {"upn", CA_SAN_UPN}};
+	enum ca_status st = CA_OK;
+
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		const char *text;
+
+		for (size_t i = 0; st == CA_OK &&
+		     (text = opt_item(&in->opts, kinds[k].option, i)) != NULL;
+		     i++)
+			st = wishes_add(wishes, kinds[k].type, text, err);
+	}
+	return st;
+}
+
+static enum ca_status
+build(const struct invocation *in, const struct wishes *wishes,
+    struct ca_buf *ret_pem, struct ca_error *err)
+{
+	struct ca_rng *rng = NULL;
+	struct ca_key *key = NULL;
+	struct ca_buf der = {0};
+	enum ca_status st;
+
+	if ((st = ca_rng_new(&rng, err)) == CA_OK &&
+	    (st = keyfile_read(opt_text(&in->opts, "key"), &in->pass, NULL, rng,
+		 &key, err)) == CA_OK &&
+	    (st = wishes_request(wishes, key, rng, &der, err)) == CA_OK)
+		st = ca_pem_append(ret_pem, CA_PEM_REQUEST, ca_view(&der));
+	ca_key_free(key);
+	ca_rng_free(rng);
+	ca_buf_free(&der);
+	return st;
+}
+
+static enum ca_status
+run_new(const struct invocation *in, struct ca_error *err)
+{
+	const char *out = opt_text(&in->opts, "out");
+	const char *subject = opt_text(&in->opts, "subject");
+	enum file_existing existing = opt_flag(&in->opts, "force") ?
+	    FILE_REPLACE :
+	    FILE_KEEP;
+	struct wishes *wishes = wishes_new();
+	struct ca_buf pem = {0};
+	enum ca_status st;
+
+	if (wishes == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	out = out != NULL ? out : "-";
+	if (opt_text(&in->opts, "key") == NULL) {
+		st = ca_fail(err, CA_USAGE,
+		    "--key FILE is missing; make one with `signet key "
+		    "new --out company.key`");
+		goto out;
+	}
+	if ((st = gather_names(in, wishes, err)) != CA_OK ||
+	    (st = wishes_subject(wishes, subject, err)) != CA_OK ||
+	    (st = file_check_writable(out, existing, err)) != CA_OK ||
+	    (st = build(in, wishes, &pem, err)) != CA_OK ||
+	    (st = file_write(out, ca_view(&pem), FILE_PUBLIC, existing, err)) !=
+		CA_OK)
+		goto out;
+	term_next(&in->term,
+	    "send the request to the authority; there: signet sign %s "
+	    "--policy server",
+	    out[0] == '-' ? "company.csr" : out);
+out:
+	wishes_free(wishes);
+	ca_buf_free(&pem);
+	return st;
+}
+
+const struct command cmd_csr_new = {
+    .name = "csr new",
+    .operands = "",
+    .summary = "make a certification request for a key",
+    .about = "Signs a PKCS #10 request with the key, to prove that the "
+	     "one who asks holds it. No home is needed.",
+    .examples = "  signet csr new --key company.key --dns company.com "
+		"--out company.csr\n",
+    .options = new_options,
+    .max_args = 0,
+    .run = run_new,
+};
+
+/* ---- csr show ---- */
+
+static const struct opt show_options[] = {
+    {"json", OPT_FLAG, NULL, "as JSON"}, {0}};
+
+static enum ca_status
+show(
+    const struct invocation *in, const struct ca_csr *csr, struct ca_error *err)
+{
+	struct text text = {0};
+	struct ca_error inner = {0};
+	enum ca_status proof = ca_csr_verify(csr, &inner);
+	enum ca_status st;
+
+	if (in->json) {
+		json_t *object = print_csr_json(csr);
+
+		(void)json_object_set_new(
+		    object, "proofOfPossession", json_boolean(proof == CA_OK));
+		st = json_print("request", object, err);
+	} else {
+		print_csr(&text, csr, in->term.colour_out);
+		text_add(&text, "proof of possession: %s\n",
+		    proof == CA_OK ? "the signature holds" :
+				     "the signature does NOT hold");
+		st = text_print(&text, err);
+	}
+	if (st == CA_OK && proof != CA_OK)
+		return ca_fail(err, proof, "%s", inner.msg);
+	return st;
+}
+
+static enum ca_status
+run_show(const struct invocation *in, struct ca_error *err)
+{
+	const char *path = in->opts.arg_count > 0 ? in->opts.args[0] : "-";
+	struct ca_csr *csr = calloc(1, sizeof(*csr));
+	struct ca_buf der = {0};
+	enum ca_status st;
+
+	if (csr == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	if ((st = request_read(path, &der, err)) == CA_OK) {
+		st = ca_csr_parse(ca_view(&der), csr, err);
+		if (st == CA_OK)
+			st = show(in, csr, err);
+		if (st != CA_OK)
+			ca_fail_in(err, path);
+	}
+	ca_buf_free(&der);
+	free(csr);
+	return st;
+}
+
+const struct command cmd_csr_show = {
+    .name = "csr show",
+    .operands = "[FILE|-]",
+    .summary = "explain a certification request",
+    .about = "Shows what a PKCS #10 request (PEM or DER) asks for, and "
+	     "whether its signature proves possession of the key. What is "
+	     "granted is the policy's decision: signet sign FILE --policy "
+	     "NAME --plan.",
+    .examples = "  signet csr show company.csr\n",
+    .options = show_options,
+    .max_args = 1,
+    .run = run_show,
+};

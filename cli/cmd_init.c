@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "ca/time.h"
+#include "cli/cmd.h"
+#include "cli/home.h"
+#include "cli/print.h"
+#include "cli/request.h"
+
+#define DOMAINS_MAX 64
+
+static const struct opt options[] = {
+    {"key", OPT_TEXT, "TYPE",
+	"ecdsa-p384 (default), ecdsa-p256, ecdsa-p521, rsa-3072, rsa-4096, "
+	"ed25519, ed448"},
+    {"domain", OPT_LIST, "NAME",
+	"narrow the policies and the root to this domain (repeatable)"},
+    CMD_OPTS_TERM, CMD_OPT_PASSOUT, CMD_OPT_NO_PASSPHRASE, CMD_OPT_KDF, {0}};
+
+static enum ca_status
+gather_domains(const struct invocation *in, const char **domains,
+    size_t *ret_count, struct ca_error *err)
+{
+	size_t count = opt_count(&in->opts, "domain");
+
+	if (count > DOMAINS_MAX)
+		return ca_fail(
+		    err, CA_USAGE, "more than %d domains", DOMAINS_MAX);
+	for (size_t i = 0; i < count; i++)
+		domains[i] = opt_item(&in->opts, "domain", i);
+	*ret_count = count;
+	return CA_OK;
+}
+
+/* The root, inside the staged home. */
+static enum ca_status
+make_root(const struct invocation *in, const char *staged,
+    const struct authority_order *order, struct issued *ret,
+    struct ca_error *err)
+{
+	const struct authority_options where = {.home = staged,
+	    .wait_ms = in->wait_ms,
+	    .force_time = opt_flag(&in->opts, "force-time")};
+	struct authority *a = NULL;
+	enum ca_status st;
+
+	if ((st = authority_open(&where, &a, err)) != CA_OK)
+		return st;
+	st = authority_add(a, NULL, order, &in->pass, ret, err);
+	authority_close(a);
+	return st;
+}
+
+static void
+report(const struct invocation *in, const struct issued *root)
+{
+	char until[CA_TIME_TEXT];
+
+	ca_time_text(root->not_after, until);
+	term_note(&in->term, "root authority made in %s, valid until %s",
+	    in->home, until);
+	print_fingerprint(&in->term, ca_view(&root->der));
+	term_next(&in->term, "signet ca add issuing \"... Issuing CA\"");
+}
+
+static enum ca_status
+stage_and_publish(const struct invocation *in,
+    const struct authority_order *order, const char *const *domains,
+    size_t domain_count, struct ca_error *err)
+{
+	struct ca_buf staged = {0};
+	struct issued root = {0};
+	enum ca_status st;
+
+	st = home_stage(in->home, domains, domain_count, &staged, err);
+	if (st != CA_OK)
+		return st;
+	st = make_root(in, ca_buf_text(&staged), order, &root, err);
+	if (st == CA_OK)
+		st = home_publish(ca_buf_text(&staged), in->home, err);
+	if (st == CA_OK)
+		report(in, &root);
+	else
+		home_discard(ca_buf_text(&staged));
+	issued_done(&root);
+	ca_buf_free(&staged);
+	return st;
+}
+
+static enum ca_status
+run_init(const struct invocation *in, struct ca_error *err)
+{
+	const char *domains[DOMAINS_MAX];
+	struct authority_order order = {.id = "root", .policy = "root"};
+	struct ca_buf subject = {0};
+	struct ca_kdf kdf;
+	size_t domain_count;
+	enum ca_status st;
+
+	order.kdf = &kdf;
+	if ((st = gather_domains(in, domains, &domain_count, err)) != CA_OK ||
+	    (st = cmd_term(in, &order.term, err)) != CA_OK ||
+	    (st = cmd_key_choice(in, "ecdsa-p384", &order.key_type,
+		 &order.key_bits, &kdf, err)) != CA_OK ||
+	    (st = request_subject(in->opts.args[0], &subject, err)) != CA_OK)
+		goto out;
+	order.subject = ca_view(&subject);
+	st = stage_and_publish(in, &order, domains, domain_count, err);
+out:
+	ca_buf_free(&subject);
+	return st;
+}
+
+const struct command cmd_init = {
+    .name = "init",
+    .operands = "NAME",
+    .summary = "make a new authority: home, ledger, policies, root",
+    .about = "Makes the home folder with an empty ledger, the policies that "
+	     "come with signet, and a root key and certificate. NAME is the "
+	     "root's common name, or a whole name: \"CN=Lab Root CA, O=Lab, "
+	     "C=DE\".\n\n"
+	     "With --domain, server and client policies allow the domain's "
+	     "own names only, and the root bears critical name constraints "
+	     "that hold everything below it to them.",
+    .examples = "  signet init \"Lab Root CA\"\n"
+		"  signet init \"Lab Root CA\" --domain lab.example "
+		"--validity 20y\n"
+		"  signet init \"Lab Root CA\" --passout file:root.pass\n",
+    .options = options,
+    .min_args = 1,
+    .max_args = 1,
+    .run = run_init,
+};

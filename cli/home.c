@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/home.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ca/narrow.h"
+#include "cli/file.h"
+#include "cli/policies_embedded.h"
+#include "cli/text.h"
+#include "db/ledger.h"
+
+#define NAMES_MAX 100
+
+static const char *const folders[] = {"keys", "policies", "crl", "issued"};
+#define FOLDERS (sizeof(folders) / sizeof(folders[0]))
+
+/* "dir/" and "dir" are one home, and "dir.new-..." must lie beside it. */
+static enum ca_status
+take_path(const char *path, struct ca_buf *ret)
+{
+	struct ca_bytes bytes = ca_text(path);
+
+	while (bytes.len > 1 && bytes.data[bytes.len - 1] == '/')
+		bytes.len--;
+	return ca_buf_append(ret, bytes);
+}
+
+enum ca_status
+home_find(const char *option, struct ca_buf *ret, struct ca_error *err)
+{
+	const char *value;
+
+	if (option != NULL && option[0] != '\0')
+		return take_path(option, ret);
+	value = getenv("SIGNET_HOME");
+	if (value != NULL && value[0] != '\0')
+		return take_path(value, ret);
+	value = getenv("XDG_DATA_HOME");
+	if (value != NULL && value[0] == '/')
+		return file_join(ret, value, "signet");
+	value = getenv("HOME");
+	if (value != NULL && value[0] == '/')
+		return file_join(ret, value, ".local/share/signet");
+	return ca_fail(
+	    err, CA_USAGE, "no home: say --home DIR or set SIGNET_HOME");
+}
+
+enum ca_status
+home_path(const char *home, const char *part, struct ca_buf *ret)
+{
+	return file_join(ret, home, part);
+}
+
+/* ---- making one ---- */
+
+/* Nothing at all, or an empty folder. */
+static enum ca_status
+check_free(const char *home, struct ca_error *err)
+{
+	struct stat info;
+
+	if (lstat(home, &info) != 0)
+		return errno == ENOENT ?
+		    CA_OK :
+		    ca_fail(err, CA_IO, "%s: %s", home, strerror(errno));
+	if (rmdir(home) == 0)
+		return CA_OK;
+	return ca_fail(err, CA_REFUSED,
+	    "%s: exists already and is not empty; an authority is "
+	    "made in a new folder (--home DIR)",
+	    home);
+}
+
+static enum ca_status
+make_above(const char *home, struct ca_error *err)
+{
+	char *path = strdup(home);
+	enum ca_status st = CA_OK;
+
+	if (path == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	for (char *p = path + 1; *p != '\0' && st == CA_OK; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		st = file_make_folder(path, err);
+		*p = '/';
+	}
+	free(path);
+	return st;
+}
+
+static enum ca_status
+make_folders(const char *staged, struct ca_error *err)
+{
+	for (size_t i = 0; i < FOLDERS; i++) {
+		struct ca_buf path = {0};
+		enum ca_status st = home_path(staged, folders[i], &path);
+
+		if (st == CA_OK)
+			st = file_make_folder(ca_buf_text(&path), err);
+		ca_buf_free(&path);
+		if (st != CA_OK)
+			return st;
+	}
+	return CA_OK;
+}
+
+static enum ca_status
+write_policy(const char *staged, const struct embedded_policy *policy,
+    const char *const *domains, size_t domain_count, struct ca_error *err)
+{
+	struct ca_buf text = {0}, path = {0};
+	enum ca_status st;
+
+	st = domain_count == 0 ?
+	    ca_buf_append_text(&text, policy->text) :
+	    ca_policy_narrow(ca_text(policy->text), policy->name, domains,
+		domain_count, &text, err);
+	if (st == CA_OK)
+		st = ca_buf_printf(
+		    &path, "%s/policies/%s.policy", staged, policy->name);
+	if (st == CA_OK)
+		st = file_write(ca_buf_text(&path), ca_view(&text),
+		    FILE_PRIVATE, FILE_KEEP, err);
+	ca_buf_free(&text);
+	ca_buf_free(&path);
+	return st;
+}
+
+static enum ca_status
+make_ledger(const char *staged, struct ca_error *err)
+{
+	struct ledger_options options = {.wait_ms = 0};
+	struct ledger *ledger = NULL;
+	struct ca_buf path = {0};
+	enum ca_status st = home_path(staged, "ledger.db", &path);
+
+	options.path = ca_buf_text(&path);
+	if (st == CA_OK && options.path == NULL)
+		st = CA_MEMORY;
+	if (st == CA_OK)
+		st = ledger_create(&options, &ledger, err);
+	ledger_close(ledger);
+	ca_buf_free(&path);
+	return st;
+}
+
+enum ca_status
+home_stage(const char *home, const char *const *domains, size_t domain_count,
+    struct ca_buf *ret_staged, struct ca_error *err)
+{
+	struct ca_buf path = {0};
+	char *staged;
+	enum ca_status st;
+
+	if ((st = check_free(home, err)) != CA_OK ||
+	    (st = make_above(home, err)) != CA_OK)
+		return st;
+	if (ca_buf_printf(&path, "%s.new-XXXXXX", home) != CA_OK)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	staged = (char *)path.data;
+	if (mkdtemp(staged) == NULL) {
+		st = ca_fail(err, CA_IO, "%s: cannot be made: %s", home,
+		    strerror(errno));
+		goto out;
+	}
+	st = make_folders(staged, err);
+	for (size_t i = 0; i < embedded_policy_count && st == CA_OK; i++)
+		st = write_policy(
+		    staged, &embedded_policies[i], domains, domain_count, err);
+	if (st == CA_OK)
+		st = make_ledger(staged, err);
+	if (st == CA_OK)
+		st = ca_buf_append_text(ret_staged, staged);
+	if (st != CA_OK)
+		home_discard(staged);
+out:
+	ca_buf_free(&path);
+	return st;
+}
+
+enum ca_status
+home_publish(const char *staged, const char *home, struct ca_error *err)
+{
+	if (rename(staged, home) != 0) {
+		if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
+			return ca_fail(err, CA_REFUSED,
+			    "%s: another init was first; nothing "
+			    "of this one is left",
+			    home);
+		return ca_fail(err, CA_IO, "%s: cannot be put in place: %s",
+		    home, strerror(errno));
+	}
+	return CA_OK;
+}
+
+static void
+remove_files(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL)
+		(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	(void)closedir(dir);
+}
+
+void
+home_discard(const char *staged)
+{
+	for (size_t i = 0; i < FOLDERS; i++) {
+		struct ca_buf path = {0};
+
+		if (home_path(staged, folders[i], &path) == CA_OK &&
+		    ca_buf_text(&path) != NULL) {
+			remove_files(ca_buf_text(&path));
+			(void)rmdir(ca_buf_text(&path));
+		}
+		ca_buf_free(&path);
+	}
+	remove_files(staged);
+	(void)rmdir(staged);
+}
+
+/* ---- using one ---- */
+
+enum ca_status
+home_check(const char *home, struct ca_error *err)
+{
+	struct stat info;
+	struct ca_buf path = {0};
+	bool has_ledger;
+
+	if (stat(home, &info) != 0 || !S_ISDIR(info.st_mode))
+		return ca_fail(err, CA_NOT_FOUND,
+		    "%s: there is no authority here; make one with "
+		    "`signet init NAME`, or name its folder with "
+		    "--home DIR",
+		    home);
+	if (home_path(home, "ledger.db", &path) != CA_OK)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	has_ledger = file_exists(ca_buf_text(&path));
+	ca_buf_free(&path);
+	if (!has_ledger)
+		return ca_fail(err, CA_NOT_FOUND,
+		    "%s: is not a home: it has no ledger.db; make "
+		    "one with `signet init NAME`, or name the "
+		    "right folder with --home DIR",
+		    home);
+	if ((info.st_mode & 077) != 0)
+		return ca_fail(err, CA_REFUSED,
+		    "%s: mode %04o lets others in: chmod 700 %s", home,
+		    (unsigned)info.st_mode & 07777, home);
+	return CA_OK;
+}
+
+static int
+is_policy(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot != NULL && dot != entry->d_name &&
+	    strcmp(dot, ".policy") == 0;
+}
+
+/* Adds "client, root, server". */
+static void
+list_policies(const char *home, struct text *names)
+{
+	struct dirent **entries = NULL;
+	struct text path = {0};
+	int count;
+
+	text_add(&path, "%s/policies", home);
+	count = scandir(text_get(&path), &entries, is_policy, alphasort);
+	for (int i = 0; i < count; i++) {
+		if (i < NAMES_MAX)
+			text_add(names, "%s%.*s", i > 0 ? ", " : "",
+			    (int)(strlen(entries[i]->d_name) -
+				strlen(".policy")),
+			    entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	text_done(&path);
+	if (count <= 0)
+		text_add(names, "none");
+}
+
+static enum ca_status
+no_policy(const char *home, const char *name, struct ca_error *err)
+{
+	struct text names = {0};
+
+	list_policies(home, &names);
+	(void)ca_fail(err, CA_NOT_FOUND,
+	    "policy %s: there is no %s/policies/%s.policy; there "
+	    "are: %s",
+	    name, home, name, text_get(&names));
+	text_done(&names);
+	return CA_NOT_FOUND;
+}
+
+enum ca_status
+home_policy(const char *home, const char *name, struct ca_policy **ret,
+    struct ca_error *err)
+{
+	struct ca_buf path = {0}, text = {0};
+	enum ca_status st;
+
+	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL)
+		return no_policy(home, name, err);
+	if (ca_buf_printf(&path, "%s/policies/%s.policy", home, name) != CA_OK)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	if (!file_exists(ca_buf_text(&path))) {
+		st = no_policy(home, name, err);
+		goto out;
+	}
+	st = file_read(ca_buf_text(&path), CA_POLICY_MAX_TEXT, &text, err);
+	if (st == CA_OK)
+		st = ca_policy_parse(
+		    ca_view(&text), name, ca_buf_text(&path), ret, err);
+out:
+	ca_buf_free(&path);
+	ca_buf_free(&text);
+	return st;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cmd.h"
+#include "cli/help.h"
+#include "cli/home.h"
+
+#define WAIT_DEFAULT 60
+#define WAIT_MAX 86400
+
+static const struct command *const commands[] = {&cmd_init, &cmd_ca_add,
+    &cmd_ca_list, &cmd_key_new, &cmd_csr_new, &cmd_csr_show, &cmd_sign,
+    &cmd_issue, &cmd_list, &cmd_show, &cmd_revoke, &cmd_crl, &cmd_roots_export,
+    &cmd_audit, NULL};
+
+/* Options of every command. */
+static const struct opt common[] = {
+    {"home", OPT_TEXT, "DIR",
+	"the authority's folder (else $SIGNET_HOME, else ~/.local/share/"
+	"signet)"},
+    {"wait", OPT_TEXT, "SECONDS", "how long to queue for other processes (60)"},
+    {"force-time", OPT_FLAG, NULL,
+	"sign although the clock is behind the ledger"},
+    {"quiet", OPT_FLAG, NULL, "no notes and no next steps"},
+    {"no-color", OPT_FLAG, NULL, "no colours (also: NO_COLOR)"},
+    {"help", OPT_FLAG, NULL, "help for this command"}, {0}};
+
+static const struct {
+	enum ca_status status;
+	int code;
+} exit_codes[] = {
+    {CA_OK, 0},
+    {CA_USAGE, 2},
+    {CA_MALFORMED, 1},
+    {CA_REFUSED, 3},
+    {CA_NOT_FOUND, 4},
+    {CA_UNTRUSTED, 5},
+    {CA_BUSY, 75},
+    {CA_IO, 1},
+    {CA_MEMORY, 1},
+    {CA_INTERNAL, 1},
+};
+
+int
+cmd_exit_code(enum ca_status status)
+{
+	for (size_t i = 0; i < sizeof(exit_codes) / sizeof(exit_codes[0]); i++)
+		if (exit_codes[i].status == status)
+			return exit_codes[i].code;
+	return 1;
+}
+
+enum ca_status
+cmd_open(
+    const struct invocation *in, struct authority **ret, struct ca_error *err)
+{
+	const struct authority_options options = {.home = in->home,
+	    .wait_ms = in->wait_ms,
+	    .force_time = opt_flag(&in->opts, "force-time")};
+
+	return authority_open(&options, ret, err);
+}
+
+/* ---- finding the command ---- */
+
+/* "ca add" takes two words, "sign" one; how many, or 0. */
+static int
+words_matched(const struct command *command, int argc, char **argv)
+{
+	const char *space = strchr(command->name, ' ');
+	size_t len;
+
+	if (argc < 1)
+		return 0;
+	if (space == NULL)
+		return strcmp(command->name, argv[0]) == 0 ? 1 : 0;
+	len = (size_t)(space - command->name);
+	if (argc < 2 || strlen(argv[0]) != len ||
+	    memcmp(command->name, argv[0], len) != 0)
+		return 0;
+	return strcmp(space + 1, argv[1]) == 0 ? 2 : 0;
+}
+
+static const struct command *
+find_command(int argc, char **argv, int *ret_words)
+{
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		*ret_words = words_matched(commands[i], argc, argv);
+		if (*ret_words > 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+static const char *
+command_name(size_t i)
+{
+	static const char *const more[] = {"help", "version"};
+	const size_t count = sizeof(commands) / sizeof(commands[0]) - 1;
+
+	if (i < count)
+		return commands[i]->name;
+	return i - count < 2 ? more[i - count] : NULL;
+}
+
+static enum ca_status
+unknown_command(int argc, char **argv, struct ca_error *err)
+{
+	char words[64];
+	const char *near;
+
+	(void)snprintf(words, sizeof(words), "%.30s", argv[0]);
+	if ((near = opt_nearest(words, command_name)) == NULL && argc > 1) {
+		(void)snprintf(
+		    words, sizeof(words), "%.30s %.30s", argv[0], argv[1]);
+		near = opt_nearest(words, command_name);
+	}
+	for (size_t i = 0; near == NULL && commands[i] != NULL; i++)
+		if (strncmp(commands[i]->name, argv[0], strlen(argv[0])) == 0 &&
+		    commands[i]->name[strlen(argv[0])] == ' ')
+			near = commands[i]->name;
+	if (near != NULL)
+		return ca_fail(err, CA_USAGE,
+		    "%s: no such command; did you mean `signet %s`?", words,
+		    near);
+	return ca_fail(err, CA_USAGE,
+	    "%s: no such command; `signet help` lists them", words);
+}
+
+/* ---- running it ---- */
+
+static enum ca_status
+parse_wait(const char *text, int64_t *ret_ms, struct ca_error *err)
+{
+	char *end;
+	long seconds = WAIT_DEFAULT;
+
+	if (text != NULL) {
+		errno = 0;
+		seconds = strtol(text, &end, 10);
+		if (errno != 0 || *text == '\0' || *end != '\0' ||
+		    seconds < 0 || seconds > WAIT_MAX)
+			return ca_fail(err, CA_USAGE,
+			    "--wait %s: a number of seconds, 0 to "
+			    "%d",
+			    text, WAIT_MAX);
+	}
+	*ret_ms = (int64_t)seconds * 1000;
+	return CA_OK;
+}
+
+static bool
+has_option(const struct command *command, const char *name)
+{
+	for (const struct opt *o = command->options; o != NULL && o->name; o++)
+		if (strcmp(o->name, name) == 0)
+			return true;
+	return false;
+}
+
+static enum ca_status
+check_operands(const struct invocation *in, struct ca_error *err)
+{
+	const struct command *c = in->command;
+
+	if ((int)in->opts.arg_count < c->min_args)
+		return ca_fail(err, CA_USAGE,
+		    "something is missing: signet %s %s (see "
+		    "`signet help %s`)",
+		    c->name, c->operands, c->name);
+	if (c->max_args >= 0 && (int)in->opts.arg_count > c->max_args)
+		return ca_fail(err, CA_USAGE,
+		    "%.60s: one word too many: signet %s %s (see "
+		    "`signet help %s`)",
+		    in->opts.args[c->max_args], c->name, c->operands, c->name);
+	return CA_OK;
+}
+
+static enum ca_status
+run(struct invocation *in, struct ca_buf *home, struct ca_error *err)
+{
+	const struct opts *opts = &in->opts;
+	enum ca_status st;
+
+	term_init(
+	    &in->term, opt_flag(opts, "quiet"), opt_flag(opts, "no-color"));
+	if (opt_flag(opts, "help"))
+		return help_command(in->command, common, err);
+	if ((st = check_operands(in, err)) != CA_OK ||
+	    (st = parse_wait(opt_text(opts, "wait"), &in->wait_ms, err)) !=
+		CA_OK ||
+	    (st = home_find(opt_text(opts, "home"), home, err)) != CA_OK)
+		return st;
+	if ((in->home = ca_buf_text(home)) == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	in->pass.term = &in->term;
+	in->pass.kept = &in->kept;
+	if (has_option(in->command, "passin"))
+		in->pass.passin = opt_text(opts, "passin");
+	if (has_option(in->command, "passout"))
+		in->pass.passout = opt_text(opts, "passout");
+	if (has_option(in->command, "no-passphrase"))
+		in->pass.no_passphrase = opt_flag(opts, "no-passphrase");
+	if (has_option(in->command, "json"))
+		in->json = opt_flag(opts, "json");
+	return in->command->run(in, err);
+}
+
+static enum ca_status
+dispatch(int argc, char **argv, struct term *term, struct ca_error *err)
+{
+	struct invocation in = {0};
+	struct ca_buf home = {0};
+	int words = 0;
+	enum ca_status st;
+
+	if (argc == 0 || strcmp(argv[0], "help") == 0 ||
+	    strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
+		if (argc > 1)
+			in.command = find_command(argc - 1, argv + 1, &words);
+		if (argc > 1 && in.command == NULL)
+			return unknown_command(argc - 1, argv + 1, err);
+		return in.command != NULL ?
+		    help_command(in.command, common, err) :
+		    help_overview(commands, err);
+	}
+	if (strcmp(argv[0], "version") == 0 ||
+	    strcmp(argv[0], "--version") == 0)
+		return help_version(argc > 1 ? argv[1] : NULL, err);
+	if ((in.command = find_command(argc, argv, &words)) == NULL)
+		return unknown_command(argc, argv, err);
+	st = opt_parse(in.command->options, common, argc - words, argv + words,
+	    &in.opts, err);
+	if (st == CA_OK) {
+		st = run(&in, &home, err);
+		*term = in.term;
+	}
+	opt_done(&in.opts);
+	ca_buf_free(&in.kept);
+	ca_buf_free(&home);
+	return st;
+}
+
+/* A key may be in memory: no core file, and files are ours alone unless a
+ * function says otherwise. 0, 1 and 2 exist, so that no file becomes them. */
+static void
+guard_process(void)
+{
+	const struct rlimit none = {0, 0};
+	int fd;
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)umask(022);
+	(void)signal(SIGPIPE, SIG_IGN);
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		(void)close(fd);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct term term;
+	struct ca_error err = {0};
+	enum ca_status st;
+
+	guard_process();
+	term_init(&term, false, false);
+	st = dispatch(argc - 1, argv + 1, &term, &err);
+	if (st != CA_OK)
+		term_error(&term, &err);
+	return cmd_exit_code(st);
+}
