@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tests/vectors/crypto/signatures.txt: signatures that hold and signatures that must
- * not (checklist 37, 38, 39), each with its verdict.
+ * tests/vectors/crypto/signatures.txt: signatures that hold and signatures that
+ * must not (checklist 37, 38, 39), each with its verdict.
  */
 #include <setjmp.h>
 #include <stdarg.h>
