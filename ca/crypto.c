@@ -4,6 +4,7 @@
 #include <wolfssl/wolfcrypt/error-crypt.h>
 #include <wolfssl/wolfcrypt/hash.h>
 #include <wolfssl/wolfcrypt/hmac.h>
+#include <wolfssl/wolfcrypt/integer.h>
 #include <wolfssl/wolfcrypt/random.h>
 
 #include <wolfssl/ssl.h>
@@ -31,10 +32,16 @@ ca_crypto_version(void)
 	return wolfSSL_lib_version();
 }
 
+bool
+ca_wolf_is_memory(int code)
+{
+	return code == MEMORY_E || code == MP_MEM;
+}
+
 enum ca_status
 ca_wolf_fail(struct ca_error *err, int code, const char *what)
 {
-	enum ca_status st = code == MEMORY_E ? CA_MEMORY : CA_INTERNAL;
+	enum ca_status st = ca_wolf_is_memory(code) ? CA_MEMORY : CA_INTERNAL;
 
 	return ca_fail(err, st, "%s: wolfCrypt failed: %s (%d)", what,
 	    wc_GetErrorString(code), code);
@@ -43,11 +50,20 @@ ca_wolf_fail(struct ca_error *err, int code, const char *what)
 enum ca_status
 ca_wolf_untrusted(struct ca_error *err, int code)
 {
-	if (code == MEMORY_E)
+	switch (code) {
+	case 0:
+	case SIG_VERIFY_E:
+	case BAD_FUNC_ARG:
+	case IS_POINT_E:
+	case PUBLIC_KEY_E:
+	case ECC_INF_E:
+	case ECC_OUT_OF_RANGE_E:
+		return ca_fail(err, CA_UNTRUSTED,
+		    "signature: does not hold; the data, the signature or the "
+		    "key is another");
+	default:
 		return ca_wolf_fail(err, code, "signature");
-	return ca_fail(err, CA_UNTRUSTED,
-	    "signature: does not hold; the data, the signature or the key is "
-	    "another");
+	}
 }
 
 const uint8_t *

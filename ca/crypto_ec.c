@@ -71,28 +71,35 @@ is_in_range(const struct curve *curve, struct ca_bytes number)
 
 /* ---- public keys ------------------------------------------------------ */
 
+/* What the library says of a wrong point, or of its own trouble. */
+static enum ca_status
+refuse_point(enum ca_key_type type, int code, struct ca_error *err)
+{
+	if (code != IS_POINT_E && code != ECC_OUT_OF_RANGE_E &&
+	    code != ECC_INF_E)
+		return ca_wolf_fail(err, code, "EC public key");
+	return ca_fail(err, CA_REFUSED,
+	    "public key: the point is not on curve %s (SP 800-56A 5.6.2.3)",
+	    ca_key_type_name(type));
+}
+
 static enum ca_status
 load_public(const struct ca_spki *spki, ecc_key *key, struct ca_error *err)
 {
 	int code = wc_ecc_init(key);
 
-	if (code != 0)
-		return ca_wolf_fail(err, code, "EC key");
-	code = wc_ecc_import_x963_ex(spki->key.data, (word32)spki->key.len, key,
-	    curve_of(spki->type)->id);
-	if (code == MEMORY_E)
-		return ca_wolf_fail(err, code, "EC key");
+	if (code == 0)
+		code = wc_ecc_import_x963_ex(spki->key.data,
+		    (word32)spki->key.len, key, curve_of(spki->type)->id);
+	if (code == 0 && wc_ecc_point_is_at_infinity(&key->pubkey) != 0)
+		code = ECC_INF_E;
 	/*
 	 * All three curves have cofactor 1: a point that satisfies the
 	 * equation, with coordinates below p, has the right order.
 	 */
-	if (code != 0 || wc_ecc_point_is_at_infinity(&key->pubkey) != 0 ||
-	    wc_ecc_point_is_on_curve(&key->pubkey, key->idx) != MP_OKAY)
-		return ca_fail(err, CA_REFUSED,
-		    "public key: the point is not on curve %s "
-		    "(SP 800-56A 5.6.2.3)",
-		    ca_key_type_name(spki->type));
-	return CA_OK;
+	if (code == 0)
+		code = wc_ecc_point_is_on_curve(&key->pubkey, key->idx);
+	return code == 0 ? CA_OK : refuse_point(spki->type, code, err);
 }
 
 static enum ca_status
@@ -100,16 +107,15 @@ ec_check(const struct ca_spki *spki, struct ca_error *err)
 {
 	enum ca_status st;
 	ecc_key key = {0};
+	int code;
 
 	if ((st = load_public(spki, &key, err)) != CA_OK)
 		goto out;
 	wc_ecc_fp_free();
-	if (wc_ecc_check_key(&key) != 0)
-		st = ca_fail(err, CA_REFUSED,
-		    "public key: not a point of curve %s's group "
-		    "(SP 800-56A 5.6.2.3)",
-		    ca_key_type_name(spki->type));
+	code = wc_ecc_check_key(&key);
 	wc_ecc_fp_free();
+	if (code != 0)
+		st = refuse_point(spki->type, code, err);
 out:
 	(void)wc_ecc_free(&key);
 	return st;

@@ -195,12 +195,17 @@ eddsa_check(const struct ca_spki *spki, struct ca_error *err)
 		return st;
 	code = wolf_verify(
 	    spki->type, spki->key, ca_text("probe"), probe, &holds);
-	if (code == MEMORY_E)
-		return ca_wolf_fail(err, code, "EdDSA");
-	if (code != SIG_VERIFY_E)
+	switch (code) {
+	case SIG_VERIFY_E:
+		return CA_OK;
+	case 0:
+	case BAD_FUNC_ARG:
+	case PUBLIC_KEY_E:
 		return refuse_public(err, spki->type,
 		    "point is not on the curve (RFC 8032 5.1.3)");
-	return CA_OK;
+	default:
+		return ca_wolf_fail(err, code, "EdDSA public key");
+	}
 }
 
 static enum ca_status

@@ -3,9 +3,9 @@
 
 #include <wolfssl/wolfcrypt/error-crypt.h>
 #include <wolfssl/wolfcrypt/hash.h>
+#include <wolfssl/wolfcrypt/integer.h>
 #include <wolfssl/wolfcrypt/random.h>
 #include <wolfssl/wolfcrypt/rsa.h>
-#include <wolfssl/wolfcrypt/wolfmath.h>
 
 #include "ca/crypto.h"
 #include "ca/crypto_wolf.h"
@@ -17,158 +17,8 @@
 #define MIN_PRIVATE_BITS 2048
 #define MIN_PUBLIC_BITS 512
 #define MAX_BITS 4096
-#define MAX_OCTETS (MAX_BITS / 8)
+#define MAX_OCTETS CA_RSA_OCTETS_MAX
 #define PUBLIC_EXPONENT 65537
-
-/* RFC 8017 9.2 note 1: DigestInfo up to the hash, whose length is the last
- * octet. */
-#define DIGEST_INFO_HEAD 19
-static const struct {
-	enum ca_hash hash;
-	int mgf;
-	uint8_t head[DIGEST_INFO_HEAD + 1];
-} digests[] = {
-    {CA_HASH_SHA256, WC_MGF1SHA256,
-	"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00"
-	"\x04\x20"},
-    {CA_HASH_SHA384, WC_MGF1SHA384,
-	"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00"
-	"\x04\x30"},
-    {CA_HASH_SHA512, WC_MGF1SHA512,
-	"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00"
-	"\x04\x40"},
-};
-#define DIGEST_COUNT (sizeof(digests) / sizeof(digests[0]))
-#define MAX_DIGEST_INFO (DIGEST_INFO_HEAD + CA_HASH_MAX)
-
-/* ---- encodings, RFC 8017 9 -------------------------------------------- */
-
-static enum ca_status
-digest_info(enum ca_hash hash, struct ca_bytes data,
-    uint8_t ret[MAX_DIGEST_INFO], size_t *ret_len, struct ca_error *err)
-{
-	for (size_t i = 0; i < DIGEST_COUNT; i++) {
-		if (digests[i].hash != hash)
-			continue;
-		memcpy(ret, digests[i].head, DIGEST_INFO_HEAD);
-		*ret_len = DIGEST_INFO_HEAD + ca_hash_len(hash);
-		return ca_hash_bytes(hash, data, ret + DIGEST_INFO_HEAD, err);
-	}
-	return ca_fail(err, CA_INTERNAL, "RSA: %s is no hash to sign with",
-	    ca_hash_name(hash));
-}
-
-/*
- * EMSA-PKCS1-v1_5: 00 01 FF..FF 00 DigestInfo, made again and compared as a
- * whole. Nothing of what is to be checked is parsed.
- */
-static enum ca_status
-check_pkcs1(enum ca_hash hash, struct ca_bytes data, struct ca_bytes encoded,
-    struct ca_error *err)
-{
-	uint8_t info[MAX_DIGEST_INFO], want[MAX_OCTETS];
-	size_t len, start;
-	enum ca_status st;
-
-	if ((st = digest_info(hash, data, info, &len, err)) != CA_OK)
-		return st;
-	if (encoded.len < len + 11)
-		return ca_wolf_untrusted(err, 0);
-	start = encoded.len - len;
-	memset(want, 0xff, encoded.len);
-	want[0] = 0;
-	want[1] = 1;
-	want[start - 1] = 0;
-	memcpy(want + start, info, len);
-	if (!ca_bytes_equal(encoded, (struct ca_bytes){want, encoded.len}))
-		return ca_wolf_untrusted(err, 0);
-	return CA_OK;
-}
-
-/* RFC 8017 B.2.1, xored into mask. */
-static enum ca_status
-xor_mgf1(enum ca_hash hash, struct ca_bytes seed, uint8_t *mask, size_t len,
-    struct ca_error *err)
-{
-	const size_t step = ca_hash_len(hash);
-	uint8_t in[CA_HASH_MAX + 4] = {0}, out[CA_HASH_MAX];
-	enum ca_status st;
-
-	memcpy(in, seed.data, seed.len);
-	for (size_t done = 0; done < len; done += step) {
-		size_t counter = done / step;
-		struct ca_bytes block = {in, seed.len + 4};
-
-		/* len / step stays below 256 */
-		in[seed.len + 3] = (uint8_t)counter;
-		if ((st = ca_hash_bytes(hash, block, out, err)) != CA_OK)
-			return st;
-		for (size_t i = 0; i < step && done + i < len; i++)
-			mask[done + i] ^= out[i];
-	}
-	return CA_OK;
-}
-
-/* RFC 8017 9.1.2 steps 12 to 14. */
-static enum ca_status
-check_pss_hash(const struct ca_sig_alg *alg, struct ca_bytes data,
-    struct ca_bytes salt, struct ca_bytes want, struct ca_error *err)
-{
-	uint8_t in[8 + CA_HASH_MAX + MAX_OCTETS] = {0}, out[CA_HASH_MAX];
-	const size_t len = ca_hash_len(alg->hash);
-	enum ca_status st;
-
-	st = ca_hash_bytes(alg->hash, data, in + 8, err);
-	if (st != CA_OK)
-		return st;
-	if (salt.len > 0)
-		memcpy(in + 8 + len, salt.data, salt.len);
-	st = ca_hash_bytes(
-	    alg->hash, (struct ca_bytes){in, 8 + len + salt.len}, out, err);
-	if (st != CA_OK)
-		return st;
-	if (!ca_bytes_equal(want, (struct ca_bytes){out, len}))
-		return ca_wolf_untrusted(err, 0);
-	return CA_OK;
-}
-
-/*
- * EMSA-PSS-VERIFY, RFC 8017 9.1.2. encoded has one octet more than EM when the
- * modulus is a multiple of 8 bits plus 1.
- */
-static enum ca_status
-check_pss(const struct ca_sig_alg *alg, unsigned modulus_bits,
-    struct ca_bytes data, struct ca_bytes encoded, struct ca_error *err)
-{
-	const size_t hash_len = ca_hash_len(alg->hash);
-	const size_t len = (modulus_bits - 1 + 7) / 8;
-	const uint8_t top = (uint8_t)(0xff >> (8 * len - (modulus_bits - 1)));
-	uint8_t db[MAX_OCTETS];
-	struct ca_bytes hash, salt;
-	size_t db_len, zeros;
-	enum ca_status st;
-
-	if (len < hash_len + alg->salt_len + 2 ||
-	    (len < encoded.len && encoded.data[0] != 0))
-		return ca_wolf_untrusted(err, 0);
-	encoded.data += encoded.len - len;
-	db_len = len - hash_len - 1;
-	hash = (struct ca_bytes){encoded.data + db_len, hash_len};
-	if (encoded.data[len - 1] != 0xbc || (encoded.data[0] & ~top) != 0)
-		return ca_wolf_untrusted(err, 0);
-	memcpy(db, encoded.data, db_len);
-	if ((st = xor_mgf1(alg->hash, hash, db, db_len, err)) != CA_OK)
-		return st;
-	db[0] &= top;
-	zeros = db_len - alg->salt_len - 1;
-	for (size_t i = 0; i < zeros; i++)
-		if (db[i] != 0)
-			return ca_wolf_untrusted(err, 0);
-	if (db[zeros] != 1)
-		return ca_wolf_untrusted(err, 0);
-	salt = (struct ca_bytes){db + zeros + 1, alg->salt_len};
-	return check_pss_hash(alg, data, salt, hash, err);
-}
 
 /* ---- public keys ------------------------------------------------------ */
 
@@ -235,8 +85,9 @@ open_signature(const struct ca_spki *spki, struct ca_bytes signature,
 		(void)wc_FreeRsaKey(key);
 	}
 	free(key);
+	/* The numbers are in range: what fails is the library, not they. */
 	if (code < 0 || len != spki->modulus.len)
-		return ca_wolf_untrusted(err, code);
+		return ca_wolf_fail(err, code, "RSA");
 	return CA_OK;
 }
 
@@ -252,8 +103,8 @@ rsa_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
 	    (st = open_signature(spki, signature, encoded, err)) != CA_OK)
 		return st;
 	if (alg->kind == CA_SIG_RSA_PSS)
-		return check_pss(alg, spki->bits, data, em, err);
-	return check_pkcs1(alg->hash, data, em, err);
+		return ca_emsa_check_pss(alg, spki->bits, data, em, err);
+	return ca_emsa_check_pkcs1(alg->hash, data, em, err);
 }
 
 /* ---- private keys ----------------------------------------------------- */
@@ -281,54 +132,82 @@ rsa_done(struct ca_crypto_key *key)
 	(void)wc_FreeRsaKey(key->wolf);
 }
 
-/*
- * p odd, d_p = d mod (p - 1), and e * d_p = 1 mod (p - 1). scratch is wiped by
- * the caller.
- */
-static bool
-exponent_fits(RsaKey *key, mp_int *p, mp_int *d_p, mp_int scratch[3])
-{
-	mp_int *less = &scratch[0], *a = &scratch[1], *b = &scratch[2];
+/* Arithmetic that may run out of memory; scratch is wiped at the end. */
+struct numbers {
+	RsaKey *key;
+	mp_int scratch[3];
+	int code; /* the first that was not MP_OKAY */
+};
 
-	return mp_isodd(p) && mp_sub_d(p, 1, less) == MP_OKAY &&
-	    mp_mod(&key->d, less, a) == MP_OKAY && mp_cmp(a, d_p) == MP_EQ &&
-	    mp_mod(&key->e, less, b) == MP_OKAY &&
-	    mp_mulmod(a, b, less, a) == MP_OKAY && mp_cmp_d(a, 1) == MP_EQ;
+static bool
+done(struct numbers *numbers, int code)
+{
+	if (numbers->code == MP_OKAY)
+		numbers->code = code;
+	return code == MP_OKAY;
+}
+
+/* p odd, d_p = d mod (p - 1), and e * d_p = 1 mod (p - 1). */
+static bool
+exponent_fits(struct numbers *numbers, mp_int *p, mp_int *d_p)
+{
+	RsaKey *key = numbers->key;
+	mp_int *less = &numbers->scratch[0];
+	mp_int *a = &numbers->scratch[1], *b = &numbers->scratch[2];
+
+	return mp_isodd(p) && done(numbers, mp_sub_d(p, 1, less)) &&
+	    done(numbers, mp_mod(&key->d, less, a)) &&
+	    mp_cmp(a, d_p) == MP_EQ &&
+	    done(numbers, mp_mod(&key->e, less, b)) &&
+	    done(numbers, mp_mulmod(a, b, less, a)) && mp_cmp_d(a, 1) == MP_EQ;
 }
 
 /* u * q = 1 mod p, and u is below p. */
 static bool
-coefficient_fits(RsaKey *key, mp_int scratch[3])
+coefficient_fits(struct numbers *numbers)
 {
-	mp_int *a = &scratch[0];
+	RsaKey *key = numbers->key;
+	mp_int *a = &numbers->scratch[0];
 
 	return mp_cmp(&key->u, &key->p) == MP_LT &&
-	    mp_mod(&key->q, &key->p, a) == MP_OKAY &&
-	    mp_mulmod(a, &key->u, &key->p, a) == MP_OKAY &&
+	    done(numbers, mp_mod(&key->q, &key->p, a)) &&
+	    done(numbers, mp_mulmod(a, &key->u, &key->p, a)) &&
 	    mp_cmp_d(a, 1) == MP_EQ;
 }
 
-/* RFC 8017 3.2, all equations of a private key in its second form. */
 static bool
-numbers_agree(RsaKey *key)
+primes_fit(struct numbers *numbers)
 {
-	mp_int scratch[3];
-	bool agree = false;
+	RsaKey *key = numbers->key;
+	mp_int *a = &numbers->scratch[0];
 
-	if (mp_init_multi(&scratch[0], &scratch[1], &scratch[2], NULL, NULL,
-		NULL) != MP_OKAY)
-		return false;
-	agree = mp_mul(&key->p, &key->q, &scratch[0]) == MP_OKAY &&
-	    mp_cmp(&scratch[0], &key->n) == MP_EQ &&
-	    mp_cmp(&key->p, &key->q) != MP_EQ &&
-	    mp_cmp(&key->d, &key->n) == MP_LT &&
-	    exponent_fits(key, &key->p, &key->dP, scratch) &&
-	    exponent_fits(key, &key->q, &key->dQ, scratch) &&
-	    coefficient_fits(key, scratch);
-	for (size_t i = 0; i < 3; i++)
-		mp_forcezero(&scratch[i]);
-	ca_wipe(scratch, sizeof(scratch));
-	return agree;
+	return done(numbers, mp_mul(&key->p, &key->q, a)) &&
+	    mp_cmp(a, &key->n) == MP_EQ && mp_cmp(&key->p, &key->q) != MP_EQ &&
+	    mp_cmp(&key->d, &key->n) == MP_LT;
+}
+
+/* RFC 8017 3.2, all equations of a private key in its second form. */
+static enum ca_status
+check_numbers(RsaKey *key, struct ca_error *err)
+{
+	struct numbers numbers = {.key = key};
+	mp_int *scratch = numbers.scratch;
+	bool agree;
+
+	numbers.code = mp_init_multi(
+	    &scratch[0], &scratch[1], &scratch[2], NULL, NULL, NULL);
+	agree = numbers.code == MP_OKAY && primes_fit(&numbers) &&
+	    exponent_fits(&numbers, &key->p, &key->dP) &&
+	    exponent_fits(&numbers, &key->q, &key->dQ) &&
+	    coefficient_fits(&numbers);
+	ca_wipe(scratch, sizeof(numbers.scratch));
+	if (ca_wolf_is_memory(numbers.code))
+		return ca_wolf_fail(err, numbers.code, "RSA private key");
+	if (!agree)
+		return ca_fail(err, CA_UNTRUSTED,
+		    "RSA private key: its numbers do not belong together "
+		    "(RFC 8017 3.2): the file is damaged or altered");
+	return CA_OK;
 }
 
 static enum ca_status
@@ -344,34 +223,37 @@ rsa_generate(struct ca_crypto_key *key, unsigned bits, struct ca_rng *rng,
 	    key->wolf, (int)bits, PUBLIC_EXPONENT, ca_wolf_rng(rng));
 	if (code != 0)
 		return ca_wolf_fail(err, code, "RSA key generation");
-	if (!numbers_agree(key->wolf))
-		return ca_fail(err, CA_INTERNAL,
-		    "RSA key generation: the numbers made do not agree "
-		    "(RFC 8017 3.2)");
-	return CA_OK;
+	return check_numbers(key->wolf, err);
 }
+
+#define NUMBER_COUNT 8 /* n, e, d, p, q, d mod (p-1), d mod (q-1), q^-1 */
 
 /*
  * RSAPrivateKey ::= SEQUENCE { version INTEGER { 0 }, n, e, d, p, q,
  *	d mod (p-1), d mod (q-1), q^-1 mod p INTEGER } (RFC 8017 A.1.2)
  */
 static bool
-is_private_key(
-    struct ca_bytes in, struct ca_bytes *ret_n, struct ca_bytes *ret_e)
+get_numbers(struct ca_bytes in, struct ca_bytes ret[NUMBER_COUNT])
 {
-	struct ca_bytes content, number;
+	struct ca_bytes content;
 	uint64_t version;
 
 	if (!der_get(&in, DER_SEQUENCE, &content) || !der_at_end(in) ||
-	    !der_get_uint(&content, &version) || version != 0 ||
-	    !der_get_unsigned(&content, ret_n) ||
-	    !der_get_unsigned(&content, ret_e))
+	    !der_get_uint(&content, &version) || version != 0)
 		return false;
-	for (int i = 0; i < 6; i++)
-		if (!der_get_unsigned(&content, &number) ||
-		    number.len > MAX_OCTETS)
+	for (size_t i = 0; i < NUMBER_COUNT; i++)
+		if (!der_get_unsigned(&content, &ret[i]))
 			return false;
 	return der_at_end(content);
+}
+
+static void
+list_numbers(RsaKey *key, mp_int *ret[NUMBER_COUNT])
+{
+	mp_int *list[NUMBER_COUNT] = {&key->n, &key->e, &key->d, &key->p,
+	    &key->q, &key->dP, &key->dQ, &key->u};
+
+	memcpy(ret, list, sizeof(list));
 }
 
 static unsigned
@@ -384,20 +266,45 @@ count_bits(struct ca_bytes magnitude)
 	return bits;
 }
 
+/* In the library's decoder a lack of memory looks like a bad key. */
+static enum ca_status
+load_numbers(RsaKey *key, const struct ca_bytes numbers[NUMBER_COUNT],
+    struct ca_error *err)
+{
+	mp_int *into[NUMBER_COUNT];
+	int code = MP_OKAY;
+
+	list_numbers(key, into);
+	for (size_t i = 0; i < NUMBER_COUNT && code == MP_OKAY; i++)
+		code = numbers[i].len > MAX_OCTETS ?
+		    MP_VAL :
+		    mp_read_unsigned_bin(
+			into[i], numbers[i].data, (word32)numbers[i].len);
+	if (ca_wolf_is_memory(code))
+		return ca_wolf_fail(err, code, "RSA private key");
+	if (code != MP_OKAY)
+		return ca_fail(err, CA_MALFORMED,
+		    "RSA private key: a number above 4096 bits "
+		    "(RFC 8017 A.1.2)");
+	key->type = RSA_PRIVATE;
+	return check_numbers(key, err);
+}
+
 static enum ca_status
 rsa_import(
     struct ca_crypto_key *key, struct ca_bytes inner, struct ca_error *err)
 {
+	struct ca_bytes numbers[NUMBER_COUNT];
 	struct ca_spki half = {.type = CA_KEY_RSA};
 	enum ca_status st;
-	word32 used = 0;
-	int code;
 
-	if (!is_private_key(inner, &half.modulus, &half.exponent))
+	if (!get_numbers(inner, numbers))
 		return ca_fail(err, CA_MALFORMED,
 		    "RSA private key: not an RSAPrivateKey of two primes in "
 		    "DER (RFC 8017 A.1.2)");
-	half.bits = count_bits(half.modulus);
+	half.modulus = numbers[0];
+	half.exponent = numbers[1];
+	half.bits = count_bits(numbers[0]);
 	if (half.bits < MIN_PRIVATE_BITS)
 		return ca_fail(err, CA_REFUSED,
 		    "RSA private key: %u bits, at least 2048 are needed "
@@ -405,15 +312,7 @@ rsa_import(
 		    half.bits);
 	if ((st = rsa_check(&half, err)) != CA_OK)
 		return st;
-	code = wc_RsaPrivateKeyDecode(
-	    inner.data, &used, key->wolf, (word32)inner.len);
-	if (code == MEMORY_E)
-		return ca_wolf_fail(err, code, "RSA private key");
-	if (code != 0 || used != inner.len || !numbers_agree(key->wolf))
-		return ca_fail(err, CA_UNTRUSTED,
-		    "RSA private key: its numbers do not belong together "
-		    "(RFC 8017 3.2): the file is damaged or altered");
-	return CA_OK;
+	return load_numbers(key->wolf, numbers, err);
 }
 
 static void
@@ -434,15 +333,14 @@ static enum ca_status
 rsa_inner(
     const struct ca_crypto_key *key, struct ca_buf *ret, struct ca_error *err)
 {
-	RsaKey *wolf = key->wolf;
-	mp_int *numbers[] = {&wolf->n, &wolf->e, &wolf->d, &wolf->p, &wolf->q,
-	    &wolf->dP, &wolf->dQ, &wolf->u};
+	mp_int *numbers[NUMBER_COUNT];
 	struct der_out out = {0};
 	enum ca_status st;
 
 	der_open(&out, DER_SEQUENCE);
 	der_put_uint(&out, 0);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	list_numbers(key->wolf, numbers);
+	for (size_t i = 0; i < NUMBER_COUNT; i++)
 		put_number(&out, numbers[i]);
 	der_close(&out);
 	if ((st = der_finish(&out, ret)) != CA_OK)
@@ -469,16 +367,27 @@ rsa_public(
 }
 
 static int
+mgf_of(enum ca_hash hash)
+{
+	switch (hash) {
+	case CA_HASH_SHA256:
+		return WC_MGF1SHA256;
+	case CA_HASH_SHA384:
+		return WC_MGF1SHA384;
+	case CA_HASH_SHA512:
+		return WC_MGF1SHA512;
+	default:
+		return WC_MGF1NONE;
+	}
+}
+
+static int
 sign_pss(RsaKey *key, const struct ca_sig_alg *alg, const uint8_t *hash,
     uint8_t out[MAX_OCTETS], WC_RNG *rng)
 {
-	for (size_t i = 0; i < DIGEST_COUNT; i++)
-		if (digests[i].hash == alg->hash)
-			return wc_RsaPSS_Sign_ex(hash,
-			    (word32)ca_hash_len(alg->hash), out, MAX_OCTETS,
-			    (enum wc_HashType)ca_wolf_hash(alg->hash),
-			    digests[i].mgf, (int)alg->salt_len, key, rng);
-	return BAD_FUNC_ARG;
+	return wc_RsaPSS_Sign_ex(hash, (word32)ca_hash_len(alg->hash), out,
+	    MAX_OCTETS, (enum wc_HashType)ca_wolf_hash(alg->hash),
+	    mgf_of(alg->hash), (int)alg->salt_len, key, rng);
 }
 
 /* The random numbers are for blinding, and for the salt of PSS. */
@@ -487,16 +396,17 @@ rsa_sign(struct ca_crypto_key *key, const struct ca_sig_alg *alg,
     struct ca_bytes data, struct ca_rng *rng, struct ca_buf *ret,
     struct ca_error *err)
 {
-	uint8_t info[MAX_DIGEST_INFO], out[MAX_OCTETS];
+	uint8_t info[CA_DIGEST_INFO_MAX], out[MAX_OCTETS];
 	size_t len;
 	enum ca_status st;
 	int code;
 
-	if ((st = digest_info(alg->hash, data, info, &len, err)) != CA_OK)
+	if ((st = ca_emsa_digest_info(alg->hash, data, info, &len, err)) !=
+	    CA_OK)
 		return st;
 	if (alg->kind == CA_SIG_RSA_PSS)
-		code = sign_pss(key->wolf, alg, info + DIGEST_INFO_HEAD, out,
-		    ca_wolf_rng(rng));
+		code = sign_pss(key->wolf, alg,
+		    info + len - ca_hash_len(alg->hash), out, ca_wolf_rng(rng));
 	else
 		code = wc_RsaSSL_Sign(info, (word32)len, out, sizeof(out),
 		    key->wolf, ca_wolf_rng(rng));

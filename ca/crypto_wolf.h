@@ -13,11 +13,13 @@
 
 struct WC_RNG;
 
+/* MEMORY_E, and what the arithmetic says instead. */
+bool ca_wolf_is_memory(int code);
 /* A failed call's code as a status: CA_MEMORY or CA_INTERNAL, with the
  * library's own word for it. */
 enum ca_status ca_wolf_fail(struct ca_error *err, int code, const char *what);
-/* CA_UNTRUSTED: the signature does not hold; or what ca_wolf_fail() says when
- * code is the library's own trouble. code is 0 when the code was not asked. */
+/* CA_UNTRUSTED, the signature does not hold; or what ca_wolf_fail() says when
+ * the code is not about the signature. 0 when no code was asked for. */
 enum ca_status ca_wolf_untrusted(struct ca_error *err, int code);
 
 /* enum wc_HashType; WC_HASH_TYPE_NONE for CA_HASH_NONE. */
@@ -36,6 +38,23 @@ struct WC_RNG *ca_wolf_rng(struct ca_rng *rng);
  */
 bool ca_wolf_below(struct ca_bytes a, struct ca_bytes b);
 
+/* ---- encodings of RSA signatures, RFC 8017 9 ---- */
+#define CA_RSA_OCTETS_MAX 512
+#define CA_DIGEST_INFO_MAX (19 + CA_HASH_MAX)
+
+/* DigestInfo { hash with NULL, hash of data }. */
+CA_MUST_USE enum ca_status ca_emsa_digest_info(enum ca_hash hash,
+    struct ca_bytes data, uint8_t ret[CA_DIGEST_INFO_MAX], size_t *ret_len,
+    struct ca_error *err);
+/* encoded is as long as the modulus, at most CA_RSA_OCTETS_MAX.
+ * CA_UNTRUSTED when it is not the encoding of data. */
+CA_MUST_USE enum ca_status ca_emsa_check_pkcs1(enum ca_hash hash,
+    struct ca_bytes data, struct ca_bytes encoded, struct ca_error *err);
+CA_MUST_USE enum ca_status ca_emsa_check_pss(const struct ca_sig_alg *alg,
+    unsigned modulus_bits, struct ca_bytes data, struct ca_bytes encoded,
+    struct ca_error *err);
+
+/* ---- keys ---- */
 struct ca_crypto_key {
 	enum ca_key_type type;
 	const struct ca_crypto_ops *ops;
