@@ -72,9 +72,9 @@ add_below(const struct invocation *in, struct authority *a,
 	st = authority_add(a, &parent, order, &in->pass, &issued, err);
 	if (st == CA_OK) {
 		ca_time_text(issued.not_after, until);
-		term_note(&in->term,
-		    "authority %s made, signed by %s, valid until %s",
-		    order->id, parent.name, until);
+		term_note(&in->term, "authority %s made, signed by %s",
+		    order->id, parent.name);
+		term_note(&in->term, "valid until %s", until);
 		print_fingerprint(&in->term, ca_view(&issued.der));
 		term_next(&in->term,
 		    "signet sign company.csr --policy server --out "

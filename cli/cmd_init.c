@@ -57,8 +57,8 @@ report(const struct invocation *in, const struct issued *root)
 	char until[CA_TIME_TEXT];
 
 	ca_time_text(root->not_after, until);
-	term_note(&in->term, "root authority made in %s, valid until %s",
-	    in->home, until);
+	term_note(&in->term, "root authority made, valid until %s", until);
+	term_note(&in->term, "home    %s", in->home);
 	print_fingerprint(&in->term, ca_view(&root->der));
 	term_next(&in->term, "signet ca add issuing \"... Issuing CA\"");
 }

@@ -284,8 +284,9 @@ report(const struct job *job)
 	text_add_hex(&serial, ca_view(&job->issued.serial));
 	text_add_safe(&key, ca_view(&job->key_path));
 	text_add_safe(&crt, ca_view(&job->crt_path));
-	term_note(&job->in->term, "%s: signed by %s, serial %s, valid until %s",
-	    job->in->opts.args[1], job->signer.name, text_get(&serial), until);
+	term_note(&job->in->term, "%s: signed by %s, valid until %s",
+	    job->in->opts.args[1], job->signer.name, until);
+	term_note(&job->in->term, "serial      %s", text_get(&serial));
 	term_note(&job->in->term, "certificate %s", text_get(&crt));
 	term_note(&job->in->term, "key         %s", text_get(&key));
 	if (job->p12_path != NULL)

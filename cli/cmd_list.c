@@ -36,18 +36,37 @@ first_name(void *ctx, const struct ledger_name *row)
 	return CA_OK;
 }
 
+/* The common name in a subject's text, to the end of its value; NULL when it
+ * has none. A comma inside a value is escaped there. */
+static const char *
+common_name(const char *subject, size_t *ret_len)
+{
+	const char *at = strncmp(subject, "CN=", 3) == 0 ?
+	    subject :
+	    strstr(subject, ", CN=");
+	size_t len = 0;
+
+	if (at == NULL)
+		return NULL;
+	at += *at == ',' ? 5 : 3;
+	while (at[len] != '\0' && at[len] != ',' && at[len] != '+')
+		len += at[len] == '\\' && at[len + 1] != '\0' ? 2 : 1;
+	*ret_len = len;
+	return at;
+}
+
 /* The common name, else the first name of any type, safe and not longer than
  * the room there is. */
 static void
 add_name(struct listing *list, const struct ledger_cert *row, size_t room)
 {
 	struct text name = {0}, safe = {0};
-	const char *subject = row->subject;
+	size_t len = 0;
+	const char *cn = common_name(row->subject, &len);
 
-	if (strncmp(subject, "CN=", 3) == 0)
-		subject += 3;
-	text_add(&name, "%s", subject);
-	if (name.buf.len == 0)
+	if (cn != NULL)
+		text_add(&name, "%.*s", (int)len, cn);
+	else
 		text_status(&name,
 		    ledger_each_name(authority_ledger(list->a), row->id,
 			first_name, &name, NULL));

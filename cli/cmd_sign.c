@@ -113,8 +113,9 @@ report(const struct job *job, const char *request, const struct issued *issued)
 
 	ca_time_text(issued->not_after, until);
 	text_add_hex(&serial, ca_view(&issued->serial));
-	term_note(&job->in->term, "%s: signed by %s, serial %s, valid until %s",
-	    request, job->signer.name, text_get(&serial), until);
+	term_note(&job->in->term, "%s: signed by %s, valid until %s", request,
+	    job->signer.name, until);
+	term_note(&job->in->term, "serial %s", text_get(&serial));
 	text_done(&serial);
 }
 

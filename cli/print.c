@@ -25,12 +25,16 @@ void
 print_fingerprint(const struct term *term, struct ca_bytes der)
 {
 	uint8_t hash[32];
-	struct text text = {0};
+	struct text first = {0}, second = {0};
 
+	/* Two lines: one of 95 characters cannot be read aloud. */
 	sha256(der, hash);
-	text_add_fingerprint(&text, (struct ca_bytes){hash, sizeof(hash)});
-	term_note(term, "SHA-256 %s", text_get(&text));
-	text_done(&text);
+	text_add_fingerprint(&first, (struct ca_bytes){hash, 16});
+	text_add_fingerprint(&second, (struct ca_bytes){hash + 16, 16});
+	term_note(term, "SHA-256 %s:", text_get(&first));
+	term_note(term, "        %s", text_get(&second));
+	text_done(&first);
+	text_done(&second);
 }
 
 static void
