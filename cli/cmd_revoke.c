@@ -90,45 +90,44 @@ revoke_one(const struct invocation *in, struct authority *a, const char *what,
 		term_note(&in->term,
 		    "%s (%s) was revoked already; nothing changed",
 		    text_get(&matches.serials), text_get(&matches.subject));
-	out:
-		text_done(&matches.serials);
-		text_done(&matches.subject);
-		return st;
 	}
+out:
+	text_done(&matches.serials);
+	text_done(&matches.subject);
+	return st;
+}
 
-	static enum ca_status run(
-	    const struct invocation *in, struct ca_error *err)
-	{
-		struct authority *a = NULL;
-		enum ca_reason reason;
-		enum ca_status st;
+static enum ca_status
+run(const struct invocation *in, struct ca_error *err)
+{
+	struct authority *a = NULL;
+	enum ca_reason reason;
+	enum ca_status st;
 
-		if ((st = parse_reason(in, &reason, err)) != CA_OK ||
-		    (st = cmd_open(in, &a, err)) != CA_OK)
-			return st;
-		for (size_t i = 0; i < in->opts.arg_count && st == CA_OK; i++)
-			st = revoke_one(in, a, in->opts.args[i], reason, err);
-		if (st == CA_OK)
-			term_next(&in->term,
-			    "signet crl --all --bundle --out all.crl.pem");
-		authority_close(a);
+	if ((st = parse_reason(in, &reason, err)) != CA_OK ||
+	    (st = cmd_open(in, &a, err)) != CA_OK)
 		return st;
-	}
+	for (size_t i = 0; i < in->opts.arg_count && st == CA_OK; i++)
+		st = revoke_one(in, a, in->opts.args[i], reason, err);
+	if (st == CA_OK)
+		term_next(
+		    &in->term, "signet crl --all --bundle --out all.crl.pem");
+	authority_close(a);
+	return st;
+}
 
-	const struct command cmd_revoke = {
-	    .name = "revoke",
-	    .operands = "SERIAL|FILE|NAME...",
-	    .summary = "revoke certificates",
-	    .about =
-		"Relying parties learn of it with the next CRL: `signet crl`. "
-		"A name must mean one certificate; with several, say the "
-		"serial. Revoking again changes nothing; an unspecified "
-		"reason may become keyCompromise.",
-	    .examples =
-		"  signet revoke jason@lab.example --reason keyCompromise\n"
+const struct command cmd_revoke = {
+    .name = "revoke",
+    .operands = "SERIAL|FILE|NAME...",
+    .summary = "revoke certificates",
+    .about = "Relying parties learn of it with the next CRL: `signet crl`. "
+	     "A name must mean one certificate; with several, say the "
+	     "serial. Revoking again changes nothing; an unspecified "
+	     "reason may become keyCompromise.",
+    .examples = "  signet revoke jason@lab.example --reason keyCompromise\n"
 		"  signet revoke 4f2a51... --reason superseded\n",
-	    .options = options,
-	    .min_args = 1,
-	    .max_args = -1,
-	    .run = run,
-	};
+    .options = options,
+    .min_args = 1,
+    .max_args = -1,
+    .run = run,
+};
