@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+#
+# What every test of the command line starts from: `signet` is the program
+# under test, a scratch folder is the place, and no environment of the caller
+# reaches it.
+
+unset SIGNET_HOME XDG_DATA_HOME CA_PASS
+export LC_ALL=C.UTF-8 NO_COLOR=1
+SIGNET=${SIGNET:-$BATS_TEST_DIRNAME/../../build/release/signet}
+SIGNET=$(readlink -f "$SIGNET")
+SIGNET_SOURCE=${SIGNET_SOURCE:-$(readlink -f "$BATS_TEST_DIRNAME/../..")}
+PATH=$PATH:/usr/sbin:/sbin
+
+signet() {
+	"$SIGNET" "$@" </dev/null
+}
+
+# needs PROGRAM...: skips the test where one is not installed.
+needs() {
+	local program
+	for program in "$@"; do
+		command -v "$program" >/dev/null || skip "$program is not installed"
+	done
+}
+
+# new_home DIR [KEYTYPE] [init options...]: root and issuing authority, keys
+# unencrypted: a passphrase costs a second, and has tests of its own.
+new_home() {
+	local dir=$1 key=${2:-ed25519}
+	shift
+	[ $# -eq 0 ] || shift
+	signet init "Lab Root CA" --home "$dir" --key "$key" --no-passphrase "$@" --quiet
+	signet ca add issuing "Lab Issuing CA" --home "$dir" --key "$key" \
+	    --no-passphrase --quiet
+}
+
+# request NAME HOST [openssl req options...]: NAME.key and NAME.csr by openssl.
+request() {
+	local name=$1 host=$2
+	shift 2
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout "$name.key" -out "$name.csr" -subj "/CN=$host" \
+	    -addext "subjectAltName=DNS:$host" "$@" 2>/dev/null
+}
+
+# rows SQL: what the ledger says.
+rows() {
+	sqlite3 -readonly "$SIGNET_HOME/ledger.db" "$1"
+}
+
+# refused CODE TEXT COMMAND...: exits with CODE, says one line on standard
+# error that has TEXT in it, and nothing on standard output.
+refused() {
+	local code=$1 text=$2 status=0
+	shift 2
+	"$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
+	echo "exit $status, expected $code: $*"
+	cat "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err"
+	[ "$status" -eq "$code" ]
+	[ ! -s "$BATS_TEST_TMPDIR/out" ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/err")" -eq 1 ]
+	grep -qF -- "$text" "$BATS_TEST_TMPDIR/err"
+}
