@@ -4,6 +4,7 @@
 #include "db/ledger_lock.h"
 #include "db/ledger_sql.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
@@ -51,15 +52,17 @@ ledger_connect(struct ledger *ledger, const char *path, struct ca_error *err)
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW |
 	    SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX;
 	int ms = ledger->wait_ms > INT_MAX ? INT_MAX : (int)ledger->wait_ms;
-	int rc = sqlite3_open_v2(path, &ledger->db, flags, NULL);
+	int rc;
 
+	errno = 0;
+	rc = sqlite3_open_v2(path, &ledger->db, flags, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_busy_timeout(ledger->db, ms);
 	if (rc == SQLITE_OK)
 		rc = configure(ledger->db);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(ledger->db, pragmas, NULL, NULL, NULL);
-	return rc == SQLITE_OK ? CA_OK : ledger_fail(ledger, rc, err);
+	if (rc != SQLITE_OK)
+		return ledger_fail(ledger, rc, err);
+	return sql_script(ledger, pragmas, err);
 }
 
 void
@@ -87,14 +90,14 @@ journal_is_wal(
 	return st;
 }
 
-/* Not before the file is known to be ours: SQLite reads its schema for it. */
+/* Not before the file is known to be ours: SQLite reads its schema for these.
+ * The cache (8 MB at most, and only as it is used) keeps a large group of
+ * certificates from being written to the log more than once. */
 static enum ca_status
-set_synchronous(struct ledger *ledger, struct ca_error *err)
+settle(struct ledger *ledger, struct ca_error *err)
 {
-	int rc = sqlite3_exec(
-	    ledger->db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
-
-	return rc == SQLITE_OK ? CA_OK : ledger_fail(ledger, rc, err);
+	return sql_script(ledger,
+	    "PRAGMA synchronous = FULL; PRAGMA cache_size = -8000;", err);
 }
 
 enum ca_status
@@ -103,7 +106,7 @@ ledger_set_wal(struct ledger *ledger, struct ca_error *err)
 	bool wal = false;
 	enum ca_status st;
 
-	if ((st = set_synchronous(ledger, err)) != CA_OK)
+	if ((st = settle(ledger, err)) != CA_OK)
 		return st;
 	st = journal_is_wal(ledger, "PRAGMA journal_mode = WAL", &wal, err);
 	if (st == CA_OK && !wal)
@@ -123,7 +126,7 @@ ledger_ensure_wal(struct ledger *ledger, struct ca_error *err)
 	bool wal = false;
 	enum ca_status st;
 
-	if ((st = set_synchronous(ledger, err)) != CA_OK)
+	if ((st = settle(ledger, err)) != CA_OK)
 		return st;
 	st = journal_is_wal(ledger, "PRAGMA journal_mode", &wal, err);
 	if (st != CA_OK || wal)

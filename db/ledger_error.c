@@ -18,11 +18,12 @@ fail_disk_full(const struct ledger *ledger, struct ca_error *err)
 	    ledger->path, undone(ledger));
 }
 
+/* At a commit SQLite does not keep the reason; errno still is it then. */
 static enum ca_status
-fail_io(const struct ledger *ledger, int rc, struct ca_error *err)
+fail_io(const struct ledger *ledger, int rc, int number, struct ca_error *err)
 {
-	int number = sqlite3_system_errno(ledger->db);
-
+	if (number == 0)
+		number = sqlite3_system_errno(ledger->db);
 	if (rc == SQLITE_IOERR_NOMEM)
 		return ca_fail(
 		    err, CA_MEMORY, "ledger: out of memory%s", undone(ledger));
@@ -55,6 +56,8 @@ ledger_fail_damaged(
 enum ca_status
 ledger_fail(struct ledger *ledger, int rc, struct ca_error *err)
 {
+	int number = errno;
+
 	ledger->doomed = true;
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
@@ -66,7 +69,7 @@ ledger_fail(struct ledger *ledger, int rc, struct ca_error *err)
 	case SQLITE_FULL:
 		return fail_disk_full(ledger, err);
 	case SQLITE_IOERR:
-		return fail_io(ledger, rc, err);
+		return fail_io(ledger, rc, number, err);
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:

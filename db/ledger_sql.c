@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "db/ledger_sql.h"
 
+#include <errno.h>
 #include <string.h>
 
 static struct ledger_statement *
@@ -110,8 +111,10 @@ sql_put_blob(struct sql *sql, struct ca_bytes bytes)
 enum ca_status
 sql_next(struct sql *sql, bool *ret_row, struct ca_error *err)
 {
-	if (sql->rc == SQLITE_OK || sql->rc == SQLITE_ROW)
+	if (sql->rc == SQLITE_OK || sql->rc == SQLITE_ROW) {
+		errno = 0;
 		sql->rc = sqlite3_step(sql->stmt);
+	}
 	if (sql->rc != SQLITE_ROW && sql->rc != SQLITE_DONE)
 		return ledger_fail(sql->ledger, sql->rc, err);
 	*ret_row = sql->rc == SQLITE_ROW;
@@ -183,6 +186,16 @@ sql_close(struct sql *sql)
 		sql->kept->in_use = false;
 	}
 	*sql = (struct sql){0};
+}
+
+enum ca_status
+sql_script(struct ledger *ledger, const char *text, struct ca_error *err)
+{
+	int rc;
+
+	errno = 0;
+	rc = sqlite3_exec(ledger->db, text, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? CA_OK : ledger_fail(ledger, rc, err);
 }
 
 int64_t

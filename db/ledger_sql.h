@@ -58,6 +58,10 @@ CA_MUST_USE enum ca_status sql_row_is_sound(
     struct sql *sql, const char *what, struct ca_error *err);
 void sql_close(struct sql *sql);
 
+/* Several statements in one text, without values. */
+CA_MUST_USE enum ca_status sql_script(
+    struct ledger *ledger, const char *text, struct ca_error *err);
+
 /* Of the present row; columns count from 0. Views live until the next step. */
 int64_t sql_int(struct sql *sql, int column);
 int64_t sql_time(struct sql *sql, int column);     /* NULL: LEDGER_NO_TIME */

@@ -84,11 +84,9 @@ run_script(struct ledger *ledger, const struct ledger_schema *schema,
 {
 	int64_t version = 0;
 	enum ca_status st;
-	int rc = sqlite3_exec(ledger->db, schema->sql, NULL, NULL, NULL);
 
-	if (rc != SQLITE_OK)
-		return ledger_fail(ledger, rc, err);
-	if ((st = migrate_read_version(ledger, &version, err)) != CA_OK)
+	if ((st = sql_script(ledger, schema->sql, err)) != CA_OK ||
+	    (st = migrate_read_version(ledger, &version, err)) != CA_OK)
 		return st;
 	if (version != schema->version)
 		return ca_fail(err, CA_INTERNAL,
