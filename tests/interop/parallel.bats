@@ -7,7 +7,7 @@ load ../cli/helper
 
 setup() {
 	needs openssl sqlite3
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	export SIGNET_HOME=$PWD/home
 }
 
@@ -27,7 +27,8 @@ setup() {
 		wait "$pid" || failed=$((failed + 1))
 	done
 	[ "$failed" -eq 0 ]
-	[ "$(ls r*.crt | wc -l)" -eq 40 ]
+	local certificates=(r*.crt)
+	[ "${#certificates[@]}" -eq 40 ]
 	[ "$(for i in r*.crt; do openssl x509 -in "$i" -noout -serial; done |
 	    sort -u | wc -l)" -eq 40 ]
 	[ "$(rows "select count(*) from certificate where policy = 'server' and state = 2")" -eq 40 ]
@@ -75,7 +76,8 @@ setup() {
 	wait "$b" || second=$?
 	[ $((first + second)) -eq 3 ]
 	[ "$first" -eq 0 ] || [ "$second" -eq 0 ]
-	[ "$(ls -d home* | wc -l)" -eq 1 ]
+	local homes=(home*)
+	[ "${homes[*]}" = home ]
 	[ "$(rows 'select count(*) from certificate')" -eq 1 ]
 	signet audit
 }
