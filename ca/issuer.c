@@ -161,12 +161,18 @@ check_chain(const struct ca_issuer *issuer, int64_t now, struct ca_error *err)
 
 /* ---- the grant by itself ---------------------------------------------- */
 
+/* "server.policy:12": where the policy says it, when it does. */
 static const char *
-policy_name(const struct ca_grant *grant, char label[LABEL])
+policy_line(
+    const struct ca_grant *grant, enum ca_policy_key key, char label[LABEL])
 {
+	const struct ca_policy *policy = grant->policy;
 	struct ca_buf text = {0};
 
-	if (ca_buf_append(&text, ca_view(&grant->policy->name)) != CA_OK)
+	if (ca_buf_append(&text, ca_view(&policy->name)) != CA_OK ||
+	    ca_buf_append_text(&text, ".policy") != CA_OK ||
+	    (policy->lines[key] != 0 &&
+		ca_buf_printf(&text, ":%u", policy->lines[key]) != CA_OK))
 		ca_buf_free(&text);
 	copy_label(label, &text);
 	return label;
@@ -181,9 +187,10 @@ check_authority_wish(const struct ask *ask, struct ca_error *err)
 
 	if (!grant->policy->is_ca && ask->issuer->chain_len == 0)
 		return ca_fail(err, CA_REFUSED,
-		    "%s: policy '%s' is not an authority's, and nobody but an "
+		    "%s: %s is not an authority's policy, and nobody but an "
 		    "authority signs for itself: name an issuer with --ca",
-		    ask->who, policy_name(grant, policy));
+		    ask->who,
+		    policy_line(grant, CA_POLICY_BASIC_CONSTRAINTS, policy));
 	if (!grant->policy->is_ca)
 		return CA_OK;
 	if (ca_name_is_empty(ca_view(&grant->subject)))
@@ -193,9 +200,9 @@ check_authority_wish(const struct ask *ask, struct ca_error *err)
 		    ask->who);
 	if ((grant->key_usage & both) != both)
 		return ca_fail(err, CA_REFUSED,
-		    "%s: policy '%s' makes an authority without keyUsage %s "
+		    "%s: %s makes an authority without keyUsage %s "
 		    "(RFC 5280 4.2.1.3): add it to the policy",
-		    ask->who, policy_name(grant, policy),
+		    ask->who, policy_line(grant, CA_POLICY_KEY_USAGE, policy),
 		    (grant->key_usage & CA_KU_KEY_CERT_SIGN) == 0 ?
 			"keyCertSign" :
 			"cRLSign");
@@ -216,10 +223,10 @@ check_usage(const struct ask *ask, struct ca_error *err)
 		ca_buf_free(&text);
 	copy_label(words, &text);
 	return ca_fail(err, CA_REFUSED,
-	    "%s: policy '%s' gives keyUsage %s, which a key of type %s cannot "
+	    "%s: %s gives keyUsage %s, which a key of type %s cannot "
 	    "have (RFC 3279 2.3, RFC 5480 3, RFC 8410 5): use another key, or "
 	    "take the usage out of the policy",
-	    ask->who, policy_name(grant, policy), words,
+	    ask->who, policy_line(grant, CA_POLICY_KEY_USAGE, policy), words,
 	    ca_key_type_name(grant->spki.type));
 }
 
@@ -236,10 +243,11 @@ check_responder(const struct ask *ask, struct ca_error *err)
 	    !ca_oid_list_has(
 		&policy->ext_key_usage, ca_oid_der(CA_OID_OCSP_SIGNING)))
 		return ca_fail(err, CA_REFUSED,
-		    "%s: policy '%s' gives ocspNoCheck to what is no OCSP "
+		    "%s: %s gives ocspNoCheck to what is no OCSP "
 		    "responder (RFC 6960 4.2.2.2.1: a leaf with extKeyUsage "
 		    "OCSPSigning): take it out of the policy",
-		    ask->who, policy_name(ask->grant, name));
+		    ask->who,
+		    policy_line(ask->grant, CA_POLICY_OCSP_NO_CHECK, name));
 	if (order->not_after - order->not_before >= NO_CHECK_MAX)
 		return ca_fail(err, CA_REFUSED,
 		    "%s: a responder's certificate with ocspNoCheck for more "
@@ -347,10 +355,12 @@ check_ext_key_usage(const struct ask *ask, const struct ca_cert *above,
 			ca_buf_free(&text);
 		copy_label(usage, &text);
 		return ca_fail(err, CA_REFUSED,
-		    "%s: policy '%s' gives extKeyUsage %s, which the "
+		    "%s: %s gives extKeyUsage %s, which the "
 		    "certificate of %s does not allow (RFC 5280 4.2.1.12): "
 		    "sign with an authority that has it (--ca)",
-		    ask->who, policy_name(ask->grant, policy), usage, name);
+		    ask->who,
+		    policy_line(ask->grant, CA_POLICY_EXT_KEY_USAGE, policy),
+		    usage, name);
 	}
 	return CA_OK;
 }
