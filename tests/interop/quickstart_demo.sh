@@ -58,8 +58,10 @@ show() {
 	(eval "$1") </dev/null 2>&1 | quote
 }
 
+# Long lines are broken between words, fingerprints in their middle.
 quote() {
-	fold -s -w 74 | sed -e 's/^/      /' -e 's/ *$//'
+	sed -E 's/ (([0-9A-F]{2}:){16})/\n  \1\n  /' | fold -s -w 74 |
+	    sed -e 's/^/      /' -e 's/ *$//'
 }
 
 ok() {
@@ -203,7 +205,7 @@ show 'signet ca add issuing "Lab Issuing CA" --from root \
 step "A company makes a key and a request, with openssl"
 show 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
     -out company.key'
-show 'openssl req -new -key company.key -subj "/O=Company/CN=company.com" \
+show 'openssl req -new -key company.key -subj "/CN=company.com" \
     -addext "subjectAltName=DNS:company.com" -out company.csr'
 
 step "The request is processed, and signed for 90 days"
