@@ -156,7 +156,10 @@ parse_oid(struct policy_reader *rd, const struct policy_token *tok,
 		*ret = ca_oid_der(oid);
 		return CA_OK;
 	}
-	if (ca_oid_parse(&content, word) != CA_OK)
+	st = ca_oid_parse(&content, word);
+	if (st == CA_MEMORY)
+		st = ca_fail(rd->err, CA_MEMORY, "policy: out of memory");
+	else if (st != CA_OK)
 		st = policy_fail(rd, tok->at,
 		    "'%.*s' is neither a word known here nor an OID as "
 		    "1.3.6.1.4.1.99999.1",
@@ -230,9 +233,8 @@ parse_cps(struct policy_reader *rd, struct policy_token *tok)
 		st = policy_keep_text(rd, tok, &san.value);
 	if (st != CA_OK)
 		return st;
-	if (ca_san_check(&san, &err) != CA_OK)
-		return policy_fail(rd, tok->at, "CPS: '%.*s': %.250s",
-		    POLICY_SHOWN(tok), err.msg);
+	if ((st = ca_san_check(&san, &err)) != CA_OK)
+		return policy_fail_value(rd, tok, "CPS", st, &err);
 	policy->cps = san.value;
 	return CA_OK;
 }

@@ -174,9 +174,8 @@ check_fixed(struct policy_reader *rd, const struct policy_token *tok,
 	enum ca_status st = ca_name_put(&out, type, value, &err);
 
 	der_discard(&out);
-	if (st == CA_OK)
-		return CA_OK;
-	return policy_fail(rd, tok->at, "%.300s", err.msg);
+	return st == CA_OK ? CA_OK :
+			     policy_fail_value(rd, tok, "fixed", st, &err);
 }
 
 static enum ca_status
@@ -277,8 +276,8 @@ policy_parse_subject(struct policy_reader *rd, const struct policy_token *tok)
 /* "{issuer}" may stand in for the issuer's short name, nothing else in
  * braces may. What is left must be a URL. */
 static enum ca_status
-check_url(
-    struct policy_reader *rd, const struct policy_token *tok, const char *text)
+check_url(struct policy_reader *rd, const struct policy_token *tok,
+    enum ca_policy_key key, const char *text)
 {
 	static const char issuer[] = "{issuer}";
 	struct ca_error err = {0};
@@ -306,8 +305,7 @@ check_url(
 	ca_buf_free(&plain);
 	if (st == CA_OK)
 		return CA_OK;
-	return policy_fail(rd, tok->at, "'%.*s' is no URL: %.200s",
-	    POLICY_SHOWN(tok), err.msg);
+	return policy_fail_value(rd, tok, policy_keys[key].name, st, &err);
 }
 
 static enum ca_status
@@ -323,7 +321,7 @@ parse_url(
 	enum ca_status st;
 
 	if ((st = policy_text(rd, tok, text)) != CA_OK ||
-	    (st = check_url(rd, tok, text)) != CA_OK ||
+	    (st = check_url(rd, tok, key, text)) != CA_OK ||
 	    (st = policy_keep(rd, tok, ca_text(text), &url)) != CA_OK)
 		return st;
 	for (size_t i = 0; i < list->count; i++)

@@ -162,9 +162,9 @@ parse_pattern(
 
 	if ((st = policy_text(rd, tok, text)) != CA_OK)
 		return st;
-	if (!pattern.any && check_pattern(text, &pattern, &err) != CA_OK)
-		return policy_fail(rd, tok->at, "%s: '%.*s': %.250s",
-		    policy_keys[key].name, POLICY_SHOWN(tok), err.msg);
+	if (!pattern.any && (st = check_pattern(text, &pattern, &err)) != CA_OK)
+		return policy_fail_value(
+		    rd, tok, policy_keys[key].name, st, &err);
 	if ((st = policy_keep(rd, tok, ca_text(text), &pattern.text)) != CA_OK)
 		return st;
 	for (size_t i = 0; i < policy->pattern_count; i++)
@@ -290,9 +290,10 @@ policy_parse_subtree(
 	    (st = split_base(rd, tok, &tree.type)) != CA_OK ||
 	    (st = policy_text(rd, tok, text)) != CA_OK)
 		return st;
-	if (subtree_base(tree.type, text, &base, &err) != CA_OK)
-		st = policy_fail(
-		    rd, tok->at, "'%.*s': %.250s", POLICY_SHOWN(tok), err.msg);
+	st = subtree_base(tree.type, text, &base, &err);
+	if (st != CA_OK)
+		st = policy_fail_value(
+		    rd, tok, ca_san_type_name(tree.type), st, &err);
 	else
 		st = policy_keep(rd, tok, ca_view(&base), &tree.base);
 	ca_buf_free(&base);

@@ -68,6 +68,11 @@ enum ca_status policy_fail_key(struct policy_reader *rd, enum ca_policy_key key,
 /* About a line that was read before. */
 enum ca_status policy_fail_line(struct policy_reader *rd, unsigned line,
     const char *format, ...) CA_PRINTF(3, 4);
+/* What another part found wrong with a token's text: "key: 'text': reason".
+ * A lack of memory is nobody's fault, and said to be that. */
+enum ca_status policy_fail_value(struct policy_reader *rd,
+    const struct policy_token *tok, const char *key, enum ca_status st,
+    const struct ca_error *reason);
 /* "%.*s" of a token in a message. */
 #define POLICY_SHOWN(tok)                                   \
 	(int)((tok)->text.len < 60 ? (tok)->text.len : 60), \

@@ -71,6 +71,16 @@ policy_fail_line(
 	return st;
 }
 
+enum ca_status
+policy_fail_value(struct policy_reader *rd, const struct policy_token *tok,
+    const char *key, enum ca_status st, const struct ca_error *reason)
+{
+	if (st == CA_MEMORY)
+		return ca_fail(rd->err, CA_MEMORY, "policy: out of memory");
+	return policy_fail(rd, tok->at, "%s: '%.*s': %.250s", key,
+	    POLICY_SHOWN(tok), reason->msg);
+}
+
 /* ---- tokens ---- */
 
 const uint8_t *
