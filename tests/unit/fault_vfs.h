@@ -8,6 +8,7 @@
 #ifndef TESTS_FAULT_VFS_H
 #define TESTS_FAULT_VFS_H
 
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@ struct fault {
 	int error;  /* what a failing write says */
 	int steps;  /* done so far */
 	int syncs;  /* done so far */
+	bool kills; /* the step is half done, then the process is gone */
 	bool happened;
 	bool sync_failed;
 	int memory_at, allocations;
@@ -36,6 +38,13 @@ fault_now(void)
 
 	fault.happened |= now;
 	return now;
+}
+
+static inline void
+fault_kill(void)
+{
+	if (fault.kills)
+		(void)raise(SIGKILL);
 }
 
 /* ---- files ---- */
@@ -66,14 +75,17 @@ fault_write(sqlite3_file *file, const void *data, int len, sqlite3_int64 at)
 	if (!fault_now())
 		return REAL(file)->pMethods->xWrite(REAL(file), data, len, at);
 	(void)REAL(file)->pMethods->xWrite(REAL(file), data, len / 2, at);
+	fault_kill();
 	return fault.error;
 }
 
 static inline int
 fault_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
-	if (fault_now())
+	if (fault_now()) {
+		fault_kill();
 		return SQLITE_IOERR_TRUNCATE;
+	}
 	return REAL(file)->pMethods->xTruncate(REAL(file), size);
 }
 
@@ -82,6 +94,7 @@ fault_sync(sqlite3_file *file, int flags)
 {
 	fault.syncs++;
 	if (fault_now()) {
+		fault_kill();
 		fault.sync_failed = true;
 		return SQLITE_IOERR_FSYNC;
 	}
@@ -134,8 +147,10 @@ static inline int
 fault_shm_map(
     sqlite3_file *file, int page, int size, int extend, void volatile **ret)
 {
-	if (extend && fault_now())
+	if (extend && fault_now()) {
+		fault_kill();
 		return SQLITE_IOERR_SHMSIZE;
+	}
 	return REAL(file)->pMethods->xShmMap(
 	    REAL(file), page, size, extend, ret);
 }
@@ -175,8 +190,10 @@ fault_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file,
 
 	REAL(file) = (sqlite3_file *)((struct fault_file *)file + 1);
 	file->pMethods = NULL;
-	if ((flags & SQLITE_OPEN_CREATE) != 0 && fault_now())
+	if ((flags & SQLITE_OPEN_CREATE) != 0 && fault_now()) {
+		fault_kill();
 		return SQLITE_CANTOPEN;
+	}
 	rc = real->xOpen(real, name, REAL(file), flags, ret_flags);
 	if (rc == SQLITE_OK)
 		file->pMethods = &fault_methods;
@@ -188,8 +205,10 @@ fault_delete(sqlite3_vfs *vfs, const char *name, int sync)
 {
 	sqlite3_vfs *real = vfs->pAppData;
 
-	if (fault_now())
+	if (fault_now()) {
+		fault_kill();
 		return SQLITE_IOERR_DELETE;
+	}
 	return real->xDelete(real, name, sync);
 }
 

@@ -4,6 +4,7 @@
 #include "tests/unit/fault_vfs.h"
 
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 /* More steps than one issuance has. */
@@ -18,33 +19,40 @@ struct outcome {
 };
 
 /* Two commits, as a certificate costs. */
-static struct outcome
-issue(const struct fixture *f, struct ca_bytes serial)
+static void
+issue_into(const struct fixture *f, struct ca_bytes serial, struct outcome *o)
 {
 	struct ledger_options options = options_of(f);
 	struct ledger_cert row = cert_of(f, serial);
-	struct outcome o = {0};
 	struct ledger *ledger = NULL;
 	bool collision;
 	int64_t id = 0;
 
-	if ((o.st = ledger_open(&options, &ledger, &o.err)) != CA_OK)
+	if ((o->st = ledger_open(&options, &ledger, &o->err)) != CA_OK)
 		goto out;
-	o.opened = true;
-	if ((o.st = ledger_begin(ledger, &o.err)) != CA_OK ||
-	    (o.st = ledger_intend(ledger, &row, &id, &collision, &o.err)) !=
+	o->opened = true;
+	if ((o->st = ledger_begin(ledger, &o->err)) != CA_OK ||
+	    (o->st = ledger_intend(ledger, &row, &id, &collision, &o->err)) !=
 		CA_OK ||
-	    (o.st = ledger_commit(ledger, &o.err)) != CA_OK)
+	    (o->st = ledger_commit(ledger, &o->err)) != CA_OK)
 		goto out;
-	o.intended = true;
-	if ((o.st = ledger_begin(ledger, &o.err)) != CA_OK ||
-	    (o.st = ledger_issued(
-		 ledger, id, BYTES("der"), hash_of(1), &o.err)) != CA_OK ||
-	    (o.st = ledger_commit(ledger, &o.err)) != CA_OK)
+	o->intended = true;
+	if ((o->st = ledger_begin(ledger, &o->err)) != CA_OK ||
+	    (o->st = ledger_issued(
+		 ledger, id, BYTES("der"), hash_of(1), &o->err)) != CA_OK ||
+	    (o->st = ledger_commit(ledger, &o->err)) != CA_OK)
 		goto out;
-	o.issued = true;
+	o->issued = true;
 out:
 	ledger_close(ledger);
+}
+
+static struct outcome
+issue(const struct fixture *f, struct ca_bytes serial)
+{
+	struct outcome o = {0};
+
+	issue_into(f, serial, &o);
 	return o;
 }
 
@@ -266,6 +274,70 @@ brings_the_log_in(void **state)
 	assert_in_range(log.st_size, 1, 2 << 20);
 }
 
+/* ---- a sudden end ---- */
+
+struct death {
+	struct fixture *f;
+	struct ca_bytes serial;
+	struct outcome *told; /* in memory that outlives the process */
+};
+
+static int
+die_at_step(struct death *death, int step)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		fault = (struct fault){.at = step, .kills = true};
+		issue_into(death->f, death->serial, death->told);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+/* checklist 70: killed at every step, in half of each write */
+static void
+survives_sudden_death(void **state)
+{
+	struct fixture *f = *state;
+	struct outcome *told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int step;
+
+	assert_true(told != MAP_FAILED);
+	ledger_close(f->ledger);
+	f->ledger = NULL;
+	fault = (struct fault){0};
+	for (step = 1; step < STEPS_MAX; step++) {
+		uint8_t serial[] = {0x30, (uint8_t)(step >> 8), (uint8_t)step};
+		struct death death = {
+		    .f = f, .serial = {serial, sizeof(serial)}, .told = told};
+		struct ledger_query query = {.serial = death.serial};
+		struct seen seen;
+		int sig;
+
+		*told = (struct outcome){0};
+		if ((sig = die_at_step(&death, step)) == 0)
+			break;
+		assert_int_equal(sig, SIGKILL);
+		reopen(f);
+		assert_ok(f, ledger_check_integrity(f->ledger, &f->err));
+		/* Not told of it, the row may be there: that is the promise
+		 * the other way round. */
+		if (told->intended)
+			assert_int_equal(find(f, &query, &seen), 1);
+		assert_false(told->issued);
+		ledger_close(f->ledger);
+		f->ledger = NULL;
+		assert_goes_on(f, (uint8_t)step);
+	}
+	assert_in_range(step, 20, STEPS_MAX - 1);
+	assert_int_equal(munmap(told, sizeof(*told)), 0);
+}
+
 /* ---- the system's own refusal ---- */
 
 #define SPACE ((rlim_t)300000)
@@ -329,6 +401,7 @@ main(void)
 	    WITH(make_ledger, survives_refused_memory),
 	    WITH(make_ledger, syncs_once_a_commit),
 	    WITH(make_ledger, brings_the_log_in),
+	    WITH(make_ledger, survives_sudden_death),
 	    WITH(make_ledger, keeps_all_that_was_issued),
 	};
 
