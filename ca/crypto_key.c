@@ -4,6 +4,21 @@
 
 #include <stdlib.h>
 
+/* More than the library has been seen to use. */
+#define STACK_DEPTH ((size_t)64 * 1024)
+
+/*
+ * The library wipes its numbers on the heap, but 5.5.4 leaves a copy of a
+ * P-384 key on the stack. Whoever called it calls this, from the same depth.
+ */
+__attribute__((noinline)) static void
+wipe_stack(void)
+{
+	uint8_t below[STACK_DEPTH];
+
+	ca_wipe(below, sizeof(below));
+}
+
 static const struct ca_crypto_ops *
 ops_of(enum ca_key_type type)
 {
@@ -97,8 +112,11 @@ ca_crypto_key_generate(enum ca_key_type type, unsigned bits, struct ca_rng *rng,
 	struct ca_crypto_key *key = NULL;
 	enum ca_status st;
 
-	if ((st = new_key(type, &key, err)) != CA_OK ||
-	    (st = key->ops->generate(key, bits, rng, err)) != CA_OK) {
+	if ((st = new_key(type, &key, err)) != CA_OK)
+		return st;
+	st = key->ops->generate(key, bits, rng, err);
+	wipe_stack();
+	if (st != CA_OK) {
 		ca_crypto_key_free(key);
 		return st;
 	}
@@ -113,8 +131,11 @@ ca_crypto_key_import(enum ca_key_type type, struct ca_bytes inner,
 	struct ca_crypto_key *key = NULL;
 	enum ca_status st;
 
-	if ((st = new_key(type, &key, err)) != CA_OK ||
-	    (st = key->ops->import(key, inner, err)) != CA_OK) {
+	if ((st = new_key(type, &key, err)) != CA_OK)
+		return st;
+	st = key->ops->import(key, inner, err);
+	wipe_stack();
+	if (st != CA_OK) {
 		ca_crypto_key_free(key);
 		return st;
 	}
@@ -129,7 +150,9 @@ ca_crypto_key_export(const struct ca_crypto_key *key, struct ca_buf *ret_inner,
 	struct ca_buf inner = {0};
 	enum ca_status st;
 
-	if ((st = key->ops->inner(key, &inner, err)) == CA_OK &&
+	st = key->ops->inner(key, &inner, err);
+	wipe_stack();
+	if (st == CA_OK &&
 	    (st = ca_buf_append(ret_inner, ca_view(&inner))) != CA_OK)
 		(void)ca_fail(err, st, "key: no memory");
 	ca_buf_free(&inner);
@@ -162,11 +185,14 @@ ca_crypto_sign(struct ca_crypto_key *key, const struct ca_sig_alg *alg,
     struct ca_error *err)
 {
 	const struct ca_spki kind = {.type = key->type};
+	enum ca_status st;
 
 	if (!ca_sig_alg_fits(alg, &kind))
 		return ca_fail(err, CA_REFUSED,
 		    "signature: its algorithm does not belong to a key of "
 		    "type %s (RFC 5280 4.1.1.2)",
 		    ca_key_type_name(key->type));
-	return key->ops->sign(key, alg, data, rng, ret, err);
+	st = key->ops->sign(key, alg, data, rng, ret, err);
+	wipe_stack();
+	return st;
 }
