@@ -416,6 +416,79 @@ eddsa_known_answers(void **state)
 	ca_rng_free(rng);
 }
 
+/* SECRET PUBLIC:PUBLIC:DATA:SIGNATURE DATA, one a line, in hex. */
+static void
+run_djb_line(char *line, struct ca_rng *rng)
+{
+	char *secret_hex = strsep(&line, ":"), *point_hex = strsep(&line, ":");
+	char *data_hex = strsep(&line, ":"), *want_hex = strsep(&line, ":");
+	struct ca_buf inner = {0}, point = {0}, data = {0}, want = {0};
+	struct ca_buf der = {0}, got = {0};
+	struct ca_crypto_key *key = NULL;
+	struct ca_error err = {0};
+	struct ca_sig_alg alg;
+	struct ca_spki spki;
+
+	assert_non_null(want_hex);
+	secret_hex[64] = '\0';
+	want_hex[128] = '\0';
+	assert_int_equal(ca_hex_parse(&inner, "0420"), CA_OK);
+	assert_int_equal(ca_hex_parse(&inner, secret_hex), CA_OK);
+	assert_int_equal(ca_hex_parse(&point, point_hex), CA_OK);
+	if (*data_hex != '\0')
+		assert_int_equal(ca_hex_parse(&data, data_hex), CA_OK);
+	assert_int_equal(ca_hex_parse(&want, want_hex), CA_OK);
+	assert_int_equal(
+	    ca_crypto_key_import(CA_KEY_ED25519, ca_view(&inner), &key, &err),
+	    CA_OK);
+	get_spki(key, &der, &spki);
+	assert_true(ca_bytes_equal(spki.key, ca_view(&point)));
+	alg = ca_sig_alg_for(&spki);
+	assert_int_equal(
+	    ca_crypto_sign(key, &alg, ca_view(&data), rng, &got, &err), CA_OK);
+	assert_true(ca_bytes_equal(ca_view(&got), ca_view(&want)));
+	assert_int_equal(
+	    ca_crypto_verify(&spki, &alg, ca_view(&data), ca_view(&got), &err),
+	    CA_OK);
+	ca_crypto_key_free(key);
+	ca_buf_free(&inner);
+	ca_buf_free(&point);
+	ca_buf_free(&data);
+	ca_buf_free(&want);
+	ca_buf_free(&der);
+	ca_buf_free(&got);
+}
+
+/* The 1024 vectors Ed25519 was published with, data of 0 to 1023 octets. */
+static void
+ed25519_corpus(void **state)
+{
+	const char *root = getenv("SIGNET_CORPORA");
+	struct ca_rng *rng;
+	struct ca_buf path = {0};
+	unsigned lines = 0;
+	char *line = NULL;
+	size_t size = 0;
+	FILE *file;
+
+	(void)state;
+	assert_int_equal(
+	    ca_buf_printf(&path, "%s/pyca/asymmetric/Ed25519/sign.input",
+		root != NULL ? root : SIGNET_CORPORA_DEFAULT),
+	    CA_OK);
+	file = fopen(ca_buf_text(&path), "r");
+	ca_buf_free(&path);
+	if (file == NULL)
+		skip();
+	rng = new_rng();
+	for (; getline(&line, &size, file) > 0; lines++)
+		run_djb_line(line, rng);
+	free(line);
+	(void)fclose(file);
+	ca_rng_free(rng);
+	assert_in_range(lines, 100, 1024);
+}
+
 /* A salt that does not fit: 256 - 32 - 2 is the longest for 2048 bits. */
 static void
 pss_salt_bounds(void **state)
@@ -546,6 +619,7 @@ main(void)
 	    cmocka_unit_test(generates_nothing_else),
 	    cmocka_unit_test(every_verdict),
 	    cmocka_unit_test(eddsa_known_answers),
+	    cmocka_unit_test(ed25519_corpus),
 	    cmocka_unit_test(pss_salt_bounds),
 	    cmocka_unit_test(nonce_is_never_reused),
 	    cmocka_unit_test(fork_shares_no_nonce),
