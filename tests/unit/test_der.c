@@ -224,6 +224,33 @@ magnitudes_are_written_positive(void **state)
 	}
 }
 
+/* checklist 6: one number, whether or not a zero stands in front of it. */
+static void
+serials_are_numbers(void **state)
+{
+	(void)state;
+	static const struct ca_bytes same[] = {LITERAL("\xe8\x01"),
+	    LITERAL("\x00\xe8\x01"), LITERAL("\x00\x00\xe8\x01")};
+	static const struct ca_bytes other[] = {LITERAL("\xe8"),
+	    LITERAL("\xe8\x01\x00"), LITERAL("\x01\xe8\x01"), LITERAL("")};
+	const struct ca_bytes serial = BYTES("\xe8\x01");
+
+	for (size_t i = 0; i < COUNT(same) + COUNT(other); i++) {
+		bool equal = i < COUNT(same);
+		struct der_out out = {0};
+		struct ca_buf der = {0};
+		struct ca_bytes in, back;
+
+		der_put_unsigned(
+		    &out, equal ? same[i] : other[i - COUNT(same)]);
+		assert_int_equal(der_finish(&out, &der), CA_OK);
+		in = ca_view(&der);
+		assert_true(der_get_unsigned(&in, &back));
+		assert_true(ca_bytes_equal(back, serial) == equal);
+		ca_buf_free(&der);
+	}
+}
+
 /* checklist 20 */
 static void
 booleans_and_nulls(void **state)
@@ -544,6 +571,7 @@ main(void)
 	    cmocka_unit_test(integers),
 	    cmocka_unit_test(small_integers_both_ways),
 	    cmocka_unit_test(magnitudes_are_written_positive),
+	    cmocka_unit_test(serials_are_numbers),
 	    cmocka_unit_test(booleans_and_nulls),
 	    cmocka_unit_test(object_identifiers),
 	    cmocka_unit_test(bit_strings),
