@@ -82,7 +82,7 @@ put_constraints(const struct narrowing *how)
 	enum ca_status st;
 
 	if ((st = ca_buf_append_text(
-		 how->out, "nameConstraints = critical, ")) != CA_OK ||
+		 how->out, "nameConstraints  = critical, ")) != CA_OK ||
 	    (st = put_forms(how, forms, 3)) != CA_OK)
 		return st;
 	for (size_t i = 0; i < NETWORKS && st == CA_OK; i++)

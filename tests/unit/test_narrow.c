@@ -88,7 +88,7 @@ test_root(void **state)
 	assert_int_equal(
 	    ca_buf_printf(&text,
 		"keyUsage         = critical, keyCertSign, cRLSign\n"
-		"nameConstraints = critical, permitted dns:lab.example, "
+		"nameConstraints  = critical, permitted dns:lab.example, "
 		"permitted email:lab.example, permitted email:.lab.example, "
 		"%s",
 		networks),
@@ -200,8 +200,8 @@ test_root_without_last_newline(void **state)
 	(void)state;
 	assert_int_equal(
 	    ca_policy_narrow(ca_text(text), "root", one, 1, &out, NULL), CA_OK);
-	assert_non_null(
-	    strstr(ca_buf_text(&out), "cRLSign\nnameConstraints = critical, "));
+	assert_non_null(strstr(
+	    ca_buf_text(&out), "cRLSign\nnameConstraints  = critical, "));
 	ca_buf_free(&out);
 }
 
