@@ -232,7 +232,9 @@ make(struct authority *a, struct signer *signer, int64_t next_update,
 	enum ca_status st;
 
 	order.next_update = order.this_update + next_update;
-	if ((st = ledger_next_crl_number(
+	if ((st = ca_issuer_may_list(&signer->issuer, order.this_update,
+		 order.next_update, err)) != CA_OK ||
+	    (st = ledger_next_crl_number(
 		 a->ledger, signer->id, &number, err)) != CA_OK ||
 	    (st = ledger_each_revocation(
 		 a->ledger, signer->id, last, pack, &entries, err)) != CA_OK)
