@@ -43,9 +43,8 @@ const struct ca_ext *ca_exts_find(const struct ca_exts *exts, enum ca_oid id);
 
 /*
  * The value is what the section of its extension says: CA_MALFORMED with
- * that section. An extension that is not known here passes. Of policy
- * mappings, name and policy constraints and TLS features only the outer form
- * is looked at.
+ * that section. An extension that is not known here passes, and so does
+ * what a policy qualifier other than a CPS pointer holds, if it is DER.
  */
 CA_MUST_USE enum ca_status ca_ext_check(
     const struct ca_ext *ext, struct ca_error *err);

@@ -128,14 +128,120 @@ is_skip_certs(struct ca_bytes value)
 	return der_get_uint(&value, &certs) && der_at_end(value);
 }
 
-/* What is read elsewhere, or not at all: some SEQUENCE that is not empty. */
+/* PolicyMappings ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE { OID, OID } */
 static bool
-is_filled_sequence(struct ca_bytes value)
+is_policy_mappings(struct ca_bytes value)
+{
+	struct ca_bytes mappings, pair, oid;
+
+	if (!der_get(&value, DER_SEQUENCE, &mappings) || !der_at_end(value) ||
+	    der_at_end(mappings))
+		return false;
+	while (!der_at_end(mappings))
+		if (!der_get(&mappings, DER_SEQUENCE, &pair) ||
+		    !der_get_oid(&pair, &oid) || !der_get_oid(&pair, &oid) ||
+		    !der_at_end(pair))
+			return false;
+	return true;
+}
+
+/* INTEGER (0..MAX) under an implicit tag, or nothing. */
+static bool
+take_number(struct ca_bytes *in, unsigned tag)
+{
+	struct ca_bytes octets;
+	bool present;
+
+	if (!der_get_optional(in, DER_CONTEXT(tag), &present, &octets))
+		return false;
+	return !present ||
+	    (der_integer_is_valid(octets) && octets.data[0] < 0x80);
+}
+
+/*
+ * PolicyConstraints ::= SEQUENCE {
+ *     requireExplicitPolicy [0] SkipCerts OPTIONAL,
+ *     inhibitPolicyMapping  [1] SkipCerts OPTIONAL }
+ */
+static bool
+is_policy_constraints(struct ca_bytes value)
 {
 	struct ca_bytes in;
 
 	return der_get(&value, DER_SEQUENCE, &in) && der_at_end(value) &&
-	    !der_at_end(in) && der_is_well_formed(in);
+	    !der_at_end(in) && take_number(&in, 0) && take_number(&in, 1) &&
+	    der_at_end(in);
+}
+
+/*
+ * GeneralSubtrees ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE {
+ *     base    GeneralName,
+ *     minimum [0] BaseDistance DEFAULT 0,
+ *     maximum [1] BaseDistance OPTIONAL }
+ */
+static bool
+are_subtrees(struct ca_bytes trees)
+{
+	static const uint8_t zero[] = {0x80, 0x01, 0x00};
+	struct ca_bytes tree, minimum = {zero, sizeof(zero)}, rest;
+	struct ca_san base;
+
+	if (der_at_end(trees))
+		return false;
+	while (!der_at_end(trees)) {
+		if (!der_get(&trees, DER_SEQUENCE, &tree) ||
+		    ca_san_get(&tree, &base, NULL) != CA_OK)
+			return false;
+		rest = tree;
+		if (!take_number(&tree, 0))
+			return false;
+		rest.len -= tree.len;
+		/* The default is left out. */
+		if (ca_bytes_equal(rest, minimum))
+			return false;
+		if (!take_number(&tree, 1) || !der_at_end(tree))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * NameConstraints ::= SEQUENCE {
+ *     permittedSubtrees [0] GeneralSubtrees OPTIONAL,
+ *     excludedSubtrees  [1] GeneralSubtrees OPTIONAL }
+ *
+ * The form alone: what the bases may be is for ca/constraints to say, when
+ * they are to constrain something.
+ */
+static bool
+is_name_constraints(struct ca_bytes value)
+{
+	struct ca_bytes in, permitted, excluded;
+	bool permits, excludes;
+
+	if (!der_get(&value, DER_SEQUENCE, &in) || !der_at_end(value) ||
+	    !der_get_optional(&in, DER_CONTEXT_CONS(0), &permits, &permitted) ||
+	    !der_get_optional(&in, DER_CONTEXT_CONS(1), &excludes, &excluded) ||
+	    !der_at_end(in) || (!permits && !excludes))
+		return false;
+	return (!permits || are_subtrees(permitted)) &&
+	    (!excludes || are_subtrees(excluded));
+}
+
+/* Features ::= SEQUENCE OF INTEGER, and not of none */
+static bool
+is_tls_feature(struct ca_bytes value)
+{
+	struct ca_bytes in;
+	uint64_t feature;
+
+	if (!der_get(&value, DER_SEQUENCE, &in) || !der_at_end(value) ||
+	    der_at_end(in))
+		return false;
+	while (!der_at_end(in))
+		if (!der_get_uint(&in, &feature) || feature > UINT16_MAX)
+			return false;
+	return true;
 }
 
 static const struct {
@@ -152,7 +258,7 @@ static const struct {
 	"no other (RFC 5280 4.2.1.3)"},
     {CA_OID_CERTIFICATE_POLICIES, is_certificate_policies,
 	"not a list of policies in DER, each once (RFC 5280 4.2.1.4)"},
-    {CA_OID_POLICY_MAPPINGS, is_filled_sequence,
+    {CA_OID_POLICY_MAPPINGS, is_policy_mappings,
 	"not a list of mappings in DER (RFC 5280 4.2.1.5)"},
     {CA_OID_SUBJECT_ALT_NAME, is_general_names,
 	"not a list of one to 100 GeneralNames in DER (RFC 5280 4.2.1.6)"},
@@ -161,9 +267,9 @@ static const struct {
     {CA_OID_BASIC_CONSTRAINTS, is_basic_constraints,
 	"not BasicConstraints in DER, cA being TRUE or left out, and "
 	"pathLenConstraint only with cA (RFC 5280 4.2.1.9)"},
-    {CA_OID_NAME_CONSTRAINTS, is_filled_sequence,
+    {CA_OID_NAME_CONSTRAINTS, is_name_constraints,
 	"not NameConstraints in DER, or none (RFC 5280 4.2.1.10)"},
-    {CA_OID_POLICY_CONSTRAINTS, is_filled_sequence,
+    {CA_OID_POLICY_CONSTRAINTS, is_policy_constraints,
 	"not PolicyConstraints in DER, or none (RFC 5280 4.2.1.11)"},
     {CA_OID_EXT_KEY_USAGE, is_ext_key_usage,
 	"not a list of usages in DER, each once (RFC 5280 4.2.1.12)"},
@@ -191,7 +297,7 @@ static const struct {
     {CA_OID_INVALIDITY_DATE, is_invalidity_date,
 	"not a GeneralizedTime YYYYMMDDHHMMSSZ (RFC 5280 5.3.2)"},
     {CA_OID_OCSP_NO_CHECK, is_null, "not NULL (RFC 6960 4.2.2.2.1)"},
-    {CA_OID_TLS_FEATURE, is_filled_sequence,
+    {CA_OID_TLS_FEATURE, is_tls_feature,
 	"not a list of features in DER (RFC 7633 4)"},
 };
 

@@ -55,6 +55,22 @@ take_locations(struct ca_bytes names, struct ca_url_list *list)
 	return true;
 }
 
+/* RelativeDistinguishedName ::= SET OF SEQUENCE { type, value }, content */
+static bool
+is_relative_name(struct ca_bytes pairs)
+{
+	struct ca_bytes pair, type;
+
+	if (der_at_end(pairs) || !der_set_is_ordered(pairs))
+		return false;
+	while (!der_at_end(pairs))
+		if (!der_get(&pairs, DER_SEQUENCE, &pair) ||
+		    !der_get_oid(&pair, &type) || !der_is_well_formed(pair) ||
+		    !der_get_any(&pair, NULL, NULL, NULL) || !der_at_end(pair))
+			return false;
+	return true;
+}
+
 /*
  * DistributionPointName ::= CHOICE {
  *     fullName                [0] GeneralNames,
@@ -68,7 +84,7 @@ ca_distribution_point_name_get(struct ca_bytes in, struct ca_url_list *ret)
 	if (der_get(&in, DER_CONTEXT_CONS(0), &content))
 		return der_at_end(in) && take_locations(content, ret);
 	return der_get(&in, DER_CONTEXT_CONS(1), &content) && der_at_end(in) &&
-	    !der_at_end(content) && der_is_well_formed(content);
+	    is_relative_name(content);
 }
 
 /*
