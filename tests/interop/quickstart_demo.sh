@@ -58,10 +58,8 @@ show() {
 	(eval "$1") </dev/null 2>&1 | quote
 }
 
-# Long lines are broken between words, fingerprints in their middle.
 quote() {
-	sed -E 's/ (([0-9A-F]{2}:){16})/\n  \1\n  /' | fold -s -w 74 |
-	    sed -e 's/^/      /' -e 's/ *$//'
+	fold -s -w 74 | sed -e 's/^/      /' -e 's/ *$//'
 }
 
 ok() {
