@@ -84,7 +84,7 @@ revoke_one(const struct invocation *in, struct authority *a, const char *what,
 		goto out;
 	if (changed) {
 		term_note(&in->term, "revoked %s: %s",
-		    text_get(&matches.subject), ca_reason_name(reason));
+		    text_get(&matches.subject), ca_reason_name((int)reason));
 		term_note(&in->term, "serial %s", text_get(&matches.serials));
 	} else {
 		term_note(&in->term,
