@@ -97,15 +97,25 @@ add_authority(struct fixture *f, const char *name, int64_t parent)
 	return id;
 }
 
+/* Thousands of syncs: in memory, where the system has files there. */
+static inline const char *
+find_place(void)
+{
+	const char *base = getenv("TMPDIR");
+
+	if (base != NULL)
+		return base;
+	return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+}
+
 static inline int
 make_folder(void **state)
 {
-	const char *base = getenv("TMPDIR");
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	*state = f;
-	(void)snprintf(f->folder, sizeof(f->folder), "%.400s/ledger.XXXXXX",
-	    base == NULL ? "/tmp" : base);
+	(void)snprintf(
+	    f->folder, sizeof(f->folder), "%.400s/ledger.XXXXXX", find_place());
 	if (mkdtemp(f->folder) == NULL)
 		return -1;
 	(void)snprintf(f->path, sizeof(f->path), "%s/ledger.db", f->folder);

@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <sqlite3.h>
-#include <sys/file.h>
 
 /* ---- create, open, close ---- */
 
@@ -434,15 +433,12 @@ static void
 refuses_a_planted_lock(void **state)
 {
 	struct fixture *f = *state;
+	char path[700];
 
 	reopen(f);
 	drop_file(f, "ledger.db.lock");
-	{
-		char path[700];
-
-		(void)snprintf(path, sizeof(path), "%s.lock", f->path);
-		assert_int_equal(symlink("/dev/null", path), 0);
-	}
+	(void)snprintf(path, sizeof(path), "%s.lock", f->path);
+	assert_int_equal(symlink("/dev/null", path), 0);
 	assert_fails(
 	    f, ledger_begin(f->ledger, &f->err), CA_IO, "ledger.db.lock: ");
 }
@@ -552,106 +548,23 @@ remembers_what_was_committed(void **state)
 	commit(f);
 }
 
-static int
-die_while_creating(struct fixture *f)
-{
-	char path[700];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%s.new", f->path);
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
-	return write(fd, "half a ledger", 13) == 13 ? 0 : 1;
-}
-
+/* As a process leaves it that died while creating. */
 static void
 clears_away_half_a_ledger(void **state)
 {
 	struct fixture *f = *state;
 	struct ledger_options options = options_of(f);
+	char path[700];
+	FILE *half;
 
-	assert_int_equal(in_child(die_while_creating, f), 0);
+	(void)snprintf(path, sizeof(path), "%s.new", f->path);
+	assert_non_null(half = fopen(path, "w"));
+	assert_int_equal(fputs("half a ledger", half) < 0, 0);
+	assert_int_equal(fclose(half), 0);
 	assert_fails(f, ledger_open(&options, &f->ledger, &f->err),
 	    CA_NOT_FOUND, "ledger.db");
 	assert_ok(f, ledger_create(&options, &f->ledger, &f->err));
 	assert_false(is_there(f, "ledger.db.new"));
-}
-
-/* ---- policies, key files ---- */
-
-static void
-keeps_policy_texts(void **state)
-{
-	struct fixture *f = *state;
-	struct ca_buf text = {0};
-
-	assert_ok(f, ca_buf_append_text(&text, "> "));
-	assert_ok(
-	    f, ledger_get_policy(f->ledger, hash_of(0x50), &text, &f->err));
-	assert_string_equal(ca_buf_text(&text), "> [policy]\n");
-	begin(f);
-	put_policy(f); /* again */
-	/* checklist 69: a hash has one text for ever */
-	assert_ok(f,
-	    ledger_put_policy(f->ledger, hash_of(0x50), "client",
-		BYTES("other"), NOW, &f->err));
-	assert_ok(f,
-	    ledger_put_policy(
-		f->ledger, hash_of(0x51), "empty", BYTES(""), NOW, &f->err));
-	commit(f);
-	ca_buf_clear(&text);
-	assert_ok(
-	    f, ledger_get_policy(f->ledger, hash_of(0x50), &text, &f->err));
-	assert_string_equal(ca_buf_text(&text), "[policy]\n");
-	ca_buf_clear(&text);
-	assert_ok(
-	    f, ledger_get_policy(f->ledger, hash_of(0x51), &text, &f->err));
-	assert_int_equal(text.len, 0);
-	assert_fails(f,
-	    ledger_get_policy(f->ledger, hash_of(1), &text, &f->err),
-	    CA_NOT_FOUND, "no policy");
-	ca_buf_free(&text);
-}
-
-static void
-refuses_a_hash_that_is_none(void **state)
-{
-	struct fixture *f = *state;
-
-	begin(f);
-	assert_fails(f,
-	    ledger_put_policy(
-		f->ledger, BYTES("short"), "p", BYTES("t"), NOW, &f->err),
-	    CA_INTERNAL, "policy_hash_length");
-	ledger_rollback(f->ledger);
-	begin(f);
-	assert_fails(f,
-	    ledger_put_key_file(
-		f->ledger, "k", (struct ca_bytes){0}, hash_of(1), NOW, &f->err),
-	    CA_INTERNAL, "key_file.hash");
-	ledger_rollback(f->ledger);
-}
-
-static void
-remembers_key_files(void **state)
-{
-	struct fixture *f = *state;
-	struct ca_buf hash = {0};
-
-	begin(f);
-	assert_ok(f,
-	    ledger_put_key_file(
-		f->ledger, "keys/a.key", hash_of(1), hash_of(2), NOW, &f->err));
-	assert_ok(f,
-	    ledger_put_key_file(f->ledger, "keys/a.key", hash_of(3),
-		(struct ca_bytes){0}, NOW, &f->err));
-	commit(f);
-	assert_ok(
-	    f, ledger_get_key_file(f->ledger, "keys/a.key", &hash, &f->err));
-	assert_true(ca_bytes_equal(ca_view(&hash), hash_of(3)));
-	assert_fails(f,
-	    ledger_get_key_file(f->ledger, "keys/b.key", &hash, &f->err),
-	    CA_NOT_FOUND, "keys/b.key");
-	ca_buf_free(&hash);
 }
 
 int
@@ -681,9 +594,6 @@ main(void)
 	    WITH(make_ledger, forgets_what_was_not_committed),
 	    WITH(make_ledger, remembers_what_was_committed),
 	    WITH(make_folder, clears_away_half_a_ledger),
-	    WITH(make_ledger, keeps_policy_texts),
-	    WITH(make_ledger, refuses_a_hash_that_is_none),
-	    WITH(make_ledger, remembers_key_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
