@@ -63,8 +63,12 @@ CA_MUST_USE enum ca_status ca_aes_cbc_decrypt(struct ca_bytes key,
     struct ca_error *err);
 
 /* ---- public keys and signatures ---- */
-/* The key can be used: a point on its curve and not infinity; RSA numbers the
- * library takes. CA_REFUSED otherwise. */
+/*
+ * The key can be used, else CA_REFUSED. EC: on its curve, coordinates below
+ * p, not infinity. EdDSA: a point in its shortest form and not of small
+ * order. RSA: odd modulus of 512 to 4096 bits, odd exponent from 3 to below
+ * the modulus; whether that is strong is ca/weakkey's question.
+ */
 CA_MUST_USE enum ca_status ca_crypto_check_public(
     const struct ca_spki *spki, struct ca_error *err);
 /* CA_UNTRUSTED when the signature does not hold; CA_REFUSED when algorithm
@@ -79,9 +83,16 @@ CA_MUST_USE enum ca_status ca_crypto_verify(const struct ca_spki *spki,
  * format as PKCS #8 carries it: RSAPrivateKey, ECPrivateKey, CurvePrivateKey.
  */
 struct ca_crypto_key;
+/* bits: RSA 2048, 3072 or 4096 (CA_REFUSED otherwise); else ignored. */
 CA_MUST_USE enum ca_status ca_crypto_key_generate(enum ca_key_type type,
     unsigned bits, struct ca_rng *rng, struct ca_crypto_key **ret,
     struct ca_error *err);
+/*
+ * Strict DER to the last octet, else CA_MALFORMED. CA_UNTRUSTED when the
+ * numbers of RSA, or the public key beside an EC key, do not belong to it.
+ * CA_REFUSED for RSA outside 2048 to 4096 bits and for an EC number of 0 or
+ * not below the order.
+ */
 CA_MUST_USE enum ca_status ca_crypto_key_import(enum ca_key_type type,
     struct ca_bytes inner, struct ca_crypto_key **ret, struct ca_error *err);
 /* Appends the private key in its inner format (EC: with public key, without
@@ -91,7 +102,11 @@ CA_MUST_USE enum ca_status ca_crypto_key_export(const struct ca_crypto_key *key,
 /* Appends the SubjectPublicKeyInfo, computed from the private key. */
 CA_MUST_USE enum ca_status ca_crypto_key_spki(
     const struct ca_crypto_key *key, struct ca_buf *ret, struct ca_error *err);
-/* Appends the signature (ECDSA as DER SEQUENCE { r, s }). */
+/*
+ * Appends the signature (ECDSA as DER SEQUENCE { r, s }). It is not verified
+ * here: ca_sign() does that before it lets one out. The nonce of ECDSA is
+ * drawn from the system, rng, the key and the data together.
+ */
 CA_MUST_USE enum ca_status ca_crypto_sign(struct ca_crypto_key *key,
     const struct ca_sig_alg *alg, struct ca_bytes data, struct ca_rng *rng,
     struct ca_buf *ret, struct ca_error *err);
