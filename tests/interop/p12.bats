@@ -64,8 +64,7 @@ teardown() {
 
 # serve: nginx that asks for a certificate, on a port in $port.
 serve() {
-	local try
-	for try in $(seq 20); do
+	for _ in {1..20}; do
 		port=$((20000 + RANDOM % 12000))
 		cat >nginx.conf <<END
 daemon off; worker_processes 1; pid nginx.pid; error_log nginx.log info;
