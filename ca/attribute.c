@@ -195,6 +195,72 @@ ca_attribute_append_utf8(struct ca_buf *buf, const struct ca_attribute *attr)
 	return st;
 }
 
+/* A value read as characters with case and spaces folded. */
+struct folded {
+	const struct ca_attribute *attr;
+	struct ca_bytes rest;
+};
+
+static bool
+skip_spaces(struct folded *text)
+{
+	struct ca_bytes all = text->rest;
+	uint32_t point = 0;
+	size_t len;
+
+	while (text->rest.len > 0 &&
+	    (len = next_char(text->attr->tag, text->rest, &point)) > 0 &&
+	    point == ' ') {
+		text->rest.data += len;
+		text->rest.len -= len;
+	}
+	return text->rest.len < all.len;
+}
+
+/* The next character; a run of spaces is one, and none at the end. */
+static bool
+next_folded(struct folded *text, uint32_t *ret_point)
+{
+	size_t len;
+
+	if (skip_spaces(text) && text->rest.len > 0) {
+		*ret_point = ' ';
+		return true;
+	}
+	if (text->rest.len == 0)
+		return false;
+	len = next_char(text->attr->tag, text->rest, ret_point);
+	if (len == 0)
+		return false;
+	text->rest.data += len;
+	text->rest.len -= len;
+	if (*ret_point >= 'A' && *ret_point <= 'Z')
+		*ret_point |= 0x20;
+	return true;
+}
+
+/* Allocates nothing: a match that fails for want of memory would let an
+ * excluded name through. */
+bool
+ca_attribute_matches(const struct ca_attribute *a, const struct ca_attribute *b)
+{
+	struct folded text_a = {a, a->value}, text_b = {b, b->value};
+	uint32_t point_a = 0, point_b = 0;
+
+	if (!ca_bytes_equal(a->oid, b->oid))
+		return false;
+	if (string_type_name(a->tag) == NULL ||
+	    string_type_name(b->tag) == NULL)
+		return a->tag == b->tag && ca_bytes_equal(a->value, b->value);
+	(void)skip_spaces(&text_a);
+	(void)skip_spaces(&text_b);
+	while (next_folded(&text_a, &point_a))
+		if (!next_folded(&text_b, &point_b) || point_a != point_b)
+			return false;
+	return !next_folded(&text_b, &point_b) && text_a.rest.len == 0 &&
+	    text_b.rest.len == 0;
+}
+
 /* ---- building --------------------------------------------------------- */
 
 static const struct attribute_rule *

@@ -3,8 +3,8 @@
  * attribute: one type and value of a distinguished name (X.501
  * AttributeTypeAndValue), its string types and their bounds.
  *
- * What this does not do: compare values as RFC 5280 7.1 does, normalise
- * Unicode, or judge what a value means.
+ * What this does not do: normalise Unicode or fold the case of other scripts
+ * than ASCII, or judge what a value means.
  */
 #ifndef CA_ATTRIBUTE_H
 #define CA_ATTRIBUTE_H
@@ -40,6 +40,13 @@ CA_MUST_USE enum ca_status ca_attribute_check(
 /* Appends the value as UTF-8, whatever its string type. Not made safe. */
 CA_MUST_USE enum ca_status ca_attribute_append_utf8(
     struct ca_buf *buf, const struct ca_attribute *attr);
+/*
+ * Of one type, and the same characters, whatever the string types: ASCII case
+ * and runs of spaces folded, spaces at the ends left out (RFC 5280 7.1 as far
+ * as ASCII).
+ */
+bool ca_attribute_matches(
+    const struct ca_attribute *a, const struct ca_attribute *b);
 /*
  * Writes one AttributeTypeAndValue, after the checks and with the string
  * type that ca_name_put() in ca/name.h describes.

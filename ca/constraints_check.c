@@ -177,10 +177,15 @@ check_common_name(const struct trees *trees, const struct ca_attribute *attr,
 	}
 	cn.value = ca_view(&text);
 	/* Without a dot it is a person's or a machine's short name. */
-	if (text.len == 0 || memchr(text.data, '.', text.len) == NULL ||
-	    ca_san_normalise(&cn, &host, NULL) != CA_OK)
+	if (text.len == 0 || memchr(text.data, '.', text.len) == NULL)
 		goto out;
-	st = check_name(trees, &cn, err);
+	st = ca_san_normalise(&cn, &host, NULL);
+	if (st == CA_OK)
+		st = check_name(trees, &cn, err);
+	else if (st == CA_REFUSED)
+		st = CA_OK; /* no host name */
+	else
+		st = ca_fail(err, st, "nameConstraints: memory is short");
 out:
 	ca_buf_free(&text);
 	ca_buf_free(&host);

@@ -114,6 +114,55 @@ ca_name_find(struct ca_bytes name, enum ca_oid type, struct ca_attribute *ret)
 	return count;
 }
 
+/* The RDN holds an attribute that matches. */
+static bool
+rdn_holds(struct ca_bytes set, const struct ca_attribute *wanted)
+{
+	struct ca_attribute attr = {0};
+
+	while (ca_attribute_get(&set, &attr))
+		if (ca_attribute_matches(&attr, wanted))
+			return true;
+	return false;
+}
+
+/* Every attribute of a matches one of b, and there are as many. */
+static bool
+rdns_match(struct ca_bytes a, struct ca_bytes b)
+{
+	struct ca_attribute attr = {0};
+	size_t count_a = 0, count_b = 0;
+	struct ca_bytes rest = b;
+
+	while (ca_attribute_get(&rest, &attr))
+		count_b++;
+	rest = a;
+	while (ca_attribute_get(&rest, &attr)) {
+		if (!rdn_holds(b, &attr))
+			return false;
+		count_a++;
+	}
+	return count_a == count_b;
+}
+
+bool
+ca_name_is_under(struct ca_bytes name, struct ca_bytes base)
+{
+	struct ca_bytes rdns, base_rdns, set, base_set;
+
+	if (!der_get(&name, DER_SEQUENCE, &rdns) ||
+	    !der_get(&base, DER_SEQUENCE, &base_rdns))
+		return false;
+	for (size_t i = 0; !der_at_end(base_rdns); i++) {
+		if (i >= CA_NAME_MAX_RDNS ||
+		    !der_get(&base_rdns, DER_SET, &base_set) ||
+		    !der_get(&rdns, DER_SET, &set) ||
+		    !rdns_match(set, base_set))
+			return false;
+	}
+	return true;
+}
+
 enum ca_status
 ca_name_put(struct der_out *out, enum ca_oid type, struct ca_bytes utf8,
     struct ca_error *err)

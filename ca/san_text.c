@@ -101,6 +101,8 @@ static enum ca_status
 value_from_text(enum ca_san_type type, const char *text, struct ca_buf *value,
     struct ca_error *err)
 {
+	enum ca_status st;
+
 	switch (type) {
 	case CA_SAN_DNS:
 	case CA_SAN_EMAIL:
@@ -112,8 +114,8 @@ value_from_text(enum ca_san_type type, const char *text, struct ca_buf *value,
 	case CA_SAN_DIRECTORY:
 		return ca_name_parse(text, value, err);
 	case CA_SAN_RID:
-		if (ca_oid_parse(value, text) == CA_OK)
-			return CA_OK;
+		if ((st = ca_oid_parse(value, text)) != CA_MALFORMED)
+			return st;
 		return ca_fail(err, CA_USAGE,
 		    "rid \"%.64s\": not an OID: write numbers and dots", text);
 	case CA_SAN_OTHER:

@@ -108,6 +108,46 @@ no_text_of_what_is_none(void **state)
 	ca_buf_free(&buf);
 }
 
+/* RFC 5280 7.1 */
+static void
+values_match_folded(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t tag_a;
+		struct ca_bytes a;
+		uint8_t tag_b;
+		struct ca_bytes b;
+		bool match;
+	} pairs[] = {{0x0c, LITERAL("Lab"), 0x13, LITERAL("LAB"), true},
+	    {0x0c, LITERAL(" Lab  Inc "), 0x13, LITERAL("lab inc"), true},
+	    {0x0c, LITERAL("M\xc3\xbcller"), 0x1e,
+		LITERAL("\0M\0\xfc\0L\0L\0E\0R"), true},
+	    {0x0c, LITERAL("Lab"), 0x0c, LITERAL("Labs"), false},
+	    {0x0c, LITERAL("Labs"), 0x0c, LITERAL("Lab"), false},
+	    {0x0c, LITERAL("La b"), 0x0c, LITERAL("Lab"), false},
+	    {0x0c, LITERAL("Lab x"), 0x0c, LITERAL("Lab"), false},
+	    {0x0c, LITERAL("Lab"), 0x0c, LITERAL("Lab "), true},
+	    {0x0c, LITERAL("   "), 0x0c, LITERAL(" "), true},
+	    {0x0c, LITERAL("Lab["), 0x0c, LITERAL("Lab{"), false},
+	    {0x0c, LITERAL("\xc3\x9c"), 0x0c, LITERAL("\xc3\xbc"), false},
+	    {0x0c, LITERAL("Lab\xff"), 0x0c, LITERAL("Lab"), false},
+	    {0x0c, LITERAL("Lab"), 0x0c, LITERAL("Lab\xff"), false},
+	    {0x03, LITERAL("\0a"), 0x03, LITERAL("\0a"), true},
+	    {0x03, LITERAL("\0a"), 0x03, LITERAL("\0A"), false},
+	    {0x03, LITERAL("a"), 0x0c, LITERAL("a"), false}};
+
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		struct ca_attribute a = of(pairs[i].tag_a, pairs[i].a);
+		struct ca_attribute b = of(pairs[i].tag_b, pairs[i].b);
+
+		assert_true(ca_attribute_matches(&a, &b) == pairs[i].match);
+		assert_true(ca_attribute_matches(&b, &a) == pairs[i].match);
+		b.oid = ca_oid_der(CA_OID_COMMON_NAME);
+		assert_false(ca_attribute_matches(&a, &b));
+	}
+}
+
 static void
 a_pair_is_taken(void **state)
 {
@@ -266,6 +306,7 @@ main(void)
 	    cmocka_unit_test(what_the_type_forbids_is_refused),
 	    cmocka_unit_test(a_value_has_a_limit),
 	    cmocka_unit_test(no_text_of_what_is_none),
+	    cmocka_unit_test(values_match_folded),
 	    cmocka_unit_test(a_pair_is_taken),
 	    cmocka_unit_test(the_attribute_chooses_its_string),
 	    cmocka_unit_test(what_may_not_be_built),
