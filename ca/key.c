@@ -204,15 +204,16 @@ contains(struct ca_bytes file, const char *text)
 	return false;
 }
 
-/* An EncryptedPrivateKeyInfo starts with an AlgorithmIdentifier, the plain one
- * with its version. */
+/* EncryptedPrivateKeyInfo: an AlgorithmIdentifier, then octets. A plain key
+ * starts with its version; a public key goes on with a BIT STRING. */
 static bool
 is_encrypted_der(struct ca_bytes der)
 {
-	struct ca_bytes in;
+	struct ca_bytes in, algorithm;
 
 	return der_get(&der, DER_SEQUENCE, &in) &&
-	    der_next_is(in, DER_SEQUENCE);
+	    der_get(&in, DER_SEQUENCE, &algorithm) &&
+	    der_next_is(in, DER_OCTET_STRING);
 }
 
 bool

@@ -391,9 +391,8 @@ test_pyca(void **state)
 	    {"PKCS8/unenc-dsa-pkcs8.pub.pem", NULL, CA_MALFORMED},
 	    {"PKCS8/unenc-rsa-pkcs8.pub.pem", NULL, CA_MALFORMED},
 	    {"Ed25519/ed25519-pub.pem", NULL, CA_MALFORMED},
-	    /* As DER, a public key begins like an encrypted one. */
-	    {"PKCS8/rsa_pss_2048_pub.der", "x", CA_REFUSED},
-	    {"Ed25519/ed25519-pub.der", "x", CA_REFUSED},
+	    {"PKCS8/rsa_pss_2048_pub.der", "x", CA_MALFORMED},
+	    {"Ed25519/ed25519-pub.der", "x", CA_MALFORMED},
 	    /* traditional formats */
 	    {"DER_Serialization/ec_private_key.der", NULL, CA_REFUSED},
 	    {"DER_Serialization/testrsa.der", NULL, CA_REFUSED},
