@@ -37,15 +37,14 @@ files() {
 }
 
 check_format() {
-	local list
+	local list said
 	list=$(files ca cli db tests -- -name '*.[ch]')
 	[ -n "$list" ] || return 0
 	# shellcheck disable=SC2086 # no file of ours has a space in its name
-	clang-format --dry-run -Werror --style=file $list 2>&1 |
-	    grep -E '(error|warning):' | sed -E 's/: (error|warning): .*/: clang-format -i would change this/' ||
-	    true
-	# shellcheck disable=SC2086
-	clang-format --dry-run -Werror --style=file $list 2>/dev/null || found=1
+	said=$(clang-format --dry-run -Werror --style=file $list 2>&1) || {
+		found=1
+		grep -oE '^[^ ]+:[0-9]+:[0-9]+: error: .*' <<<"$said" || printf '%s\n' "$said"
+	}
 }
 
 check_length() {
