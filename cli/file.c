@@ -183,13 +183,24 @@ put_in_place(const char *temp, const char *path, enum file_existing existing,
 	return CA_OK;
 }
 
+/* The only way to ask is to set. */
+static mode_t
+current_umask(void)
+{
+	mode_t mask = umask(077);
+
+	(void)umask(mask);
+	return mask;
+}
+
 static enum ca_status
 write_temp(int fd, const char *path, struct ca_bytes content,
     enum file_mode mode, struct ca_error *err)
 {
 	/* mkstemp() made it 0600; a public file opens up when it is whole. */
 	if (write_all(fd, content) != CA_OK || fsync(fd) != 0 ||
-	    (mode != FILE_PRIVATE && fchmod(fd, (mode_t)mode) != 0))
+	    (mode != FILE_PRIVATE &&
+		fchmod(fd, (mode_t)mode & ~current_umask()) != 0))
 		return ca_fail(err, CA_IO,
 		    "%s: cannot be written: %s; nothing is left "
 		    "half-written",

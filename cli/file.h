@@ -32,7 +32,7 @@ CA_MUST_USE enum ca_status file_read_secret(
     const char *path, size_t max, struct ca_buf *ret, struct ca_error *err);
 
 enum file_mode {
-	FILE_PUBLIC = 0644,
+	FILE_PUBLIC = 0644, /* less the umask */
 	FILE_PRIVATE = 0600 /* from the first instant, whatever the umask */
 };
 enum file_existing {

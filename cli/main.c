@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cmd.h"
@@ -15,6 +14,7 @@
 
 #define WAIT_DEFAULT 60
 #define WAIT_MAX 86400
+#define LEADING_MAX 32 /* words of options before the command */
 
 static const struct command *const commands[] = {&cmd_init, &cmd_ca_add,
     &cmd_ca_list, &cmd_key_new, &cmd_csr_new, &cmd_csr_show, &cmd_sign,
@@ -214,43 +214,96 @@ run(struct invocation *in, struct ca_buf *home, struct ca_error *err)
 	return in->command->run(in, err);
 }
 
-static enum ca_status
-dispatch(int argc, char **argv, struct term *term, struct ca_error *err)
+/* How many words of options stand before the command. */
+static int
+count_leading(int argc, char **argv)
 {
-	struct invocation in = {0};
+	int i = 0;
+
+	while (
+	    i < argc && strncmp(argv[i], "--", 2) == 0 && argv[i][2] != '\0') {
+		const struct opt *o = common;
+
+		while (o->name != NULL && strcmp(o->name, argv[i] + 2) != 0)
+			o++;
+		i += o->name != NULL && o->kind != OPT_FLAG ? 2 : 1;
+	}
+	return i < argc ? i : 0;
+}
+
+static enum ca_status
+run_command(struct invocation *in, int argc, char **argv, struct ca_error *err)
+{
 	struct ca_buf home = {0};
-	int words = 0;
 	enum ca_status st;
 
-	if (argc == 0 || strcmp(argv[0], "help") == 0 ||
-	    strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
-		if (argc > 1)
-			in.command = find_command(argc - 1, argv + 1, &words);
-		if (argc > 1 && in.command == NULL)
-			return unknown_command(argc - 1, argv + 1, err);
-		return in.command != NULL ?
-		    help_command(in.command, common, err) :
-		    help_overview(commands, err);
-	}
-	if (strcmp(argv[0], "version") == 0 ||
-	    strcmp(argv[0], "--version") == 0)
-		return help_version(argc > 1 ? argv[1] : NULL, err);
-	if ((in.command = find_command(argc, argv, &words)) == NULL)
-		return unknown_command(argc, argv, err);
-	st = opt_parse(in.command->options, common, argc - words, argv + words,
-	    &in.opts, err);
-	if (st == CA_OK) {
-		st = run(&in, &home, err);
-		*term = in.term;
-	}
-	opt_done(&in.opts);
-	ca_buf_free(&in.kept);
+	st = opt_parse(
+	    in->command->options, common, argc, argv, &in->opts, err);
+	if (st == CA_OK)
+		st = run(in, &home, err);
+	opt_done(&in->opts);
+	ca_buf_free(&in->kept);
 	ca_buf_free(&home);
 	return st;
 }
 
-/* A key may be in memory: no core file, and files are ours alone unless a
- * function says otherwise. 0, 1 and 2 exist, so that no file becomes them. */
+/* `signet --home DIR list` is `signet list --home DIR`: the words in front of
+ * the command are put behind it. argv is our own to reorder. */
+static enum ca_status
+find_and_run(struct invocation *in, int argc, char **argv, struct ca_error *err)
+{
+	int leading = count_leading(argc, argv), words = 0;
+	char *front[LEADING_MAX];
+
+	if (leading > LEADING_MAX)
+		return ca_fail(err, CA_USAGE,
+		    "more than %d words of options before the "
+		    "command",
+		    LEADING_MAX);
+	in->command = find_command(argc - leading, argv + leading, &words);
+	if (in->command == NULL)
+		return unknown_command(argc - leading, argv + leading, err);
+	memcpy(front, argv, (size_t)leading * sizeof(*argv));
+	memmove(argv, argv + leading, (size_t)words * sizeof(*argv));
+	memcpy(argv + words, front, (size_t)leading * sizeof(*argv));
+	return run_command(in, argc - words, argv + words, err);
+}
+
+static enum ca_status
+help(int argc, char **argv, struct ca_error *err)
+{
+	const struct command *command;
+	int words;
+
+	if (argc == 0)
+		return help_overview(commands, err);
+	if ((command = find_command(argc, argv, &words)) == NULL)
+		return unknown_command(argc, argv, err);
+	return help_command(command, common, err);
+}
+
+static enum ca_status
+dispatch(int argc, char **argv, struct term *term, struct ca_error *err)
+{
+	struct invocation in = {0};
+	enum ca_status st;
+
+	if (argc == 0)
+		return help_overview(commands, err);
+	if (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0 ||
+	    strcmp(argv[0], "-h") == 0)
+		return help(argc - 1, argv + 1, err);
+	if (strcmp(argv[0], "version") == 0 ||
+	    strcmp(argv[0], "--version") == 0)
+		return help_version(argc > 1 ? argv[1] : NULL, err);
+	in.term = *term;
+	st = find_and_run(&in, argc, argv, err);
+	*term = in.term;
+	return st;
+}
+
+/* A key may be in memory: no core file. 0, 1 and 2 exist, so that no file
+ * becomes them. */
 static void
 guard_process(void)
 {
@@ -258,7 +311,6 @@ guard_process(void)
 	int fd;
 
 	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)umask(022);
 	(void)signal(SIGPIPE, SIG_IGN);
 	do
 		fd = open("/dev/null", O_RDWR);
