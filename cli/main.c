@@ -254,12 +254,18 @@ find_and_run(struct invocation *in, int argc, char **argv, struct ca_error *err)
 {
 	int leading = count_leading(argc, argv), words = 0;
 	char *front[LEADING_MAX];
+	enum ca_status st;
 
 	if (leading > LEADING_MAX)
 		return ca_fail(err, CA_USAGE,
 		    "more than %d words of options before the "
 		    "command",
 		    LEADING_MAX);
+	/* Read here for their errors alone. */
+	if ((st = opt_parse(NULL, common, leading, argv, &in->opts, err)) !=
+	    CA_OK)
+		return st;
+	opt_done(&in->opts);
 	in->command = find_command(argc - leading, argv + leading, &words);
 	if (in->command == NULL)
 		return unknown_command(argc - leading, argv + leading, err);
