@@ -72,7 +72,7 @@ struct signer {
  * Resolves who signs: name when given (CA_NOT_FOUND lists the names), else
  * the only issuing authority (one with a parent), else, when there is none,
  * the root; with several, CA_USAGE lists them and names --ca. CA_REFUSED when
- * its certificate is revoked.
+ * its certificate is revoked, or one above it.
  */
 CA_MUST_USE enum ca_status signer_open(struct authority *a, const char *name,
     struct signer *ret, struct ca_error *err);

@@ -161,11 +161,23 @@ load_chain(struct authority *a, struct signer *signer, int64_t id,
 	return CA_OK;
 }
 
-/* The row of an authority's own certificate, while it is read. */
+/* One authority of the way up, while its rows are read. */
 struct standing {
-	const struct signer *signer;
+	char name[48];
+	int64_t parent, certificate;
 	struct ca_error *err;
 };
+
+static enum ca_status
+take_standing(void *ctx, const struct ledger_authority *row)
+{
+	struct standing *standing = ctx;
+
+	(void)snprintf(standing->name, sizeof(standing->name), "%s", row->name);
+	standing->parent = row->parent;
+	standing->certificate = row->certificate;
+	return CA_OK;
+}
 
 static enum ca_status
 check_standing(void *ctx, const struct ledger_cert *row)
@@ -176,33 +188,30 @@ check_standing(void *ctx, const struct ledger_cert *row)
 		return CA_OK;
 	return ca_fail(standing->err, CA_REFUSED,
 	    "%s: its certificate is revoked (%s): it may not sign "
-	    "any more; add another authority with `signet ca add`",
-	    standing->signer->name, ca_reason_name(row->reason));
-}
-
-static enum ca_status
-take_certificate(void *ctx, const struct ledger_authority *row)
-{
-	int64_t *certificate = ctx;
-
-	*certificate = row->certificate;
-	return CA_OK;
+	    "any more, nor any authority below it; add another with "
+	    "`signet ca add`",
+	    standing->name, ca_reason_name(row->reason));
 }
 
 enum ca_status
 authority_check_signer(
     struct authority *a, const struct signer *signer, struct ca_error *err)
 {
-	struct standing standing = {signer, err};
-	int64_t certificate = 0;
-	enum ca_status st;
+	int64_t id = signer->id;
+	enum ca_status st = CA_OK;
 
-	st = ledger_authority_by_id(
-	    a->ledger, signer->id, take_certificate, &certificate, err);
-	if (st != CA_OK)
-		return st;
-	return ledger_cert_by_id(
-	    a->ledger, certificate, check_standing, &standing, err);
+	/* load_chain() found the way no longer than this. */
+	for (int i = 0; i < CA_CHAIN_MAX && id != 0 && st == CA_OK; i++) {
+		struct standing standing = {.err = err};
+
+		st = ledger_authority_by_id(
+		    a->ledger, id, take_standing, &standing, err);
+		if (st == CA_OK)
+			st = ledger_cert_by_id(a->ledger, standing.certificate,
+			    check_standing, &standing, err);
+		id = standing.parent;
+	}
+	return st;
 }
 
 enum ca_status

@@ -122,6 +122,34 @@ a_revoked_authority_signs_no_more(void **state)
 	ca_buf_free(&request);
 }
 
+/* What is trusted is the whole way up. */
+static void
+nor_does_one_below_a_revoked_authority(void **state)
+{
+	struct lab *l = *state;
+	struct ca_buf request = lab_request(l, "late.company.com");
+	struct issue_order order = lab_order(&request);
+	struct signer signer;
+
+	lab_change_policy(l, "intermediate", "pathlen:0", "pathlen:1");
+	lab_as(l, "root");
+	LAB_OK(l, lab_add(l, "middle", "Lab Middle CA", &l->signer, NULL));
+	lab_as(l, "middle");
+	lab_change_policy(l, "intermediate", "pathlen:1", "pathlen:0");
+	LAB_OK(l, lab_add(l, "bottom", "Lab Bottom CA", &l->signer, NULL));
+	lab_as(l, "bottom");
+	assert_int_equal(l->signer.count, 3);
+	assert_true(lab_revoke(l,
+	    lab_count(
+		l, "SELECT certificate FROM authority WHERE name = 'middle'"),
+	    CA_REASON_CA_COMPROMISE));
+	LAB_FAILS(l, signer_open(l->a, "bottom", &signer, &l->err), CA_REFUSED,
+	    "middle|revoked (cACompromise)|signet ca add");
+	lab_refuses_unwritten(
+	    l, &order, CA_REFUSED, "middle|revoked (cACompromise)");
+	ca_buf_free(&request);
+}
+
 static void
 copy_file(const char *from, const char *to)
 {
@@ -377,6 +405,7 @@ main(void)
 	    WITH_LAB(the_only_issuing_authority_signs),
 	    WITH_LAB(with_several_the_operator_chooses),
 	    WITH_LAB(a_revoked_authority_signs_no_more),
+	    WITH_LAB(nor_does_one_below_a_revoked_authority),
 	    WITH_LAB(another_key_than_the_certificates_is_refused),
 	    WITH_LAB(a_damaged_key_file_is_told),
 	    WITH_LAB(a_key_that_others_can_read_is_refused),
