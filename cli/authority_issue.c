@@ -146,6 +146,7 @@ record_policy(struct press *press, struct ca_error *err)
 struct intent {
 	struct press *press;
 	struct ledger_cert *row;
+	int64_t id;
 	bool collision;
 	struct ca_error *err;
 };
@@ -157,8 +158,8 @@ intend_with_names(void *ctx, const struct ledger_name *rows, size_t count)
 
 	intent->row->names = rows;
 	intent->row->name_count = count;
-	return ledger_intend(intent->press->a->ledger, intent->row,
-	    &intent->press->out->row, &intent->collision, intent->err);
+	return ledger_intend(intent->press->a->ledger, intent->row, &intent->id,
+	    &intent->collision, intent->err);
 }
 
 static enum ca_status
@@ -221,7 +222,7 @@ write_intent(struct press *press, struct ca_bytes spki_hash,
 	if ((st = authority_names(&press->cert, intend_with_names, intent)) !=
 	    CA_OK)
 		goto out;
-	st = authority_event(press->a, LEDGER_EVENT_INTENDED, out->row,
+	st = authority_event(press->a, LEDGER_EVENT_INTENDED, intent->id,
 	    press->signer, row.serial, row.tbs_hash, press->now, err);
 out:
 	ca_buf_free(&subject);
@@ -238,6 +239,7 @@ commit_intent(struct press *press, bool *ret_collision, struct ca_error *err)
 	struct ca_bytes spki_hash = {hash, sizeof(hash)};
 	enum ca_status st;
 
+	*ret_collision = false;
 	if ((st = authority_hash(press->csr.spki.der, hash, err)) != CA_OK ||
 	    (st = ledger_begin(ledger, err)) != CA_OK)
 		return st;
@@ -250,6 +252,8 @@ commit_intent(struct press *press, bool *ret_collision, struct ca_error *err)
 	    (st = write_intent(press, spki_hash, &intent, err)) != CA_OK ||
 	    (st = ledger_commit(ledger, err)) != CA_OK)
 		ledger_rollback(ledger);
+	else
+		press->out->row = intent.id;
 	*ret_collision = intent.collision;
 	return st;
 }

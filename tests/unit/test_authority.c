@@ -304,6 +304,23 @@ a_refused_authority_leaves_nothing(void **state)
 	assert_false(has_key(l, "below"));
 }
 
+/* Nothing was signed with it: the key goes again. */
+static void
+a_key_whose_intent_was_not_recorded_goes(void **state)
+{
+	struct lab *l = *state;
+
+	lab_as(l, "root");
+	lab_block(l, "intended");
+	LAB_FAILS(l, lab_add(l, "people", "Lab People CA", &l->signer, NULL),
+	    CA_INTERNAL, "ledger");
+	lab_unblock(l);
+	assert_null(strstr(l->err.msg, "stays in the ledger"));
+	assert_false(has_key(l, "people"));
+	LAB_OK(l, lab_add(l, "people", "Lab People CA", &l->signer, NULL));
+	lab_audit_clean(l);
+}
+
 /* Something may have been signed with it: the key stays. */
 static void
 a_key_whose_certificate_is_an_orphan_stays(void **state)
@@ -413,6 +430,7 @@ main(void)
 	    WITH_LAB(a_new_authority_is_whole),
 	    WITH_LAB(a_second_of_the_same_name_is_refused),
 	    WITH_LAB(a_refused_authority_leaves_nothing),
+	    WITH_LAB(a_key_whose_intent_was_not_recorded_goes),
 	    WITH_LAB(a_key_whose_certificate_is_an_orphan_stays),
 	    WITH_LAB(a_plan_writes_nothing),
 	    WITH_LAB(a_plan_refuses_as_an_issue_does),
