@@ -342,6 +342,29 @@ a_key_whose_certificate_is_an_orphan_stays(void **state)
 	LAB_OK(l, lab_add(l, "people2", "Lab People CA", &l->signer, NULL));
 }
 
+/* A root whose outcome was lost: an orphan, and no fault. */
+static void
+a_root_may_be_an_orphan(void **state)
+{
+	struct lab *l = *state;
+	struct signer signer;
+	struct findings f;
+
+	LAB_OK(l, lab_add(l, "root", "Lab Root CA", NULL, NULL));
+	lab_block(l, "issued");
+	LAB_FAILS(l, lab_add(l, "root2", "Lab Root CA 2", NULL, NULL),
+	    CA_INTERNAL, "stays in the ledger as intended|audit");
+	lab_unblock(l);
+	if (lab_audit(l, &f) != CA_OK)
+		fail_msg("%s", f.lines[0]);
+	assert_int_equal(f.report.orphans, 1);
+	assert_int_equal(f.report.faults, 0);
+	LAB_FAILS(l, signer_open(l->a, "root2", &signer, &l->err), CA_REFUSED,
+	    "root2|no certificate");
+	/* And whose key is an authority's all the same. */
+	assert_int_equal(lab_count(l, "SELECT count(*) FROM authority"), 2);
+}
+
 /* ---- a plan ---- */
 
 static void
@@ -432,6 +455,7 @@ main(void)
 	    WITH_LAB(a_refused_authority_leaves_nothing),
 	    WITH_LAB(a_key_whose_intent_was_not_recorded_goes),
 	    WITH_LAB(a_key_whose_certificate_is_an_orphan_stays),
+	    WITH_EMPTY(a_root_may_be_an_orphan),
 	    WITH_LAB(a_plan_writes_nothing),
 	    WITH_LAB(a_plan_refuses_as_an_issue_does),
 	};
