@@ -184,7 +184,7 @@ expect() {
 
 # --- the play ---------------------------------------------------------------
 
-printf '%sSignet, from a root key to a refused client%s\n' "$bold" "$plain"
+printf '\n%sSignet, from a root key to a refused client%s\n' "$bold" "$plain"
 printf 'In %s%s\n' "$scratch" "${keep:+ (kept)}"
 
 export SIGNET_HOME=$scratch/home
