@@ -62,3 +62,34 @@ refused() {
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/err")" -eq 1 ]
 	grep -qF -- "$text" "$BATS_TEST_TMPDIR/err"
 }
+
+# shared_home [KEYTYPE] [init options...]: in setup_file, the home that every
+# test of the file gets a copy of. Keys that `openssl req` makes are cheap.
+shared_home() {
+	needs openssl sqlite3
+	new_home "$BATS_FILE_TMPDIR/home" "$@"
+}
+
+# own_home: in setup, a scratch folder with a copy of that home as ./home.
+own_home() {
+	cd "$BATS_TEST_TMPDIR" || return
+	cp -a "$BATS_FILE_TMPDIR/home" home
+	export SIGNET_HOME=$PWD/home
+}
+
+# not COMMAND...: true when it fails. (bats does not see a failing `!`.)
+not() {
+	if "$@"; then
+		return 1
+	fi
+}
+
+# issued: how many certificates the ledger holds as issued.
+issued() {
+	rows "select count(*) from certificate where state = 2"
+}
+
+# json FILE FILTER: what jq says of it; false and null fail.
+json() {
+	jq -er "$2" "$1"
+}

@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# signet init: a home, its policies, a root; once, and only in a new folder.
+
+load helper
+
+setup() {
+	needs openssl sqlite3
+	cd "$BATS_TEST_TMPDIR" || return
+	export SIGNET_HOME=$PWD/home
+}
+
+mode() {
+	stat -c %a "$1"
+}
+
+@test "a root that openssl accepts, in a home of modes 0700 and 0600" {
+	local file
+	(umask 000 && signet init "Lab Root CA" --key ecdsa-p256 --no-passphrase)
+	[ "$(mode home)" = 700 ]
+	for file in home/keys home/policies home/crl home/issued; do
+		[ "$(mode "$file")" = 700 ]
+	done
+	for file in home/ledger.db home/keys/root.key home/policies/*; do
+		[ "$(mode "$file")" = 600 ]
+	done
+	signet roots export >root.pem
+	openssl verify -x509_strict -CAfile root.pem root.pem
+	openssl x509 -in root.pem -noout -subject | grep -q "CN = Lab Root CA"
+	openssl pkey -in home/keys/root.key -pubout >key.pub
+	openssl x509 -in root.pem -pubkey -noout | cmp - key.pub
+	signet audit
+}
+
+@test "the whole of standard output is empty; the next step is named" {
+	signet init "Lab Root CA" --key ed25519 --no-passphrase >out 2>err
+	[ ! -s out ]
+	grep -q '^next: signet ca add issuing' err
+	grep -q "home    $SIGNET_HOME" err
+}
+
+@test "--quiet says nothing" {
+	signet init "Lab Root CA" --key ed25519 --no-passphrase --quiet >out 2>&1
+	[ ! -s out ]
+}
+
+@test "policies are the ones compiled into the program" {
+	signet init "Lab Root CA" --key ed25519 --no-passphrase --quiet
+	diff -r "$SIGNET_SOURCE/policies" home/policies
+}
+
+@test "every type of key" {
+	local type
+	for type in ecdsa-p256 ecdsa-p384 ecdsa-p521 ed25519 ed448 rsa-2048; do
+		signet init "Lab $type" --home "$type" --key "$type" \
+		    --no-passphrase --quiet
+		signet roots export --home "$type" >root.pem
+		openssl verify -x509_strict -CAfile root.pem root.pem
+	done
+}
+
+@test "a whole name, order kept, and a validity" {
+	signet init "C=DE, O=Lab & Co, CN=Lab Root CA" --key ed25519 \
+	    --no-passphrase --validity 10y
+	signet roots export >root.pem
+	openssl x509 -in root.pem -noout -subject -nameopt RFC2253 >text
+	grep -qF 'subject=CN=Lab Root CA,O=Lab & Co,C=DE' text
+	# 3650 days, the last second included (checklist 8).
+	local seconds
+	seconds=$(($(date -d "$(openssl x509 -in root.pem -noout -enddate |
+	    cut -d= -f2)" +%s) - $(date -d "$(openssl x509 -in root.pem \
+	    -noout -startdate | cut -d= -f2)" +%s)))
+	[ "$seconds" -eq $((3650 * 86400 - 1)) ]
+}
+
+@test "--domain narrows the policies and constrains the root" {
+	signet init "Lab Root CA" --key ed25519 --no-passphrase \
+	    --domain lab.example --domain company.com
+	signet roots export | openssl x509 -noout -ext nameConstraints >text
+	grep -q 'critical' text
+	grep -q 'DNS:lab.example' text
+	grep -q 'DNS:company.com' text
+	request in www.company.com
+	request out www.elsewhere.example
+	signet sign in.csr --policy server --out in.crt
+	refused 3 "elsewhere.example" signet sign out.csr --policy server \
+	    --out out.crt
+	[ ! -e out.crt ]
+}
+
+@test "a passphrase from env:, file:, fd: and standard input" {
+	export LAB_PASS="correct horse"
+	echo "$LAB_PASS" >pass
+	signet init A --home a --key ed25519 --passout env:LAB_PASS
+	signet init B --home b --key ed25519 --passout file:pass
+	signet init C --home c --key ed25519 --passout fd:5 5<pass
+	"$SIGNET" init D --home d --key ed25519 --passout stdin <pass
+	for home in a b c d; do
+		grep -q 'BEGIN ENCRYPTED PRIVATE KEY' "$home/keys/root.key"
+		openssl pkey -in "$home/keys/root.key" -passin env:LAB_PASS \
+		    -noout
+	done
+}
+
+@test "--kdf chooses the derivation, and openssl reads it" {
+	export LAB_PASS="correct horse"
+	signet init A --home a --key ed25519 --passout env:LAB_PASS \
+	    --kdf pbkdf2:600000:sha512
+	openssl asn1parse -in a/keys/root.key | grep -q hmacWithSHA512
+	openssl pkey -in a/keys/root.key -passin env:LAB_PASS -noout
+}
+
+@test "a home that exists is left alone" {
+	signet init "Lab Root CA" --key ed25519 --no-passphrase --quiet
+	sha256sum home/ledger.db home/keys/* >before
+	refused 3 "exists already" signet init "Another" --key ed25519 \
+	    --no-passphrase
+	sha256sum -c --quiet before
+	mkdir other && touch other/file
+	refused 3 "not empty" signet init X --home other --no-passphrase
+	[ -e other/file ]
+}
+
+@test "an empty folder will do, and folders above are made" {
+	mkdir empty
+	signet init X --home empty --key ed25519 --no-passphrase --quiet
+	signet init X --home a/b/c --key ed25519 --no-passphrase --quiet
+	signet audit --home a/b/c/
+}
+
+@test "what is refused leaves no folder behind" {
+	refused 3 "RSA below 2048" signet init X --key rsa-1024 --no-passphrase
+	refused 2 "unknown" signet init X --key rot13 --no-passphrase
+	refused 2 "no terminal" signet init X --key ed25519
+	refused 2 "process list" signet init X --passout pass:secret
+	refused 2 "not set" signet init X --key ed25519 --passout env:NOT_SET
+	refused 2 "--kdf" signet init X --no-passphrase --kdf md5
+	refused 3 "bad domain" signet init X --domain "bad domain" \
+	    --no-passphrase
+	refused 3 "validity" signet init X --key ed25519 --no-passphrase \
+	    --validity 90y
+	[ "$(ls -A)" = "$(printf 'err\nout')" ]
+}
+
+@test "two at once: one home, and one that says it was late" {
+	local i codes=()
+	for i in 1 2 3 4; do
+		(
+			code=0
+			signet init "Root $i" --key ecdsa-p256 \
+			    --no-passphrase >"out.$i" 2>&1 3>&- || code=$?
+			echo "$code" >"code.$i"
+		) &
+	done
+	wait
+	cat out.*
+	codes=($(sort -n code.*))
+	[ "${codes[*]}" = "0 3 3 3" ]
+	[ "$(rows "select count(*) from authority")" -eq 1 ]
+	signet audit
+	# Nothing beside it.
+	[ "$(find . -name 'home*' | grep -c '^./home$')" -eq 1 ]
+	[ -z "$(find . -maxdepth 1 -name 'home.new*')" ]
+}
