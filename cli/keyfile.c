@@ -18,6 +18,16 @@ sha256(struct ca_bytes data, uint8_t ret[32], struct ca_error *err)
 	return st;
 }
 
+/* What a person is asked the passphrase of: the file, not the way to it
+ * (which init makes up). */
+static const char *
+file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 enum ca_status
 keyfile_write(const char *path, const struct ca_key *key,
     const struct pass *pass, const struct ca_kdf *kdf, struct ca_rng *rng,
@@ -28,8 +38,9 @@ keyfile_write(const char *path, const struct ca_key *key,
 	bool none = false;
 	enum ca_status st;
 
-	if ((st = file_check_writable(path, FILE_KEEP, err)) != CA_OK ||
-	    (st = pass_for_new(pass, path, &secret, &none, err)) != CA_OK)
+	if ((st = file_check_writable(path, FILE_NEVER, err)) != CA_OK ||
+	    (st = pass_for_new(pass, file_name(path), &secret, &none, err)) !=
+		CA_OK)
 		goto out;
 	if (!none)
 		phrase = ca_view(&secret);
@@ -37,7 +48,7 @@ keyfile_write(const char *path, const struct ca_key *key,
 		 kdf != NULL ? kdf : &ca_kdf_default, rng, &pem, err)) !=
 		CA_OK ||
 	    (st = file_write(
-		 path, ca_view(&pem), FILE_PRIVATE, FILE_KEEP, err)) != CA_OK)
+		 path, ca_view(&pem), FILE_PRIVATE, FILE_NEVER, err)) != CA_OK)
 		goto out;
 	if (ret_hash != NULL)
 		st = sha256(ca_view(&pem), ret_hash, err);
@@ -82,7 +93,8 @@ keyfile_read(const char *path, const struct pass *pass,
 	if ((st = file_read_secret(path, KEY_FILE_MAX, &file, err)) != CA_OK)
 		goto out;
 	if (ca_key_pem_is_encrypted(ca_view(&file)) &&
-	    (st = pass_for_opening(pass, path, &secret, err)) != CA_OK)
+	    (st = pass_for_opening(pass, file_name(path), &secret, err)) !=
+		CA_OK)
 		goto out;
 	st = ca_key_from_pem(
 	    ca_view(&file), ca_view(&secret), rng, ret, &inner);

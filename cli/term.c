@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,27 +143,65 @@ term_error(const struct term *term, const struct ca_error *err)
 /* ---- prompts ---- */
 
 static enum ca_status
-no_terminal(struct ca_error *err, const char *what)
+no_terminal(struct ca_error *err, const char *what, bool confirm)
 {
 	return ca_fail(err, CA_USAGE,
-	    "%s: there is no terminal to ask at; give the "
-	    "passphrase with --passin or --passout "
-	    "env:NAME|file:PATH|fd:N|stdin, or --no-passphrase for "
-	    "a new key",
-	    what);
+	    "%s: there is no terminal to ask for the passphrase at; give "
+	    "it with --pass%s env:NAME, file:PATH, fd:N or stdin%s",
+	    what, confirm ? "out" : "in",
+	    confirm ? ", or say --no-passphrase" : "");
 }
 
-/* A line from the terminal, without its newline. */
+static enum ca_status
+open_terminal(const struct term *term, int *ret)
+{
+	*ret = -1;
+	if (term->has_tty)
+		*ret = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	return *ret >= 0 ? CA_OK : CA_USAGE;
+}
+
+/* ---- what interrupts a prompt ---- */
+
+static const int interruptions[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+#define INTERRUPTIONS (sizeof(interruptions) / sizeof(interruptions[0]))
+
+static void
+on_interruption(int signal_number)
+{
+	(void)signal_number;
+}
+
+/*
+ * While a person is asked, Ctrl-C ends the read() and no more: the caller puts
+ * the echo back, takes away what was begun and ends as after any failure.
+ */
+static void
+catch_interruptions(struct sigaction before[INTERRUPTIONS])
+{
+	struct sigaction action = {0};
+
+	action.sa_handler = on_interruption;
+	for (size_t i = 0; i < INTERRUPTIONS; i++)
+		(void)sigaction(interruptions[i], &action, &before[i]);
+}
+
+static void
+leave_interruptions(const struct sigaction before[INTERRUPTIONS])
+{
+	for (size_t i = 0; i < INTERRUPTIONS; i++)
+		(void)sigaction(interruptions[i], &before[i], NULL);
+}
+
+/* A line from the terminal, without its newline. CA_IO when it ends before
+ * one, or when somebody interrupts. */
 static enum ca_status
 read_line(int tty, struct ca_buf *ret)
 {
 	for (;;) {
 		uint8_t octet;
-		ssize_t got = read(tty, &octet, 1);
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
+		if (read(tty, &octet, 1) <= 0)
 			return CA_IO;
 		if (octet == '\n')
 			return CA_OK;
@@ -174,26 +213,28 @@ read_line(int tty, struct ca_buf *ret)
 }
 
 static enum ca_status
-ask_hidden(int tty, const char *what, const char *again, struct ca_buf *ret)
+ask_hidden(int tty, const char *prompt, const char *what, struct ca_buf *ret)
 {
-	struct termios before, hidden;
-	enum ca_status st;
+	struct sigaction before[INTERRUPTIONS];
+	struct termios shown, hidden;
+	enum ca_status st = CA_IO;
 
-	if (tcgetattr(tty, &before) != 0)
+	if (tcgetattr(tty, &shown) != 0)
 		return CA_IO;
-	hidden = before;
+	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
-	if (dprintf(tty, "Passphrase for %s%s: ", what, again) < 0 ||
-	    tcsetattr(tty, TCSAFLUSH, &hidden) != 0)
-		return CA_IO;
-	st = read_line(tty, ret);
-	(void)tcsetattr(tty, TCSAFLUSH, &before);
+	catch_interruptions(before);
+	if (tcsetattr(tty, TCSAFLUSH, &hidden) == 0 &&
+	    dprintf(tty, "%s%s: ", prompt, what) > 0)
+		st = read_line(tty, ret);
+	(void)tcsetattr(tty, TCSAFLUSH, &shown);
+	leave_interruptions(before);
 	(void)dprintf(tty, "\n");
 	return st;
 }
 
 static enum ca_status
-ask_twice(int tty, const char *what, struct ca_buf *ret, struct ca_error *err)
+ask_twice(int tty, const char *what, struct ca_buf *ret)
 {
 	struct ca_buf again = {0};
 	enum ca_status st = CA_IO;
@@ -201,7 +242,8 @@ ask_twice(int tty, const char *what, struct ca_buf *ret, struct ca_error *err)
 	for (int i = 0; i < CONFIRM_TRIES; i++) {
 		ca_buf_clear(ret);
 		ca_buf_clear(&again);
-		if ((st = ask_hidden(tty, what, "", ret)) != CA_OK)
+		st = ask_hidden(tty, "New passphrase for ", what, ret);
+		if (st != CA_OK)
 			break;
 		if (ret->len < PASSPHRASE_MIN) {
 			(void)dprintf(
@@ -209,17 +251,34 @@ ask_twice(int tty, const char *what, struct ca_buf *ret, struct ca_error *err)
 			st = CA_USAGE;
 			continue;
 		}
-		if ((st = ask_hidden(tty, what, ", again", &again)) != CA_OK ||
+		st = ask_hidden(tty, "The same again", "", &again);
+		if (st != CA_OK ||
 		    ca_bytes_equal_secret(ca_view(ret), ca_view(&again)))
 			break;
 		(void)dprintf(tty, "They differ.\n");
 		st = CA_USAGE;
 	}
 	ca_buf_free(&again);
-	if (st != CA_OK)
+	return st;
+}
+
+/* Why there is no passphrase, in a line. */
+static enum ca_status
+not_given(
+    const char *what, bool confirm, enum ca_status st, struct ca_error *err)
+{
+	if (st == CA_USAGE && !confirm)
 		return ca_fail(err, st,
-		    "%s: no passphrase was set; nothing was made", what);
-	return CA_OK;
+		    "%s: a passphrase has at most %d octets", what,
+		    PASSPHRASE_MAX);
+	if (st == CA_USAGE)
+		return ca_fail(err, st,
+		    "%s: no passphrase was set in %d tries; nothing was made",
+		    what, CONFIRM_TRIES);
+	if (st == CA_IO)
+		return ca_fail(err, st,
+		    "%s: interrupted before a passphrase was given", what);
+	return ca_fail(err, st, "out of memory");
 }
 
 enum ca_status
@@ -230,17 +289,14 @@ term_ask_passphrase(const struct term *term, const char *what, bool confirm,
 	enum ca_status st;
 	int tty;
 
-	if (!term->has_tty)
-		return no_terminal(err, what);
-	if ((tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) < 0)
-		return no_terminal(err, what);
-	if (confirm)
-		st = ask_twice(tty, what, &answer, err);
-	else if ((st = ask_hidden(tty, what, "", &answer)) != CA_OK)
-		(void)ca_fail(
-		    err, st, "%s: the passphrase could not be read", what);
+	if (open_terminal(term, &tty) != CA_OK)
+		return no_terminal(err, what, confirm);
+	st = confirm ? ask_twice(tty, what, &answer) :
+		       ask_hidden(tty, "Passphrase for ", what, &answer);
 	if (st == CA_OK)
 		st = ca_buf_append(ret, ca_view(&answer));
+	if (st != CA_OK)
+		(void)not_given(what, confirm, st, err);
 	ca_buf_free(&answer);
 	(void)close(tty);
 	return st;
@@ -253,10 +309,9 @@ term_ask_yes(const struct term *term, const char *question, bool *ret,
 	struct ca_buf answer = {0};
 	struct text safe = {0};
 	enum ca_status st;
-	int tty = -1;
+	int tty;
 
-	if (!term->has_tty ||
-	    (tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) < 0)
+	if (open_terminal(term, &tty) != CA_OK)
 		return ca_fail(err, CA_USAGE,
 		    "%s - there is no terminal to ask at; say --yes "
 		    "to go ahead",
