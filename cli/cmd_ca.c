@@ -143,7 +143,19 @@ struct listing {
 	json_t *json;
 	int64_t now;
 	bool colour;
+	size_t width;
 };
+
+/* As much of the subject as the line holds after the three columns. */
+static void
+list_subject(struct listing *list, const char *subject, size_t name_len)
+{
+	size_t used = (name_len > 14 ? name_len : 14) + 34;
+	size_t room = list->width > used + 3 ? list->width - used : 3;
+
+	text_add_cut(&list->text, ca_text(subject), room);
+	text_add(&list->text, "\n");
+}
 
 static enum ca_status
 list_text(struct listing *list, const struct ledger_authority *row)
@@ -155,13 +167,12 @@ list_text(struct listing *list, const struct ledger_authority *row)
 		ca_time_text(row->not_after, until);
 	text_add(&list->text, "%-14s %-20s ", row->name, until);
 	if (row->certificate != 0 && row->not_after < list->now)
-		text_add(&list->text, "%s%-10s%s ", term_red(list->colour),
+		text_add(&list->text, "%s%11s%s ", term_red(list->colour),
 		    "expired", term_plain(list->colour));
 	else
 		text_add(&list->text, "%6lld days ",
 		    row->certificate != 0 ? (long long)days : 0LL);
-	text_add_safe(&list->text, ca_text(row->subject));
-	text_add(&list->text, "\n");
+	list_subject(list, row->subject, strlen(row->name));
 	return list->text.status;
 }
 
@@ -194,7 +205,8 @@ list_row(void *ctx, const struct ledger_authority *row)
 static enum ca_status
 run_list(const struct invocation *in, struct ca_error *err)
 {
-	struct listing list = {.colour = in->term.colour_out};
+	struct listing list = {
+	    .colour = in->term.colour_out, .width = (size_t)in->term.width};
 	struct authority *a = NULL;
 	enum ca_status st;
 

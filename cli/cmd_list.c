@@ -60,7 +60,7 @@ common_name(const char *subject, size_t *ret_len)
 static void
 add_name(struct listing *list, const struct ledger_cert *row, size_t room)
 {
-	struct text name = {0}, safe = {0};
+	struct text name = {0};
 	size_t len = 0;
 	const char *cn = common_name(row->subject, &len);
 
@@ -70,14 +70,8 @@ add_name(struct listing *list, const struct ledger_cert *row, size_t room)
 		text_status(&name,
 		    ledger_each_name(authority_ledger(list->a), row->id,
 			first_name, &name, NULL));
-	text_add_safe(&safe, ca_text(text_get(&name)));
-	if (safe.buf.len > room && room > 3)
-		text_add(
-		    &list->text, "%.*s...", (int)room - 3, text_get(&safe));
-	else
-		text_add(&list->text, "%s", text_get(&safe));
+	text_add_cut(&list->text, ca_text(text_get(&name)), room);
 	text_done(&name);
-	text_done(&safe);
 }
 
 static void

@@ -42,6 +42,41 @@ text_add_safe(struct text *text, struct ca_bytes bytes)
 		text_status(text, ca_buf_append_safe(&text->buf, bytes));
 }
 
+/* Columns that one line of UTF-8 takes, wide letters counted as one. */
+static size_t
+columns(struct ca_bytes text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += (text.data[i] & 0xc0) != 0x80;
+	return count;
+}
+
+void
+text_add_cut(struct text *text, struct ca_bytes bytes, size_t room)
+{
+	struct text safe = {0};
+	struct ca_bytes line;
+	bool cut;
+
+	text_add_safe(&safe, bytes);
+	text_status(text, safe.status);
+	line = ca_view(&safe.buf);
+	cut = room > 3 && columns(line) > room;
+	while (cut && columns(line) > room - 3) {
+		line.len--;
+		/* Not in the middle of a letter. */
+		while ((line.data[line.len] & 0xc0) == 0x80)
+			line.len--;
+	}
+	if (text->status == CA_OK)
+		text_status(text, ca_buf_append(&text->buf, line));
+	if (cut)
+		text_add(text, "...");
+	text_done(&safe);
+}
+
 void
 text_add_hex(struct text *text, struct ca_bytes bytes)
 {

@@ -19,6 +19,8 @@ struct text {
 void text_add(struct text *text, const char *format, ...) CA_PRINTF(2, 3);
 /* Bytes from outside, safe for a terminal. */
 void text_add_safe(struct text *text, struct ca_bytes bytes);
+/* As text_add_safe(), cut to room columns with "..." at the end. */
+void text_add_cut(struct text *text, struct ca_bytes bytes, size_t room);
 void text_add_hex(struct text *text, struct ca_bytes bytes);
 /* "AA:BB:CC", as fingerprints are read over the telephone. */
 void text_add_fingerprint(struct text *text, struct ca_bytes bytes);

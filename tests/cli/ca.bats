@@ -79,7 +79,7 @@ authority() {
 	refused 2 "constraint" signet ca add v V --no-passphrase --permit lab
 	refused 2 "constraint" signet ca add v V --no-passphrase --permit xyz:a
 	refused 2 "network" signet ca add v V --no-passphrase --permit ip:10/8
-	refused 3 "b@d" signet ca add v V --key ed25519 --no-passphrase \
+	refused 2 "dns:b@d" signet ca add v V --key ed25519 --no-passphrase \
 	    --permit dns:b@d
 	[ ! -e home/keys/v.key ]
 	[ "$(rows "select count(*) from authority")" -eq 2 ]
