@@ -143,7 +143,7 @@ check_paths(struct job *job, struct ca_error *err)
 
 	for (size_t i = 0; i < 4 && st == CA_OK; i++)
 		if (paths[i] != NULL)
-			st = file_check_writable(paths[i], FILE_KEEP, err);
+			st = file_check_writable(paths[i], FILE_NEVER, err);
 	return st;
 }
 
@@ -199,7 +199,7 @@ write_key(struct job *job, struct ca_error *err)
 		st = ca_key_to_pem(job->key, phrase, &kdf, job->rng, &pem, err);
 	if (st == CA_OK)
 		st = file_write(ca_buf_text(&job->key_path), ca_view(&pem),
-		    FILE_PRIVATE, FILE_KEEP, err);
+		    FILE_PRIVATE, FILE_NEVER, err);
 	ca_buf_free(&pem);
 	return st;
 }
@@ -215,7 +215,7 @@ write_pem(const char *path, const char *label, struct ca_bytes der,
 		st = signer_append_chain(chain, false, &pem);
 	if (st == CA_OK)
 		st = file_write(
-		    path, ca_view(&pem), FILE_PUBLIC, FILE_KEEP, err);
+		    path, ca_view(&pem), FILE_PUBLIC, FILE_NEVER, err);
 	ca_buf_free(&pem);
 	return st;
 }
@@ -234,8 +234,8 @@ write_p12(struct job *job, struct ca_error *err)
 		in.chain[in.chain_len++] = ca_view(&job->signer.ders[i]);
 	st = ca_pkcs12_build(&in, ca_view(&job->secret), job->rng, &p12, err);
 	if (st == CA_OK)
-		st = file_write(
-		    job->p12_path, ca_view(&p12), FILE_PRIVATE, FILE_KEEP, err);
+		st = file_write(job->p12_path, ca_view(&p12), FILE_PRIVATE,
+		    FILE_NEVER, err);
 	ca_buf_free(&p12);
 	return st;
 }

@@ -48,7 +48,7 @@ run(const struct invocation *in, struct ca_error *err)
 		 err)) != CA_OK ||
 	    (kdf_text != NULL &&
 		(st = ca_kdf_parse(kdf_text, &kdf, err)) != CA_OK) ||
-	    (st = file_check_writable(out, FILE_KEEP, err)) != CA_OK ||
+	    (st = file_check_writable(out, FILE_NEVER, err)) != CA_OK ||
 	    (st = generate(in, type, bits, &kdf, out, err)) != CA_OK)
 		return st;
 	term_note(&in->term, "key written to %s", out);

@@ -34,11 +34,16 @@ static enum ca_status
 run(const struct invocation *in, struct ca_error *err)
 {
 	const char *out = opt_text(&in->opts, "out");
+	enum file_existing existing = opt_flag(&in->opts, "force") ?
+	    FILE_REPLACE :
+	    FILE_KEEP;
 	struct export export = {.in = in};
 	struct authority *a = NULL;
 	enum ca_status st;
 
-	if ((st = cmd_open(in, &a, err)) != CA_OK ||
+	out = out != NULL ? out : "-";
+	if ((st = file_check_writable(out, existing, err)) != CA_OK ||
+	    (st = cmd_open(in, &a, err)) != CA_OK ||
 	    (st = ledger_each_authority(
 		 authority_ledger(a), add_root, &export, err)) != CA_OK)
 		goto out;
@@ -49,10 +54,8 @@ run(const struct invocation *in, struct ca_error *err)
 	if (st == CA_OK && export.count == 0)
 		st = ca_fail(err, CA_NOT_FOUND, "this home has no root");
 	if (st == CA_OK)
-		st = file_write(out != NULL ? out : "-", ca_view(&export.pem),
-		    FILE_PUBLIC,
-		    opt_flag(&in->opts, "force") ? FILE_REPLACE : FILE_KEEP,
-		    err);
+		st = file_write(
+		    out, ca_view(&export.pem), FILE_PUBLIC, existing, err);
 out:
 	ca_buf_free(&export.pem);
 	authority_close(a);

@@ -158,12 +158,14 @@ sync_folder(const char *path)
 }
 
 static enum ca_status
-exists_already(const char *path, struct ca_error *err)
+exists_already(
+    const char *path, enum file_existing existing, struct ca_error *err)
 {
 	return ca_fail(err, CA_REFUSED,
-	    "%s: exists already and is not overwritten; move it "
-	    "away, choose another name, or say --force",
-	    path);
+	    "%s: exists already and is not overwritten; %s", path,
+	    existing == FILE_KEEP ?
+		"move it away, choose another name, or say --force" :
+		"move it away or choose another name");
 }
 
 /* Puts the finished temporary file under its name. */
@@ -171,11 +173,11 @@ static enum ca_status
 put_in_place(const char *temp, const char *path, enum file_existing existing,
     struct ca_error *err)
 {
-	int failed = existing == FILE_KEEP ? link(temp, path) :
-					     rename(temp, path);
+	int failed = existing != FILE_REPLACE ? link(temp, path) :
+						rename(temp, path);
 
 	if (failed != 0 && errno == EEXIST)
-		return exists_already(path, err);
+		return exists_already(path, existing, err);
 	if (failed != 0)
 		return ca_fail(err, CA_IO, "%s: cannot be written: %s", path,
 		    strerror(errno));
@@ -219,8 +221,8 @@ file_check_writable(
 	if (strcmp(path, "-") == 0)
 		return CA_OK;
 	if (lstat(path, &info) == 0) {
-		if (existing == FILE_KEEP)
-			return exists_already(path, err);
+		if (existing != FILE_REPLACE)
+			return exists_already(path, existing, err);
 		if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode))
 			return ca_fail(err, CA_REFUSED,
 			    "%s: is not a regular file and is not "
@@ -246,7 +248,7 @@ file_check_writable(
  */
 static bool
 write_unnamed(const char *path, struct ca_bytes content, enum file_mode mode,
-    enum ca_status *ret_st, struct ca_error *err)
+    enum file_existing existing, enum ca_status *ret_st, struct ca_error *err)
 {
 	char *folder = folder_of(path);
 	char self[64];
@@ -262,7 +264,7 @@ write_unnamed(const char *path, struct ca_bytes content, enum file_mode mode,
 	if (*ret_st == CA_OK &&
 	    linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) != 0)
 		*ret_st = errno == EEXIST ?
-		    exists_already(path, err) :
+		    exists_already(path, existing, err) :
 		    ca_fail(err, CA_IO, "%s: cannot be written: %s", path,
 			strerror(errno));
 	else if (*ret_st == CA_OK)
@@ -292,7 +294,7 @@ write_named(const char *path, struct ca_bytes content, enum file_mode mode,
 	(void)close(fd);
 	if (st == CA_OK)
 		st = put_in_place(name, path, existing, err);
-	if (st != CA_OK || existing == FILE_KEEP)
+	if (st != CA_OK || existing != FILE_REPLACE)
 		(void)unlink(name);
 out:
 	ca_buf_free(&temp);
@@ -318,8 +320,8 @@ file_write(const char *path, struct ca_bytes content, enum file_mode mode,
 		return write_stdout(content, err);
 	if ((st = file_check_writable(path, existing, err)) != CA_OK)
 		return st;
-	if (existing == FILE_KEEP &&
-	    write_unnamed(path, content, mode, &st, err))
+	if (existing != FILE_REPLACE &&
+	    write_unnamed(path, content, mode, existing, &st, err))
 		return st;
 	return write_named(path, content, mode, existing, err);
 }

@@ -37,6 +37,7 @@ enum file_mode {
 };
 enum file_existing {
 	FILE_KEEP,   /* CA_REFUSED when it exists: use --force */
+	FILE_NEVER,  /* as FILE_KEEP, where there is no --force */
 	FILE_REPLACE /* replaced atomically; a symlink is replaced, a
 		      * folder, FIFO or device refused */
 };
