@@ -96,6 +96,28 @@ ip_base(const char *text, struct ca_buf *base, struct ca_error *err)
 			     st;
 }
 
+/* Read back what it would be in a certificate. */
+static enum ca_status
+check_tree(const struct ca_subtree *tree)
+{
+	struct ca_subtree *back = calloc(CA_CONSTRAINTS_MAX, sizeof(*back));
+	struct der_out out = {0};
+	struct ca_buf value = {0};
+	size_t count;
+	enum ca_status st = CA_MEMORY;
+
+	if (back != NULL) {
+		ca_constraints_put(&out, tree, 1);
+		st = der_finish(&out, &value);
+	}
+	if (st == CA_OK)
+		st = ca_constraints_parse(ca_view(&value), back, &count, NULL);
+	der_discard(&out);
+	ca_buf_free(&value);
+	free(back);
+	return st;
+}
+
 static enum ca_status
 add_tree(
     struct trees *trees, bool excluded, const char *text, struct ca_error *err)
@@ -127,6 +149,12 @@ add_tree(
 	*tree = (struct ca_subtree){.excluded = excluded,
 	    .type = tree_types[i].type,
 	    .base = ca_view(base)};
+	if ((st = check_tree(tree)) != CA_OK)
+		return ca_fail(err, CA_USAGE,
+		    "%.60s: no name can be below this (RFC 5280 "
+		    "4.2.1.10): write dns:lab.example, "
+		    "email:lab.example, ip:10.0.0.0/8 or uri:HOST",
+		    text);
 	trees->count++;
 	return CA_OK;
 }

@@ -37,7 +37,10 @@ home_find(const char *option, struct ca_buf *ret, struct ca_error *err)
 {
 	const char *value;
 
-	if (option != NULL && option[0] != '\0')
+	if (option != NULL && option[0] == '\0')
+		return ca_fail(
+		    err, CA_USAGE, "--home: the name of the folder is empty");
+	if (option != NULL)
 		return take_path(option, ret);
 	value = getenv("SIGNET_HOME");
 	if (value != NULL && value[0] != '\0')

@@ -25,7 +25,8 @@ request_read(const char *path, struct ca_buf *ret, struct ca_error *err)
 	st = ca_pem_single(
 	    ca_view(&file), labels, "a certificate request", NULL, ret, err);
 	if (st != CA_OK)
-		ca_fail_in(err, path);
+		ca_fail_in(
+		    err, strcmp(path, "-") == 0 ? "standard input" : path);
 	ca_buf_free(&file);
 	return st;
 }

@@ -92,11 +92,10 @@ find_id(struct authority *a, const char *name, int64_t *ret_id,
 	st = ledger_authority_by_name(a->ledger, name, take_id, ret_id, NULL);
 	if (st == CA_NOT_FOUND)
 		(void)ca_fail(err, st,
-		    "--ca %s: no such authority; there is: %s", name,
+		    "%s: no such authority; this home has: %s", name,
 		    choice.shown > 0 ? names : "none yet");
 	else if (st != CA_OK)
-		(void)ca_fail(
-		    err, st, "--ca %s: the ledger cannot be read", name);
+		(void)ca_fail(err, st, "%s: the ledger cannot be read", name);
 out:
 	ca_buf_free(&choice.names);
 	return st;
