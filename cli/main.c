@@ -11,6 +11,7 @@
 #include "cli/cmd.h"
 #include "cli/help.h"
 #include "cli/home.h"
+#include "cli/text.h"
 
 #define WAIT_DEFAULT 60
 #define WAIT_MAX 86400
@@ -111,28 +112,57 @@ command_name(size_t i)
 	return i - count < 2 ? more[i - count] : NULL;
 }
 
+/* "ca" alone: what begins with it, or NULL when nothing does. */
+static const char *
+group_members(const char *word, struct text *out)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; len > 0 && commands[i] != NULL; i++)
+		if (strncmp(commands[i]->name, word, len) == 0 &&
+		    commands[i]->name[len] == ' ')
+			text_add(out, "%s`signet %s`",
+			    out->buf.len > 0 ? " or " : "", commands[i]->name);
+	return out->buf.len > 0 ? text_get(out) : NULL;
+}
+
+static const char *
+nearest_command(int argc, char **argv)
+{
+	char words[64];
+	const char *near = opt_nearest(argv[0], command_name);
+
+	if (near != NULL || argc < 2)
+		return near;
+	(void)snprintf(words, sizeof(words), "%.30s %.30s", argv[0], argv[1]);
+	return opt_nearest(words, command_name);
+}
+
 static enum ca_status
 unknown_command(int argc, char **argv, struct ca_error *err)
 {
-	char words[64];
-	const char *near;
+	struct text group = {0};
+	const char *members = group_members(argv[0], &group);
+	const char *near = nearest_command(argc, argv);
+	enum ca_status st;
 
-	(void)snprintf(words, sizeof(words), "%.30s", argv[0]);
-	if ((near = opt_nearest(words, command_name)) == NULL && argc > 1) {
-		(void)snprintf(
-		    words, sizeof(words), "%.30s %.30s", argv[0], argv[1]);
-		near = opt_nearest(words, command_name);
-	}
-	for (size_t i = 0; near == NULL && commands[i] != NULL; i++)
-		if (strncmp(commands[i]->name, argv[0], strlen(argv[0])) == 0 &&
-		    commands[i]->name[strlen(argv[0])] == ' ')
-			near = commands[i]->name;
-	if (near != NULL)
-		return ca_fail(err, CA_USAGE,
-		    "%s: no such command; did you mean `signet %s`?", words,
-		    near);
-	return ca_fail(err, CA_USAGE,
-	    "%s: no such command; `signet help` lists them", words);
+	if (members != NULL)
+		st = ca_fail(err, CA_USAGE,
+		    "%.30s: a second word is wanted: %s", argv[0], members);
+	else if (argv[0][0] == '-')
+		st = ca_fail(err, CA_USAGE,
+		    "%.30s: there is no command; `signet help` lists them",
+		    argv[0]);
+	else if (near != NULL)
+		st = ca_fail(err, CA_USAGE,
+		    "%.30s: no such command; did you mean `signet %s`?",
+		    argv[0], near);
+	else
+		st = ca_fail(err, CA_USAGE,
+		    "\"%.30s\": no such command; `signet help` lists them",
+		    argv[0]);
+	text_done(&group);
+	return st;
 }
 
 /* ---- running it ---- */
@@ -178,9 +208,10 @@ check_operands(const struct invocation *in, struct ca_error *err)
 		    c->name, c->operands, c->name);
 	if (c->max_args >= 0 && (int)in->opts.arg_count > c->max_args)
 		return ca_fail(err, CA_USAGE,
-		    "%.60s: one word too many: signet %s %s (see "
+		    "%.60s: one word too many: signet %s%s%s (see "
 		    "`signet help %s`)",
-		    in->opts.args[c->max_args], c->name, c->operands, c->name);
+		    in->opts.args[c->max_args], c->name,
+		    c->operands[0] != '\0' ? " " : "", c->operands, c->name);
 	return CA_OK;
 }
 
@@ -275,16 +306,22 @@ find_and_run(struct invocation *in, int argc, char **argv, struct ca_error *err)
 	return run_command(in, argc - words, argv + words, err);
 }
 
+/* `signet help`, `signet help sign`; help about help is the overview. */
 static enum ca_status
 help(int argc, char **argv, struct ca_error *err)
 {
 	const struct command *command;
-	int words;
+	int words = 0;
 
-	if (argc == 0)
+	if (argc == 0 || strcmp(argv[0], "help") == 0 ||
+	    strcmp(argv[0], "version") == 0)
 		return help_overview(commands, err);
 	if ((command = find_command(argc, argv, &words)) == NULL)
 		return unknown_command(argc, argv, err);
+	if (argc > words)
+		return ca_fail(err, CA_USAGE,
+		    "%.30s: one word too many: signet help %s", argv[words],
+		    command->name);
 	return help_command(command, common, err);
 }
 
