@@ -349,7 +349,7 @@ an_authoritys_key_is_not_certified_again(void **state)
 	static const char *const ids[] = {"root", "issuing"};
 	static const char *const names[] = {
 	    "authority Lab Root CA|make a new key",
-	    "authority Lab Issuing CA|make a new key"};
+	    "authority issuing|make a new key"};
 	struct lab *l = *state;
 
 	for (size_t i = 0; i < COUNT(ids); i++) {
@@ -556,10 +556,11 @@ a_full_disk_releases_nothing(void **state)
 
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)snprintf(log, sizeof(log), "%s-wal", l->ledger_path);
-	assert_int_equal(stat(log, &info), 0);
-	for (int i = 0; i < 100 && tally.issued == 0; i++)
-		try_with(
-		    l, &order, (rlim_t)info.st_size + (rlim_t)i * 8192, &tally);
+	/* Counted from where the log ends now: an orphan makes it longer. */
+	for (rlim_t i = 0; i < 200 && tally.issued == 0; i++) {
+		assert_int_equal(stat(log, &info), 0);
+		try_with(l, &order, (rlim_t)info.st_size + i * 4096, &tally);
+	}
 	assert_true(tally.nothing > 0);
 	assert_true(tally.orphans > 0);
 	assert_int_equal(tally.issued, 1);
