@@ -100,6 +100,29 @@ a_new_certificate_does_not_bring_back_the_old(void **state)
 	ca_buf_free(&der);
 }
 
+/* checklist 76 */
+static void
+a_revoked_certificate_is_not_renewed(void **state)
+{
+	struct lab *l = *state;
+	int64_t row = lab_issue(l, "www.company.com");
+	struct ca_buf request = lab_request(l, "www.company.com");
+	struct issue_order order = lab_order(&request);
+	struct issued issued = {0};
+
+	order.renews = row;
+	LAB_OK(l, lab_issue_order(l, &order, &issued));
+	assert_int_equal(lab_count(l,
+			     "SELECT count(*) FROM certificate"
+			     " WHERE renews IS NOT NULL"),
+	    1);
+	issued_done(&issued);
+	assert_true(lab_revoke(l, row, CA_REASON_SUPERSEDED));
+	lab_refuses_unwritten(
+	    l, &order, CA_REFUSED, "revoked|not renewed|signet issue");
+	ca_buf_free(&request);
+}
+
 /* checklist 77 */
 static void
 an_unknown_row_is_refused(void **state)
@@ -366,6 +389,7 @@ main(void)
 	    WITH_LAB(twice_is_once),
 	    WITH_LAB(unspecified_may_rise_to_compromise),
 	    WITH_LAB(a_new_certificate_does_not_bring_back_the_old),
+	    WITH_LAB(a_revoked_certificate_is_not_renewed),
 	    WITH_LAB(an_unknown_row_is_refused),
 	    WITH_LAB(a_root_does_not_revoke_itself),
 	    WITH_LAB(an_orphan_is_revoked_and_listed),
