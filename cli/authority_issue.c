@@ -138,6 +138,21 @@ check_renewed(struct press *press, struct ca_error *err)
 	    ledger_cert_by_id(press->a->ledger, row, refuse_revoked, err, err);
 }
 
+enum ca_status
+press_check_ledger(struct press *press, struct ca_error *err)
+{
+	uint8_t hash[LEDGER_HASH_LEN];
+	enum ca_status st;
+
+	if ((st = authority_hash(press->csr.spki.der, hash, err)) != CA_OK ||
+	    (st = authority_check_clock(press->a, press->now, err)) != CA_OK ||
+	    (press->signer != NULL &&
+		(st = authority_check_signer(press->a, press->signer, err)) !=
+		    CA_OK))
+		return st;
+	return check_key(press, (struct ca_bytes){hash, sizeof(hash)}, err);
+}
+
 static enum ca_status
 record_policy(struct press *press, struct ca_error *err)
 {
@@ -266,11 +281,7 @@ commit_intent(struct press *press, bool *ret_collision, struct ca_error *err)
 	if ((st = authority_hash(press->csr.spki.der, hash, err)) != CA_OK ||
 	    (st = ledger_begin(ledger, err)) != CA_OK)
 		return st;
-	if ((st = authority_check_clock(press->a, press->now, err)) != CA_OK ||
-	    (press->signer != NULL &&
-		(st = authority_check_signer(press->a, press->signer, err)) !=
-		    CA_OK) ||
-	    (st = check_key(press, spki_hash, err)) != CA_OK ||
+	if ((st = press_check_ledger(press, err)) != CA_OK ||
 	    (st = check_renewed(press, err)) != CA_OK ||
 	    (st = record_policy(press, err)) != CA_OK ||
 	    (st = write_intent(press, spki_hash, &intent, err)) != CA_OK ||
