@@ -332,7 +332,7 @@ const struct command cmd_issue = {
 	     "owner.",
     .examples = "  signet issue server company.com www.company.com\n"
 		"  signet issue client jason@lab.example --p12 jason.p12 "
-		"--passout file:jason.pass\n",
+		"--passout file:p12.pass\n",
     .options = options,
     .min_args = 2,
     .max_args = -1,

@@ -7,36 +7,7 @@
 #include "ca/crypto.h"
 #include "cli/text.h"
 
-#define WIDTH 78
 #define OPTION_COLUMN 28
-
-/* Words of text, wrapped; the cursor stands at column. "\n" breaks a
- * paragraph. */
-static void
-put_wrapped(struct text *out, const char *text, size_t column, size_t indent)
-{
-	while (*text != '\0') {
-		size_t len = strcspn(text, " \n");
-
-		if (column > indent && column + 1 + len > WIDTH) {
-			text_add(out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (column > indent) {
-			text_add(out, " ");
-			column++;
-		}
-		text_add(out, "%.*s", (int)len, text);
-		column += len;
-		text += len;
-		if (*text == '\n') {
-			text_add(out, "\n%*s", (int)indent, "");
-			column = indent;
-		}
-		if (*text != '\0')
-			text++;
-	}
-	text_add(out, "\n");
-}
 
 enum ca_status
 help_overview(const struct command *const *commands, struct ca_error *err)
@@ -82,7 +53,7 @@ put_options(struct text *out, const struct opt *options)
 		if (left.buf.len >= OPTION_COLUMN - 1)
 			text_add(out, "\n%*s", OPTION_COLUMN - 1, "");
 		text_add(out, " ");
-		put_wrapped(out, options->help, column, OPTION_COLUMN);
+		text_add_wrapped(out, options->help, column, OPTION_COLUMN);
 		text_done(&left);
 	}
 }
@@ -99,7 +70,7 @@ help_command(const struct command *command, const struct opt *common,
 	    command->options != NULL ? " [options]" : "");
 	if (command->about != NULL) {
 		text_add(&out, "\n");
-		put_wrapped(&out, command->about, 0, 0);
+		text_add_wrapped(&out, command->about, 0, 0);
 	}
 	if (command->options != NULL && command->options->name != NULL) {
 		text_add(&out, "\noptions:\n");

@@ -55,12 +55,15 @@ line(struct text *text, const char *name, const char *value, bool colour)
 static void
 line_name(struct text *text, const char *name, struct ca_bytes dn, bool colour)
 {
+	struct text value = {0};
+
 	label(text, name, colour);
 	if (ca_name_is_empty(dn))
-		text_add(text, "(none)");
+		text_add(&value, "(none)");
 	else
-		text_status(text, ca_name_append_text(&text->buf, dn));
-	text_add(text, "\n");
+		text_status(&value, ca_name_append_text(&value.buf, dn));
+	text_add_wrapped(text, text_get(&value), LABEL + 1, LABEL + 1);
+	text_done(&value);
 }
 
 static void
@@ -194,15 +197,19 @@ lines_extensions(struct text *text, const struct ca_exts *exts, bool colour)
 {
 	for (size_t i = 0; i < exts->count; i++) {
 		const struct ca_ext *ext = &exts->list[i];
+		struct text name = {0}, value = {0};
 
 		if (ext->id == CA_OID_SUBJECT_ALT_NAME)
 			continue;
-		text_add(text, "  ");
-		text_status(text, ca_oid_append_text(&text->buf, ext->oid));
-		text_add(text, "%s%s%s: ", term_yellow(colour),
-		    ext->critical ? " critical" : "", term_plain(colour));
-		add_extension(text, ext);
-		text_add(text, "\n");
+		text_status(&name, ca_oid_append_text(&name.buf, ext->oid));
+		add_extension(&value, ext);
+		text_add(text, "  %s%s%s%s:", text_get(&name),
+		    term_yellow(colour), ext->critical ? " critical" : "",
+		    term_plain(colour));
+		text_add_wrapped(text, text_get(&value),
+		    name.buf.len + (ext->critical ? 12 : 3), 4);
+		text_done(&name);
+		text_done(&value);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "cli/print.h"
 
 #define ORIGIN 8 /* columns */
+#define FIELD (2 + ORIGIN + 1)
 
 static const char *const origins[] = {
     [CA_FROM_REQUEST] = "request",
@@ -27,18 +28,21 @@ add_note(struct text *text, const struct ca_note *note, bool colour)
 	text_add_safe(&value, ca_view(&note->text));
 	used = 2 + ORIGIN + 1 + strlen(note->field) + 2 + value.buf.len + 3 +
 	    strlen(note->why);
-	text_add(text, "  %s%-*s%s %s: %s",
-	    dropped ? term_yellow(colour) : term_dim(colour), ORIGIN,
-	    origins[note->origin], term_plain(colour), note->field,
-	    text_get(&value));
+	text_add(text,
+	    "  %s%-*s%s %s:", dropped ? term_yellow(colour) : term_dim(colour),
+	    ORIGIN, origins[note->origin], term_plain(colour), note->field);
+	if (note->why[0] == '\0' || used > 79)
+		text_add_wrapped(text, text_get(&value),
+		    FIELD + strlen(note->field) + 1, FIELD);
+	else
+		text_add(text, " %s ", text_get(&value));
 	if (note->why[0] != '\0') {
 		if (used > 79)
-			text_add(text, "\n%*s", 2 + ORIGIN, "");
-		text_add(text, " %s(", term_dim(colour));
+			text_add(text, "%*s", FIELD, "");
+		text_add(text, "%s(", term_dim(colour));
 		text_add_safe(text, ca_text(note->why));
-		text_add(text, ")%s", term_plain(colour));
+		text_add(text, ")%s\n", term_plain(colour));
 	}
-	text_add(text, "\n");
 	text_done(&value);
 }
 

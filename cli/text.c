@@ -3,8 +3,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/file.h"
+
+#define WIDTH 78 /* of text that is wrapped */
 
 void
 text_status(struct text *text, enum ca_status status)
@@ -75,6 +78,33 @@ text_add_cut(struct text *text, struct ca_bytes bytes, size_t room)
 	if (cut)
 		text_add(text, "...");
 	text_done(&safe);
+}
+
+void
+text_add_wrapped(
+    struct text *out, const char *text, size_t column, size_t indent)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, " \n");
+
+		if (column > indent && column + 1 + len > WIDTH) {
+			text_add(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			text_add(out, " ");
+			column++;
+		}
+		text_add(out, "%.*s", (int)len, text);
+		column += len;
+		text += len;
+		if (*text == '\n') {
+			text_add(out, "\n%*s", (int)indent, "");
+			column = indent;
+		}
+		if (*text != '\0')
+			text++;
+	}
+	text_add(out, "\n");
 }
 
 void

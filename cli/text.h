@@ -21,6 +21,13 @@ void text_add(struct text *text, const char *format, ...) CA_PRINTF(2, 3);
 void text_add_safe(struct text *text, struct ca_bytes bytes);
 /* As text_add_safe(), cut to room columns with "..." at the end. */
 void text_add_cut(struct text *text, struct ca_bytes bytes, size_t room);
+/*
+ * Words and a newline, wrapped at 78 columns; the cursor stands at column,
+ * other lines begin at indent; behind indent the first word gets a space. "\n"
+ * in text begins a new line.
+ */
+void text_add_wrapped(
+    struct text *out, const char *text, size_t column, size_t indent);
 void text_add_hex(struct text *text, struct ca_bytes bytes);
 /* "AA:BB:CC", as fingerprints are read over the telephone. */
 void text_add_fingerprint(struct text *text, struct ca_bytes bytes);
