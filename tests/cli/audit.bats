@@ -1,0 +1,106 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# signet audit: what was signed and what the ledger says are one, or it tells.
+
+load helper
+
+setup_file() {
+	shared_home ed25519
+	cd "$BATS_FILE_TMPDIR" || return
+	export SIGNET_HOME=$BATS_FILE_TMPDIR/home
+	signet issue server company.com --no-passphrase --quiet
+	signet issue client jason@lab.example --no-passphrase --quiet
+	signet revoke jason@lab.example --quiet
+	signet crl --all --quiet
+}
+
+setup() {
+	own_home
+}
+
+# edited SQL: a hand in the ledger.
+edited() {
+	sqlite3 home/ledger.db "$1"
+}
+
+# found TEXT: audit ends with 5 and says so in a line.
+found() {
+	local status=0
+	signet audit >out 2>err || status=$?
+	cat out err
+	[ "$status" -eq 5 ]
+	grep -q "^FAULT .*$1" out
+	[ "$(wc -l <err)" -eq 1 ]
+}
+
+@test "clean: exit 0 and what was looked at" {
+	signet audit >out
+	grep -q '^4 certificates, 2 CRLs, [0-9]* events: 0 faults, 0 orphans$' \
+	    out
+}
+
+@test "a date changed by hand (81, 86)" {
+	edited "update certificate set not_after = not_after + 86400
+	    where subject like '%company.com'"
+	found ''
+}
+
+@test "a subject changed by hand" {
+	edited "update certificate set subject = 'CN=bank.example'
+	    where subject like '%company.com'"
+	found ''
+}
+
+@test "a serial changed by hand" {
+	edited "update certificate set serial = x'0102030405060708090a'
+	    where subject like '%company.com'"
+	found ''
+}
+
+@test "an octet of a certificate changed" {
+	edited "update certificate set der =
+	    cast(substr(der, 1, length(der) - 1) || x'00' as blob) where subject like '%company.com'"
+	found ''
+}
+
+@test "a revocation taken away" {
+	edited "delete from revocation"
+	found ''
+}
+
+@test "a certificate taken away" {
+	edited "pragma foreign_keys = off;
+	    delete from name where certificate = (select id from certificate
+		where subject like '%company.com');
+	    delete from certificate where subject like '%company.com'" ||
+	    skip "the schema forbids it"
+	found ''
+}
+
+@test "an orphan is listed, and is no fault" {
+	needs strace
+	strace -o /dev/null true 2>/dev/null || skip "strace may not trace"
+	request r host.example.com
+	local k status orphans=0
+	# Killed at a sync between the intent and the outcome.
+	for k in 1 2 3 4 5 6; do
+		strace -f -o /dev/null \
+		    -e "inject=fdatasync,fsync:signal=SIGKILL:when=$k" \
+		    "$SIGNET" sign r.csr --policy server --out "r$k.crt" \
+		    </dev/null >/dev/null 2>&1 || true
+		signet audit >out
+		orphans=$(grep -c '^ORPHAN' out) || true
+		[ "$orphans" -eq 0 ] || break
+	done
+	cat out
+	[ "$orphans" -eq 1 ]
+	grep -q '1 orphan$' out
+	signet list | grep -q intended
+}
+
+@test "nothing but standard output; no extra word" {
+	signet audit 2>err >/dev/null
+	[ ! -s err ]
+	refused 2 "one word too many" signet audit everything
+}

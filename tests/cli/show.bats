@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# signet show: by serial, file or name; text, PEM, JSON.
+
+load helper
+
+setup_file() {
+	shared_home ed25519
+	cd "$BATS_FILE_TMPDIR" || return
+	export SIGNET_HOME=$BATS_FILE_TMPDIR/home
+	request r host.example.com
+	signet sign r.csr --policy server --out r.crt --quiet
+}
+
+setup() {
+	own_home
+	cp "$BATS_FILE_TMPDIR/r.crt" .
+	serial=$(openssl x509 -in r.crt -noout -serial | cut -d= -f2)
+}
+
+@test "the same by serial, name and file" {
+	signet show host.example.com >name
+	signet show "$serial" >upper
+	signet show "${serial,,}" >lower
+	signet show "$(sed 's/../&:/g; s/:$//' <<<"$serial")" >colons
+	signet show r.crt >file
+	for way in upper lower colons file; do
+		diff name "$way"
+	done
+	grep -q "^serial  *${serial,,}$" name
+	grep -q '^subject  *CN=host.example.com$' name
+	grep -q '^ledger  *valid, policy server, issued by issuing$' name
+	grep -q 'keyUsage critical: digitalSignature' name
+}
+
+@test "--pem gives back the very certificate" {
+	signet show host.example.com --pem | cmp - r.crt
+}
+
+@test "--json" {
+	needs jq
+	signet show host.example.com --json >show.json
+	json show.json '.version == 1 and (.certificates | length) == 1'
+	json show.json '.certificates[0] | .state == "valid" and
+	    .policy == "server" and .authority == "issuing" and
+	    .names == [{"type": "dns", "value": "host.example.com"}]'
+	[ "$(json show.json '.certificates[0].sha256')" = \
+	    "$(openssl x509 -in r.crt -outform DER | sha256sum | cut -c1-64)" ]
+}
+
+@test "what was revoked says when and why" {
+	signet revoke r.crt --reason superseded --quiet
+	signet show r.crt >text
+	grep -q '^ledger  *revoked' text
+	grep -q '^revoked .* (superseded)$' text
+}
+
+@test "a name that several bear shows them all" {
+	signet issue server host.example.com --no-passphrase --quiet
+	[ "$(signet show host.example.com | grep -c '^serial')" -eq 2 ]
+	[ "$(signet show host.example.com --pem |
+	    grep -c 'BEGIN CERTIFICATE')" -eq 2 ]
+}
+
+@test "a certificate of somebody else, from its file, without a home" {
+	openssl req -x509 -newkey ed25519 -nodes -keyout k -out other.crt \
+	    -subj "/CN=Other" 2>/dev/null
+	signet show other.crt >text 2>err
+	grep -q '^subject  *CN=Other$' text
+	not grep -q '^ledger' text
+	grep -q 'no ledger here knows it' err
+	signet show other.crt --home nowhere | cmp - text
+	openssl x509 -in other.crt -outform DER -out other.der
+	signet show other.der | cmp - text
+}
+
+@test "what is not there, and what is no certificate" {
+	refused 4 "no certificate" signet show nobody
+	refused 4 "no certificate" signet show 00
+	refused 4 "no certificate" signet show "${serial:0:20}"
+	refused 1 "PRIVATE KEY" signet show home/keys/root.key
+	refused 1 "signet csr show" signet show "$BATS_FILE_TMPDIR/r.csr"
+	head -c 100 r.crt >half.crt
+	refused 1 "END" signet show half.crt
+	refused 2 "exclude" signet show r.crt --pem --json
+	refused 2 "missing" signet show
+}
