@@ -159,8 +159,11 @@ find_file(struct authority *a, const char *path, struct counter *counter,
 		goto out;
 	if (ca_pem_is_pem(ca_view(&file)) &&
 	    strcmp(label, CA_PEM_CERTIFICATE) != 0) {
-		st = ca_fail(
-		    err, CA_MALFORMED, "holds a %s, not a certificate", label);
+		st = ca_fail(err, CA_MALFORMED,
+		    "holds a %s, not a certificate%s", label,
+		    strstr(label, "REQUEST") != NULL ?
+			"; see `signet csr show`" :
+			"");
 		goto out;
 	}
 	if ((st = authority_hash(ca_view(&der), hash, err)) != CA_OK)

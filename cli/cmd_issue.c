@@ -240,14 +240,42 @@ write_p12(struct job *job, struct ca_error *err)
 	return st;
 }
 
+/* It is issued: when a file cannot be written now, the message says where the
+ * certificate is. The key file is there already. */
+static enum ca_status
+write_outcome(struct job *job, struct ca_error *err)
+{
+	const struct signer *chain = opt_flag(&job->in->opts, "chain") ?
+	    &job->signer :
+	    NULL;
+	struct text serial = {0};
+	struct ca_error inner = {0};
+	enum ca_status st;
+
+	if ((st = write_pem(ca_buf_text(&job->csr_path), CA_PEM_REQUEST,
+		 ca_view(&job->request), NULL, &inner)) != CA_OK ||
+	    (st = write_pem(ca_buf_text(&job->crt_path), CA_PEM_CERTIFICATE,
+		 ca_view(&job->issued.der), chain, &inner)) != CA_OK)
+		goto out;
+	if (job->p12_path != NULL)
+		st = write_p12(job, &inner);
+out:
+	if (st == CA_OK)
+		return CA_OK;
+	text_add_hex(&serial, ca_view(&job->issued.serial));
+	(void)ca_fail(err, st,
+	    "%s; the certificate is issued and in the ledger: signet show %s "
+	    "--pem",
+	    inner.msg, text_get(&serial));
+	text_done(&serial);
+	return st;
+}
+
 static enum ca_status
 issue(struct job *job, const char *policy, struct ca_error *err)
 {
 	const char *other = opt_text(&job->in->opts, "policy");
 	struct issue_order order = {.policy = other != NULL ? other : policy};
-	const struct signer *chain = opt_flag(&job->in->opts, "chain") ?
-	    &job->signer :
-	    NULL;
 	enum ca_status st;
 
 	order.request = ca_view(&job->request);
@@ -266,12 +294,7 @@ issue(struct job *job, const char *policy, struct ca_error *err)
 		file_remove(ca_buf_text(&job->key_path));
 		return st;
 	}
-	if ((st = write_pem(ca_buf_text(&job->csr_path), CA_PEM_REQUEST,
-		 ca_view(&job->request), NULL, err)) != CA_OK ||
-	    (st = write_pem(ca_buf_text(&job->crt_path), CA_PEM_CERTIFICATE,
-		 ca_view(&job->issued.der), chain, err)) != CA_OK)
-		return st;
-	return job->p12_path != NULL ? write_p12(job, err) : CA_OK;
+	return write_outcome(job, err);
 }
 
 static void
