@@ -5,55 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "tests/unit/program.h"
-
-static int
-open_folder(void **state)
-{
-	struct folder *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
-	*f = folder_open();
-	*state = f;
-	return 0;
-}
-
-static int
-close_folder(void **state)
-{
-	folder_close(*state);
-	free(*state);
-	return 0;
-}
-
-#define IN_FOLDER(test) \
-	cmocka_unit_test_setup_teardown(test, open_folder, close_folder)
-
-static void
-assert_says(const struct ca_error *err, const char *words)
-{
-	if (strstr(err->msg, words) == NULL)
-		fail_msg("'%s' is not in: %s", words, err->msg);
-}
-
-/* The call fails so and says this. */
-#define FAILS(call, status_, words)                         \
-	do {                                                \
-		struct ca_error err = {0};                  \
-                                                            \
-		if ((call) != (status_))                    \
-			fail_msg("%s: %s", #call, err.msg); \
-		assert_int_equal(err.status, status_);      \
-		assert_says(&err, words);                   \
-	} while (0)
-
-#define WORKS(call)                                         \
-	do {                                                \
-		struct ca_error err = {0};                  \
-                                                            \
-		if ((call) != CA_OK)                        \
-			fail_msg("%s: %s", #call, err.msg); \
-	} while (0)
+#include "tests/unit/folder.h"
 
 static void
 assert_file(const char *name, const char *content, mode_t mode)

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/pass.h"
+
+#include "tests/unit/folder.h"
+
+static const struct term no_term;
+
+/* What a source gives for an existing key. */
+static enum ca_status
+opening(const char *source, struct ca_buf *ret, struct ca_error *err)
+{
+	const struct pass pass = {.term = &no_term, .passin = source};
+
+	return pass_for_opening(&pass, "root.key", ret, err);
+}
+
+static void
+assert_opens(const char *source, const char *expected)
+{
+	struct ca_buf got = {0};
+
+	WORKS(opening(source, &got, &err));
+	assert_text(&got, expected);
+}
+
+/* A descriptor from which this can be read. */
+static int
+stream(const char *text)
+{
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], text, strlen(text)), strlen(text));
+	assert_int_equal(close(ends[1]), 0);
+	return ends[0];
+}
+
+static void
+of_the_environment(void **state)
+{
+	struct ca_buf got = {0};
+
+	(void)state;
+	assert_int_equal(setenv("TEST_PASS", "s e cret", 1), 0);
+	assert_opens("env:TEST_PASS", "s e cret");
+	assert_int_equal(unsetenv("TEST_PASS"), 0);
+	FAILS(opening("env:TEST_PASS", &got, &err), CA_USAGE,
+	    "env:TEST_PASS|not set");
+	FAILS(opening("env:", &got, &err), CA_USAGE, "not set");
+}
+
+static void
+of_a_file(void **state)
+{
+	static const struct {
+		struct ca_bytes file;
+		const char *pass;
+	} cases[] = {{LITERAL("secret\n"), "secret"},
+	    {LITERAL("secret"), "secret"}, {LITERAL("secret\r\n"), "secret"},
+	    {LITERAL("one\ntwo\n"), "one"}, {LITERAL(""), ""},
+	    {LITERAL("\n"), ""}, {LITERAL(" a \n"), " a "}};
+	struct ca_buf got = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		write_file("pass", cases[i].file);
+		assert_opens("file:pass", cases[i].pass);
+	}
+	FAILS(opening("file:none", &got, &err), CA_NOT_FOUND, "none");
+	FAILS(opening("file:", &got, &err), CA_NOT_FOUND, "cannot be opened");
+	FAILS(opening("file:/dev/zero", &got, &err), CA_REFUSED,
+	    "/dev/zero|larger");
+	ca_buf_free(&got);
+}
+
+static void
+of_a_descriptor(void **state)
+{
+	struct ca_buf got = {0};
+	char source[32], long_line[1100];
+	int fd = stream("one\r\ntwo\nthree");
+
+	(void)state;
+	(void)snprintf(source, sizeof(source), "fd:%d", fd);
+	/* A line and not an octet more. */
+	assert_opens(source, "one");
+	assert_opens(source, "two");
+	assert_opens(source, "three");
+	assert_opens(source, "");
+	assert_int_equal(close(fd), 0);
+	FAILS(opening(source, &got, &err), CA_USAGE, "fd:|cannot be read");
+	FAILS(opening("fd:x", &got, &err), CA_USAGE, "fd:x|descriptor");
+	FAILS(opening("fd:", &got, &err), CA_USAGE, "descriptor");
+	FAILS(opening("fd:-1", &got, &err), CA_USAGE, "descriptor");
+	FAILS(opening("fd:3x", &got, &err), CA_USAGE, "descriptor");
+	FAILS(opening("fd:99999999999999999999", &got, &err), CA_USAGE,
+	    "descriptor");
+	memset(long_line, 'a', sizeof(long_line) - 1);
+	long_line[sizeof(long_line) - 1] = '\0';
+	fd = stream(long_line);
+	(void)snprintf(source, sizeof(source), "fd:%d", fd);
+	FAILS(opening(source, &got, &err), CA_USAGE, "longer than 1024");
+	assert_int_equal(close(fd), 0);
+	ca_buf_free(&got);
+}
+
+static void
+of_standard_input(void **state)
+{
+	int saved = dup(STDIN_FILENO), fd = stream("from stdin\n");
+
+	(void)state;
+	assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+	assert_opens("stdin", "from stdin");
+	assert_int_equal(dup2(saved, STDIN_FILENO), STDIN_FILENO);
+	(void)close(saved);
+	(void)close(fd);
+}
+
+/* And what was given is not said again: it may be the passphrase. */
+static void
+of_nothing_else(void **state)
+{
+	static const char *const sources[] = {
+	    "pass:hunter2", "hunter2", "", "ENV:hunter2", "stdin:hunter2"};
+	struct ca_buf got = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sources); i++) {
+		struct ca_error err = {0};
+
+		assert_int_equal(opening(sources[i], &got, &err), CA_USAGE);
+		assert_says(err.msg, "--passin|env:NAME|file:PATH|fd:N|stdin");
+		assert_null(strstr(err.msg, "hunter2"));
+	}
+	FAILS(opening("pass:x", &got, &err), CA_USAGE, "process list");
+	assert_int_equal(got.len, 0);
+}
+
+/* Without a terminal nothing is asked. */
+static void
+without_a_source_there_must_be_a_terminal(void **state)
+{
+	const struct pass none = {.term = &no_term};
+	struct ca_buf got = {0};
+	bool no = true;
+
+	(void)state;
+	FAILS(pass_for_opening(&none, "root.key", &got, &err), CA_USAGE,
+	    "root.key|--passin");
+	FAILS(pass_for_new(&none, "root.key", &got, &no, &err), CA_USAGE,
+	    "root.key|--passout|--no-passphrase");
+	assert_int_equal(got.len, 0);
+}
+
+/* One command may open several keys with one line. */
+static void
+a_stream_is_kept_for_the_next_key(void **state)
+{
+	struct ca_buf kept = {0}, got = {0};
+	int fd = stream("one\ntwo\n");
+	char source[32];
+	struct pass pass = {.term = &no_term, .passin = source, .kept = &kept};
+
+	(void)state;
+	(void)snprintf(source, sizeof(source), "fd:%d", fd);
+	for (int i = 0; i < 2; i++) {
+		WORKS(pass_for_opening(&pass, "a", &got, &err));
+		assert_text(&got, "one");
+	}
+	ca_buf_free(&kept);
+	assert_int_equal(close(fd), 0);
+}
+
+/* ---- for a new key ---- */
+
+static enum ca_status
+making(const char *passin, const char *passout, struct ca_buf *ret,
+    struct ca_error *err)
+{
+	const struct pass pass = {
+	    .term = &no_term, .passin = passin, .passout = passout};
+	bool none = true;
+	enum ca_status st = pass_for_new(&pass, "new.key", ret, &none, err);
+
+	assert_false(none);
+	return st;
+}
+
+static void
+a_new_key_has_its_own_source(void **state)
+{
+	struct ca_buf got = {0};
+
+	(void)state;
+	write_file("in", BYTES("old\n"));
+	write_file("both", BYTES("old\nnew\n"));
+	write_file("empty", BYTES("\n"));
+	WORKS(making(NULL, "file:both", &got, &err));
+	assert_text(&got, "old");
+	/* The same file for both: its second line, when there is one. */
+	WORKS(making("file:both", "file:both", &got, &err));
+	assert_text(&got, "new");
+	WORKS(making("file:in", "file:in", &got, &err));
+	assert_text(&got, "old");
+	WORKS(making("file:in", "file:both", &got, &err));
+	assert_text(&got, "old");
+	FAILS(making(NULL, "file:empty", &got, &err), CA_USAGE,
+	    "--passout|empty|--no-passphrase");
+	FAILS(making("file:empty", "file:empty", &got, &err), CA_USAGE,
+	    "--passout|empty");
+	FAILS(making(NULL, "pass:x", &got, &err), CA_USAGE,
+	    "--passout|process list");
+	ca_buf_free(&got);
+}
+
+static void
+no_passphrase_is_said_and_said_alone(void **state)
+{
+	struct pass pass = {.term = &no_term, .no_passphrase = true};
+	struct ca_buf got = {0};
+	bool none = false;
+
+	(void)state;
+	WORKS(pass_for_new(&pass, "new.key", &got, &none, &err));
+	assert_true(none);
+	assert_int_equal(got.len, 0);
+	pass.passout = "env:HOME";
+	FAILS(pass_for_new(&pass, "new.key", &got, &none, &err), CA_USAGE,
+	    "--no-passphrase|--passout|exclude");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(of_the_environment),
+	    IN_FOLDER(of_a_file),
+	    cmocka_unit_test(of_a_descriptor),
+	    cmocka_unit_test(of_standard_input),
+	    cmocka_unit_test(of_nothing_else),
+	    cmocka_unit_test(without_a_source_there_must_be_a_terminal),
+	    cmocka_unit_test(a_stream_is_kept_for_the_next_key),
+	    IN_FOLDER(a_new_key_has_its_own_source),
+	    cmocka_unit_test(no_passphrase_is_said_and_said_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
