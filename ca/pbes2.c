@@ -212,8 +212,9 @@ get_scrypt(struct ca_bytes params, struct scheme *s, uint32_t *ret_key_len)
 	    der_at_end(in);
 }
 
-/* prf AlgorithmIdentifier: an OID and NULL. Its default, SHA-1, ought to be
- * left out (X.690 11.5); a writer that names it does no harm. */
+/* prf AlgorithmIdentifier: an OID and NULL, which GnuTLS leaves out. Its
+ * default, SHA-1, ought to be left out (X.690 11.5); a writer that names it
+ * does no harm. */
 static enum ca_status
 get_prf(struct ca_bytes *in, struct scheme *s, struct ca_error *err)
 {
@@ -232,7 +233,7 @@ get_prf(struct ca_bytes *in, struct scheme *s, struct ca_error *err)
 	if (der_at_end(*in))
 		return CA_OK;
 	if (!der_get(in, DER_SEQUENCE, &alg) || !der_get_oid(&alg, &oid) ||
-	    !der_get_null(&alg) || !der_at_end(alg))
+	    (!der_at_end(alg) && !der_get_null(&alg)) || !der_at_end(alg))
 		return malformed(err, "PBKDF2 prf");
 	for (size_t i = 0; i < sizeof(prfs) / sizeof(prfs[0]); i++)
 		if (ca_oid_find(oid) == prfs[i].oid) {

@@ -224,6 +224,42 @@ test_damage(void **state)
 	ca_buf_free(&expect);
 }
 
+/* GnuTLS leaves out the NULL of the prf (RFC 8018 B.1.2 wants it): the second
+ * file above, so written. Anything but NULL is still refused. */
+static void
+test_prf_without_null(void **state)
+{
+	struct ca_buf der = of_hex(
+	    "308199305506092a864886f70d01050d3048302706092a864886f70d01050c"
+	    "301a0408aedf3f740c87d518020203e8300a06082a864886f70d0209301d06"
+	    "09608648016503040102041030f70de554c716ac4a8387d269b350880440bf"
+	    "91f043833c41f24474a7d6ded2b445f1c875e4f91fdc5a4a7dda4cd8b2d600"
+	    "c6bce3566f4875d716ed945012dd58bf8d46957e198553d7de3c7ca326ecde"
+	    "4f");
+	struct ca_buf bad = of_hex(
+	    "30819b305706092a864886f70d01050d304a302906092a864886f70d01050c"
+	    "301c0408aedf3f740c87d518020203e8300c06082a864886f70d0209040030"
+	    "1d0609608648016503040102041030f70de554c716ac4a8387d269b3508804"
+	    "40bf91f043833c41f24474a7d6ded2b445f1c875e4f91fdc5a4a7dda4cd8b2"
+	    "d600c6bce3566f4875d716ed945012dd58bf8d46957e198553d7de3c7ca326"
+	    "ecde4f");
+	struct ca_buf expect = of_hex(PLAIN), plain = {0};
+	struct ca_error err = {0};
+
+	(void)state;
+	if (ca_pbes2_decrypt(ca_view(&der), ca_text(PASS), &plain, &err) !=
+	    CA_OK)
+		fail_msg("%s", err.msg);
+	assert_bytes(ca_view(&plain), ca_view(&expect));
+	assert_int_equal(
+	    ca_pbes2_decrypt(ca_view(&bad), ca_text(PASS), &plain, &err),
+	    CA_MALFORMED);
+	ca_buf_free(&der);
+	ca_buf_free(&bad);
+	ca_buf_free(&expect);
+	ca_buf_free(&plain);
+}
+
 static void
 test_other_schemes(void **state)
 {
@@ -477,6 +513,7 @@ main(void)
 	    cmocka_unit_test(test_inspect),
 	    cmocka_unit_test(test_wrong_passphrase),
 	    cmocka_unit_test(test_damage),
+	    cmocka_unit_test(test_prf_without_null),
 	    cmocka_unit_test(test_other_schemes),
 	    cmocka_unit_test(test_round_trip),
 	    cmocka_unit_test(test_salt_and_iv_are_new),
