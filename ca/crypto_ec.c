@@ -225,6 +225,21 @@ ec_public(
 }
 
 /*
+ * The number has the width of the curve's order (RFC 5915 3). GnuTLS writes it
+ * as a signed one instead, with a zero in front or an octet short in half of
+ * its files: read where the public key stands beside it and so proves it.
+ */
+static bool
+fit_width(struct ca_bytes *secret, size_t width, bool proved)
+{
+	if (secret->len == width)
+		return true;
+	if (proved && secret->len == width + 1 && secret->data[0] == 0)
+		*secret = (struct ca_bytes){secret->data + 1, secret->len - 1};
+	return proved && secret->len > 0 && secret->len <= width;
+}
+
+/*
  * ECPrivateKey ::= SEQUENCE {
  *	version INTEGER { 1 }, privateKey OCTET STRING,
  *	parameters [0] ECParameters OPTIONAL,
@@ -240,8 +255,7 @@ get_private(struct ca_bytes in, const struct curve *curve,
 
 	if (!der_get(&in, DER_SEQUENCE, &content) || !der_at_end(in) ||
 	    !der_get_uint(&content, &version) || version != 1 ||
-	    !der_get(&content, DER_OCTET_STRING, ret_secret) ||
-	    ret_secret->len != curve->width)
+	    !der_get(&content, DER_OCTET_STRING, ret_secret))
 		return false;
 	if (!der_get_optional(&content, DER_CONTEXT_CONS(0), &present, &inside))
 		return false;
@@ -256,7 +270,8 @@ get_private(struct ca_bytes in, const struct curve *curve,
 	    (!der_get_bit_octets(&inside, ret_point) || !der_at_end(inside) ||
 		ret_point->len == 0))
 		return false;
-	return der_at_end(content);
+	return der_at_end(content) &&
+	    fit_width(ret_secret, curve->width, ret_point->len > 0);
 }
 
 /* Computes the public half; a copy in the file must be the same. */

@@ -57,6 +57,12 @@ of_hex(const char *hex)
 	"d21f4b"
 #define P256_ALGORITHM "301306072a8648ce3d020106082a8648ce3d030107"
 #define P256_PARAMS "a00a06082a8648ce3d030107"
+#define P256_BASE /* the public key of 1 */                \
+	"a14403420004"                                     \
+	"6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0" \
+	"f4a13945d898c296"                                 \
+	"4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ece" \
+	"cbb6406837bf51f5"
 #define P256_KEY "a144034200" P256_POINT
 
 /* All hex; NULL is left out. */
@@ -227,6 +233,25 @@ test_ec(void **state)
 		CA_MALFORMED},
 	    {{V1, P256_ALGORITHM, "30250201010420" P256_NUMBER "0500", NULL},
 		CA_MALFORMED},
+	    /* As GnuTLS writes the number, signed and as short as it goes: with
+	     * the public key beside it, which proves it; not without. */
+	    {{V1, P256_ALGORITHM, "306c020101042100" P256_NUMBER P256_KEY,
+		 NULL},
+		CA_OK},
+	    {{V1, P256_ALGORITHM, "304c020101040101" P256_BASE, NULL}, CA_OK},
+	    {{V1, P256_ALGORITHM, "304c020101040102" P256_BASE, NULL},
+		CA_UNTRUSTED},
+	    {{V1, P256_ALGORITHM, "304b0201010400" P256_BASE, NULL},
+		CA_MALFORMED},
+	    {{V1, P256_ALGORITHM, "306c020101042101" P256_NUMBER P256_KEY,
+		 NULL},
+		CA_MALFORMED},
+	    {{V1, P256_ALGORITHM, "306d02010104220000" P256_NUMBER P256_KEY,
+		 NULL},
+		CA_MALFORMED},
+	    {{V1, P256_ALGORITHM, "3026020101042100" P256_NUMBER, NULL},
+		CA_MALFORMED},
+	    {{V1, P256_ALGORITHM, "3006020101040101", NULL}, CA_MALFORMED},
 	    /* secp256k1, P-192, no curve, a curve as parameters' sequence. */
 	    {{V1, "301006072a8648ce3d020106052b8104000a",
 		 "30250201010420" P256_NUMBER, NULL},
