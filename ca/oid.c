@@ -217,6 +217,14 @@ static const struct oid_entry oid_table[CA_OID_COUNT] = {
 	"friendlyName", NULL},
     [CA_OID_LOCAL_KEY_ID] = {OCTETS("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x15"),
 	"localKeyID", NULL},
+
+    [CA_OID_OCSP_BASIC] = {OCTETS("\x2b\x06\x01\x05\x05\x07\x30\x01\x01"),
+	"basicOCSPResponse", NULL},
+    [CA_OID_OCSP_NONCE] = {OCTETS("\x2b\x06\x01\x05\x05\x07\x30\x01\x02"),
+	"ocspNonce", "Nonce"},
+    [CA_OID_OCSP_EXTENDED_REVOKE] =
+	{OCTETS("\x2b\x06\x01\x05\x05\x07\x30\x01\x09"), "extendedRevoke",
+	    NULL},
 };
 
 static bool

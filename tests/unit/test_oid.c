@@ -119,6 +119,9 @@ static const struct {
     {CA_OID_X509_CERTIFICATE, "1.2.840.113549.1.9.22.1", "x509Certificate"},
     {CA_OID_FRIENDLY_NAME, "1.2.840.113549.1.9.20", "friendlyName"},
     {CA_OID_LOCAL_KEY_ID, "1.2.840.113549.1.9.21", "localKeyID"},
+    {CA_OID_OCSP_BASIC, "1.3.6.1.5.5.7.48.1.1", "basicOCSPResponse"},
+    {CA_OID_OCSP_NONCE, "1.3.6.1.5.5.7.48.1.2", "ocspNonce"},
+    {CA_OID_OCSP_EXTENDED_REVOKE, "1.3.6.1.5.5.7.48.1.9", "extendedRevoke"},
 };
 
 static void
