@@ -63,7 +63,23 @@ home_path(const char *home, const char *part, struct ca_buf *ret)
 
 /* ---- making one ---- */
 
-/* Nothing at all, or an empty folder. */
+static bool
+is_empty_folder(const char *path)
+{
+	DIR *dir = opendir(path);
+	size_t entries = 0;
+
+	if (dir == NULL)
+		return false;
+	/* "." and ".." */
+	while (entries <= 2 && readdir(dir) != NULL)
+		entries++;
+	(void)closedir(dir);
+	return entries <= 2;
+}
+
+/* Nothing at all, or an empty folder, over which rename() puts the home: it
+ * stays when that fails. */
 static enum ca_status
 check_free(const char *home, struct ca_error *err)
 {
@@ -73,7 +89,7 @@ check_free(const char *home, struct ca_error *err)
 		return errno == ENOENT ?
 		    CA_OK :
 		    ca_fail(err, CA_IO, "%s: %s", home, strerror(errno));
-	if (rmdir(home) == 0)
+	if (S_ISDIR(info.st_mode) && is_empty_folder(home))
 		return CA_OK;
 	return ca_fail(err, CA_REFUSED,
 	    "%s: exists already and is not empty; an authority is "

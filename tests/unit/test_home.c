@@ -181,6 +181,26 @@ what_lies_there_is_not_touched(void **state)
 	assert_int_equal(staged.len, 0);
 }
 
+/* An empty folder may become a home, and stays when it does not. */
+static void
+an_empty_folder_is_taken(void **state)
+{
+	static const char *const bad[] = {"not a domain"};
+	struct ca_buf staged = {0};
+
+	(void)state;
+	assert_int_equal(mkdir("lab", 0755), 0);
+	assert_int_not_equal(home_stage("lab", bad, 1, &staged, NULL), CA_OK);
+	assert_int_equal(mode_of("lab"), 0755);
+	WORKS(home_stage("lab", NULL, 0, &staged, &err));
+	assert_int_equal(mode_of("lab"), 0755);
+	WORKS(home_publish(ca_buf_text(&staged), "lab", &err));
+	assert_int_equal(mode_of("lab"), 0700);
+	WORKS(home_check("lab", &err));
+	ca_buf_free(&staged);
+	home_discard("lab");
+}
+
 static void
 folders_above_are_made(void **state)
 {
@@ -279,6 +299,7 @@ main(void)
 	    IN_FOLDER(domains_narrow_the_policies),
 	    IN_FOLDER(a_bad_domain_leaves_nothing),
 	    IN_FOLDER(what_lies_there_is_not_touched),
+	    IN_FOLDER(an_empty_folder_is_taken),
 	    IN_FOLDER(folders_above_are_made),
 	    IN_FOLDER(of_two_at_once_one_is_first),
 	    IN_FOLDER(what_is_no_home_is_told),
