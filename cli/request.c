@@ -19,14 +19,14 @@ request_read(const char *path, struct ca_buf *ret, struct ca_error *err)
 	enum ca_status st;
 
 	/* Twice the limit: base64 and text around it. */
-	st = file_read(path, 2 * CA_CSR_MAX, &file, err);
-	if (st != CA_OK)
-		return st;
+	if ((st = file_read(path, 2 * CA_CSR_MAX, &file, err)) != CA_OK)
+		goto out;
 	st = ca_pem_single(
 	    ca_view(&file), labels, "a certificate request", NULL, ret, err);
 	if (st != CA_OK)
 		ca_fail_in(
 		    err, strcmp(path, "-") == 0 ? "standard input" : path);
+out:
 	ca_buf_free(&file);
 	return st;
 }
