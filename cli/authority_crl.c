@@ -50,12 +50,13 @@ static bool
 unpack(void *ctx, struct ca_crl_entry *ret, enum ca_status *status)
 {
 	struct entries *entries = ctx;
-	const uint8_t *at = entries->packed.data + entries->offset;
+	const uint8_t *at;
 	struct packed packed;
 
 	(void)status;
 	if (entries->offset == entries->packed.len)
 		return false;
+	at = entries->packed.data + entries->offset;
 	memcpy(&packed, at, sizeof(packed));
 	entries->offset += sizeof(packed);
 	*ret = (struct ca_crl_entry){
