@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/term.h"
 
-#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -173,35 +173,50 @@ on_interruption(int signal_number)
 }
 
 /*
- * While a person is asked, Ctrl-C ends the read() and no more: the caller puts
- * the echo back, takes away what was begun and ends as after any failure.
+ * While a person is asked, Ctrl-C ends the question and no more: the caller
+ * puts the echo back, takes away what was begun and ends as after any failure.
+ * The signals are blocked but for the wait itself, so that none comes between
+ * the prompt and the wait and is lost.
  */
+struct question {
+	struct sigaction actions[INTERRUPTIONS];
+	sigset_t mask;
+};
+
 static void
-catch_interruptions(struct sigaction before[INTERRUPTIONS])
+catch_interruptions(struct question *before)
 {
 	struct sigaction action = {0};
+	sigset_t block;
 
 	action.sa_handler = on_interruption;
+	(void)sigemptyset(&block);
 	for (size_t i = 0; i < INTERRUPTIONS; i++)
-		(void)sigaction(interruptions[i], &action, &before[i]);
+		(void)sigaddset(&block, interruptions[i]);
+	(void)sigprocmask(SIG_BLOCK, &block, &before->mask);
+	for (size_t i = 0; i < INTERRUPTIONS; i++)
+		(void)sigaction(interruptions[i], &action, &before->actions[i]);
 }
 
 static void
-leave_interruptions(const struct sigaction before[INTERRUPTIONS])
+leave_interruptions(const struct question *before)
 {
+	(void)sigprocmask(SIG_SETMASK, &before->mask, NULL);
 	for (size_t i = 0; i < INTERRUPTIONS; i++)
-		(void)sigaction(interruptions[i], &before[i], NULL);
+		(void)sigaction(interruptions[i], &before->actions[i], NULL);
 }
 
 /* A line from the terminal, without its newline. CA_IO when it ends before
  * one, or when somebody interrupts. */
 static enum ca_status
-read_line(int tty, struct ca_buf *ret)
+read_line(int tty, const sigset_t *mask, struct ca_buf *ret)
 {
 	for (;;) {
+		struct pollfd wait = {.fd = tty, .events = POLLIN};
 		uint8_t octet;
 
-		if (read(tty, &octet, 1) <= 0)
+		if (ppoll(&wait, 1, NULL, mask) <= 0 ||
+		    read(tty, &octet, 1) <= 0)
 			return CA_IO;
 		if (octet == '\n')
 			return CA_OK;
@@ -215,7 +230,7 @@ read_line(int tty, struct ca_buf *ret)
 static enum ca_status
 ask_hidden(int tty, const char *prompt, const char *what, struct ca_buf *ret)
 {
-	struct sigaction before[INTERRUPTIONS];
+	struct question before;
 	struct termios shown, hidden;
 	enum ca_status st = CA_IO;
 
@@ -223,13 +238,13 @@ ask_hidden(int tty, const char *prompt, const char *what, struct ca_buf *ret)
 		return CA_IO;
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
-	catch_interruptions(before);
+	catch_interruptions(&before);
 	if (tcsetattr(tty, TCSAFLUSH, &hidden) == 0 &&
 	    dprintf(tty, "%s%s: ", prompt, what) > 0)
-		st = read_line(tty, ret);
+		st = read_line(tty, &before.mask, ret);
 	(void)tcsetattr(tty, TCSAFLUSH, &shown);
-	leave_interruptions(before);
 	(void)dprintf(tty, "\n");
+	leave_interruptions(&before);
 	return st;
 }
 
@@ -318,7 +333,7 @@ term_ask_yes(const struct term *term, const char *question, bool *ret,
 		    question);
 	text_add_safe(&safe, ca_text(question));
 	(void)dprintf(tty, "%s [y/N] ", text_get(&safe));
-	st = read_line(tty, &answer);
+	st = read_line(tty, NULL, &answer);
 	if (st == CA_OK)
 		*ret = answer.len > 0 &&
 		    (answer.data[0] == 'y' || answer.data[0] == 'Y');
