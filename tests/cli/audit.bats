@@ -79,16 +79,14 @@ found() {
 }
 
 @test "an orphan is listed, and is no fault" {
-	needs strace
-	strace -o /dev/null true 2>/dev/null || skip "strace may not trace"
+	can_trace
 	request r host.example.com
 	local k status orphans=0
 	# Killed at a sync between the intent and the outcome.
 	for k in 1 2 3 4 5 6; do
-		strace -f -o /dev/null \
-		    -e "inject=fdatasync,fsync:signal=SIGKILL:when=$k" \
+		traced -e "inject=fdatasync,fsync:signal=SIGKILL:when=$k" \
 		    "$SIGNET" sign r.csr --policy server --out "r$k.crt" \
-		    </dev/null >/dev/null 2>&1 || true
+		    >/dev/null 2>&1 || true
 		signet audit >out
 		orphans=$(grep -c '^ORPHAN' out) || true
 		[ "$orphans" -eq 0 ] || break

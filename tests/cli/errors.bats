@@ -468,14 +468,13 @@ nothing_new() {
 full() {
 	local k=$1
 	shift
-	strace -f -o /dev/null -e trace=write,pwrite64,ftruncate,fallocate \
-	    -e "inject=write,pwrite64,ftruncate,fallocate:error=ENOSPC:when=$k+" \
-	    "$@" </dev/null
+	traced -e trace=write,pwrite64,ftruncate,fallocate -e \
+	    "inject=write,pwrite64,ftruncate,fallocate:error=ENOSPC:when=$k+" \
+	    "$@"
 }
 
 @test "the disk is full at any write: nothing is lost (71)" {
-	needs strace
-	strace -o /dev/null true 2>/dev/null || skip "strace may not trace"
+	can_trace
 	local k status crt
 	request r host.example.com
 	for k in 1 2 3 5 8 11 14 17 20 23 26; do
@@ -496,16 +495,12 @@ full() {
 }
 
 @test "a file that cannot grow: the certificate is named (71)" {
-	needs prlimit
-	# Room for the ledger, not for the certificate: the file is the first
-	# that is written outside of the home.
-	needs strace
-	strace -o /dev/null true 2>/dev/null || skip "strace may not trace"
+	can_trace
 	local status=0 serial
 	request r host.example.com
-	strace -f -o /dev/null -P r.crt -P "$PWD" \
-	    -e inject=linkat:error=ENOSPC "$SIGNET" sign r.csr \
-	    --policy server --out r.crt </dev/null 2>err || status=$?
+	traced -P r.crt -P "$PWD" -e inject=linkat:error=ENOSPC \
+	    "$SIGNET" sign r.csr --policy server --out r.crt 2>err ||
+	    status=$?
 	cat err
 	[ "$status" -eq 1 ]
 	[ ! -e r.crt ]
@@ -516,8 +511,7 @@ full() {
 }
 
 @test "init on a full disk leaves nothing" {
-	needs strace
-	strace -o /dev/null true 2>/dev/null || skip "strace may not trace"
+	can_trace
 	local k status
 	for k in 1 4 9 16 25; do
 		status=0

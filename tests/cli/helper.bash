@@ -89,6 +89,17 @@ issued() {
 	rows "select count(*) from certificate where state = 2"
 }
 
+# traced ARGUMENTS...: strace, its own words thrown away. A leak checker
+# cannot run beneath it.
+traced() {
+	strace -f -o /dev/null -E ASAN_OPTIONS=detect_leaks=0 "$@" </dev/null
+}
+
+can_trace() {
+	needs strace
+	strace -o /dev/null true 2>/dev/null || skip "strace may not trace"
+}
+
 # json FILE FILTER: what jq says of it; false and null fail.
 json() {
 	jq -er "$2" "$1"
