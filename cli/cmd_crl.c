@@ -121,27 +121,50 @@ current_one(struct job *job, const char *name, struct ca_buf *ret_der,
 	    "%s: has no current CRL; make one: signet crl --ca %s", name, name);
 }
 
+/* Or below one that is: it makes no CRL any more. */
+static bool
+is_revoked(struct job *job, const char *name)
+{
+	int64_t id = 0;
+
+	return ledger_authority_by_name(authority_ledger(job->a), name, take_id,
+		   &id, NULL) == CA_OK &&
+	    authority_check_standing(job->a, id, NULL) == CA_REFUSED;
+}
+
 /*
  * With --all a new one. Where that cannot be (the root's key is locked away,
- * the authority is revoked), the one in force serves, and it is said.
+ * the authority is revoked), the one in force serves, and it is said. Of a
+ * revoked authority there need be none: nobody trusts what is below it.
  */
 static enum ca_status
 one_of_all(struct job *job, const char *name, struct ca_buf *ret_der,
     struct ca_error *err)
 {
 	struct ca_error inner = {0};
-	enum ca_status st;
+	enum ca_status st = CA_OK;
 
-	if (!opt_flag(&job->in->opts, "all"))
-		return current_one(job, name, ret_der, err);
-	if ((st = make_one(job, name, ret_der, &inner)) == CA_OK)
+	if (opt_flag(&job->in->opts, "all")) {
+		st = make_one(job, name, ret_der, &inner);
+		if (st == CA_OK)
+			return CA_OK;
+		ca_buf_clear(ret_der);
+		if (st == CA_IO || st == CA_BUSY)
+			return ca_fail(err, st, "%s", inner.msg);
+	}
+	if (current_one(job, name, ret_der, st == CA_OK ? &inner : NULL) ==
+	    CA_OK) {
+		if (st != CA_OK)
+			term_note(&job->in->term,
+			    "%s: the CRL in force is kept: %s", name,
+			    inner.msg);
 		return CA_OK;
+	}
 	ca_buf_clear(ret_der);
-	if (st == CA_IO || st == CA_BUSY ||
-	    current_one(job, name, ret_der, NULL) != CA_OK)
-		return ca_fail(err, st, "%s", inner.msg);
-	term_note(&job->in->term, "%s: the CRL in force is kept: %s", name,
-	    inner.msg);
+	if (!is_revoked(job, name))
+		return ca_fail(err, inner.status, "%s", inner.msg);
+	term_note(&job->in->term,
+	    "%s: is revoked and has no CRL in force: left out", name);
 	return CA_OK;
 }
 
@@ -155,7 +178,7 @@ every_one(struct job *job, struct ca_buf *ret_pem, struct ca_error *err)
 		struct ca_buf der = {0};
 
 		st = one_of_all(job, job->names[i], &der, err);
-		if (st == CA_OK)
+		if (st == CA_OK && der.len > 0)
 			st = ca_pem_append(ret_pem, CA_PEM_CRL, ca_view(&der));
 		ca_buf_free(&der);
 	}

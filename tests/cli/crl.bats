@@ -114,3 +114,23 @@ number() {
 	[ ! -e c.pem ]
 	[ "$(rows "select count(*) from crl")" -eq 0 ]
 }
+
+@test "a revoked authority without a list is left out of all of them" {
+	signet revoke "Lab Issuing CA" --quiet
+	signet crl --all --bundle --out all.pem 2>said
+	cat said
+	grep -q 'issuing: is revoked and has no CRL in force: left out' said
+	[ "$(grep -c 'BEGIN X509 CRL' all.pem)" -eq 1 ]
+	signet crl --bundle --out again.pem
+	[ "$(grep -c 'BEGIN X509 CRL' again.pem)" -eq 1 ]
+	refused 3 'its certificate is revoked' signet crl --ca issuing
+}
+
+@test "a revoked authority's list in force stays among all of them" {
+	signet crl --out before.pem --quiet
+	signet revoke "Lab Issuing CA" --quiet
+	signet crl --all --bundle --out all.pem 2>said
+	cat said
+	grep -q 'issuing: the CRL in force is kept' said
+	[ "$(grep -c 'BEGIN X509 CRL' all.pem)" -eq 2 ]
+}
