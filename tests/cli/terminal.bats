@@ -44,11 +44,13 @@ opens() {
 @test "what differs is asked again; what is too short too" {
 	init 0 <<-'END'
 		New passphrase for root.key: => abc
-		At least 4 characters. => correct horse
+		New passphrase for root.key: => correct horse
 		The same again: => correct hoarse
-		They differ. => battery staple
+		New passphrase for root.key: => battery staple
 		The same again: => battery staple
 	END
+	grep -q 'At least 4 characters.' screen
+	grep -q 'They differ.' screen
 	opens home/keys/root.key "battery staple"
 }
 
