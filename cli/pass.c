@@ -104,7 +104,7 @@ static enum ca_status
 from_source(const char *option, const char *source, int skip,
     struct ca_buf *ret, struct ca_error *err)
 {
-	int fd;
+	int fd = -1;
 	enum ca_status st;
 
 	if (strncmp(source, "env:", 4) == 0)
