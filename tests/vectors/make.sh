@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# make.sh: the requests, certificates and CRLs that the unit tests read, made
+# make.sh: the requests, certificates, CRLs and OCSP messages that the unit tests read, made
 # by openssl so that our parsers are held against another's output. What it
 # made is committed; run it again only to add something. Keys that are there
 # are kept, everything signed with them is made anew.
@@ -10,6 +10,7 @@
 #   csr/*.der         a request of each type; PSS, names, odd attributes
 #   cert/*.der        a root, an authority, a server, one of each type
 #   crl/*.der         empty, full, delta, with a scope, indirect
+#   ocsp/*.der        a responder's certificate, requests, responses
 #
 # It does not make what is malformed: the tests do, one fault at a time.
 set -euo pipefail
@@ -19,8 +20,8 @@ export LC_ALL=C TZ=UTC
 types="rsa-2048 rsa-3072 rsa-4096 ecdsa-p256 ecdsa-p384 ecdsa-p521 ed25519 ed448 rsa-pss"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-mkdir -p key csr cert crl
-rm -f csr/* cert/* crl/*
+mkdir -p key csr cert crl ocsp
+rm -f csr/* cert/* crl/* ocsp/*
 
 new_key() {
 	case $1 in
@@ -243,3 +244,56 @@ printf 'R\t491231235959Z\t260110000000Z\t01\tunknown\t/CN=x\n' >"$tmp/index"
 openssl ca -config "$tmp/ca.cnf" -gencrl -cert "$tmp/issuing.pem" -keyfile key/ecdsa-p256.pem \
     -crl_lastupdate 20260201000000Z -crl_nextupdate 20260301000000Z -out "$tmp/version-1.crl" 2>/dev/null
 openssl crl -in "$tmp/version-1.crl" -outform DER -out crl/version-1.der
+
+# --- OCSP -------------------------------------------------------------------
+
+# Of what is in cert/ alone. The dates are of the day; the tests look at them.
+for name in issuing server; do
+	openssl x509 -inform DER -in "cert/$name.der" -out "$tmp/$name.pem"
+done
+cat >"$tmp/responder.ext" <<'END'
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = OCSPSigning
+noCheck = ignored
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+END
+openssl req -new -config "$tmp/req.cnf" -key key/ecdsa-p521.pem -subj "/O=Lab/CN=Lab Responder" |
+    openssl x509 -req -CA "$tmp/issuing.pem" -CAkey key/ecdsa-p256.pem -set_serial 0x10000000000000000000000000000004 \
+	-days 7300 -extfile "$tmp/responder.ext" -out "$tmp/responder.pem" 2>/dev/null
+openssl x509 -in "$tmp/responder.pem" -outform DER -out ocsp/responder.der
+
+ask() { # NAME OPTION...
+	local name=$1
+	shift
+	openssl ocsp -issuer "$tmp/issuing.pem" "$@" -reqout "ocsp/$name.der"
+}
+
+ask req-sha1 -cert "$tmp/server.pem" -no_nonce
+ask req-sha256 -sha256 -cert "$tmp/server.pem" -no_nonce
+ask req-nonce -cert "$tmp/server.pem" -nonce
+ask req-several -cert "$tmp/server.pem" -serial 0x80 -sha256 -serial 1 -nonce
+ask req-signed -cert "$tmp/server.pem" -signer "$tmp/server.pem" -signkey key/ed25519.pem -no_nonce
+
+cert=$(openssl x509 -in "$tmp/server.pem" -noout -serial)
+printf 'V\t491231235959Z\t\t%s\tunknown\t/CN=x\n' "${cert#serial=}" >"$tmp/index"
+printf 'R\t491231235959Z\t260110000000Z,keyCompromise\t80\tunknown\t/CN=x\n' >>"$tmp/index"
+
+answer() { # NAME REQUEST SIGNER KEY OPTION...
+	local name=$1 request=$2 signer=$3 key=$4
+	shift 4
+	openssl ocsp -index "$tmp/index" -CA "$tmp/issuing.pem" -rsigner "$tmp/$signer.pem" -rkey "key/$key.pem" \
+	    -reqin "ocsp/$request.der" -respout "ocsp/$name.der" "$@" >/dev/null 2>&1
+}
+
+answer resp-good req-sha1 responder ecdsa-p521 -ndays 7
+answer resp-sha256 req-sha256 responder ecdsa-p521 -ndays 7 -rmd sha512
+answer resp-nonce req-nonce responder ecdsa-p521 -ndays 7
+answer resp-several req-several responder ecdsa-p521 -ndays 7
+answer resp-key-id req-sha1 responder ecdsa-p521 -ndays 7 -resp_key_id
+answer resp-no-next req-sha1 responder ecdsa-p521
+answer resp-no-certs req-sha1 responder ecdsa-p521 -ndays 7 -resp_no_certs
+answer resp-issuer req-sha1 issuing ecdsa-p256 -ndays 7 -resp_no_certs
+answer resp-bad-signature req-sha1 responder ecdsa-p521 -ndays 7 -badsig
+answer resp-wrong-signer req-sha1 server ed25519 -ndays 7
