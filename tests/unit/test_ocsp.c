@@ -82,6 +82,11 @@ an_unknown_hash_is_reported(void **state)
 	assert_bytes(request.id[0].hash_oid, ca_oid_der(CA_OID_SHA384));
 	assert_false(ca_ocsp_id_is_of(&request.id[0], &issuer));
 	ca_buf_free(&der);
+	/* Nothing, hashed with what nobody knows, is nobody's name. */
+	der = asn1(OF("30( 30( 06(2a03) ) 0400 0400 020105 )"));
+	request = parse(&der);
+	assert_false(ca_ocsp_id_is_of(&request.id[0], &issuer));
+	ca_buf_free(&der);
 }
 
 static void

@@ -70,6 +70,8 @@ static const struct {
 	"SHA-256 has 32"},
     {"SHA-1 of 32 octets", OF(ID(SHA1, H20, H32, "05")), CA_MALFORMED,
 	"20 and 32 octets"},
+    {"the other of 32", OF(ID(SHA1, H32, H20, "05")), CA_MALFORMED,
+	"32 and 20 octets"},
     {"a hash of nothing", OF(ID(SHA1, "0400", "0400", "05")), CA_MALFORMED,
 	"0 and 0 octets"},
     {"a hash that is an INTEGER", OF(ID(SHA1, "020105", H20, "05")),

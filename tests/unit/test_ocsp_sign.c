@@ -160,6 +160,30 @@ what_is_said_is_heard(void **state)
 	}
 }
 
+/* Without ocspNoCheck whoever asks is told to ask once more. */
+static void
+a_responder_may_itself_be_revoked(void **state)
+{
+	struct desk *d = *state;
+	const struct ca_ocsp_question question = {.cert = &d->lab.leaf.cert,
+	    .issuer = &d->lab.mid.cert,
+	    .now = d->now};
+	struct ca_ocsp_answer said = answer(d, CA_OCSP_GOOD);
+	struct ca_ocsp_order what = order(d, &said, 1);
+	struct ca_ocsp_response response;
+	struct ca_ocsp_verdict verdict;
+	struct ca_buf der;
+
+	d->responder.policy.ocsp_no_check = false;
+	lab_issue(&d->lab, &d->responder, &d->lab.by_mid, d->lab.mid.key);
+	der = say(d, &what, &response);
+	LAB_OK(
+	    ca_ocsp_response_verify(&response, &question, &verdict, &lab_err));
+	assert_false(verdict.responder_no_check);
+	assert_bytes(verdict.responder, d->responder.cert.der);
+	ca_buf_free(&der);
+}
+
 /* No nonce and no extension where there is nothing to say with one; every
  * reason, and unspecified by leaving it out. */
 static void
@@ -200,6 +224,8 @@ all_are_answered(void **state)
 	    0x2a, 0x03, 0x04, 0x00, 0x04, 0x00, 0x02, 0x00};
 	static const uint8_t unknown[] = {0x30, 0x0d, 0x30, 0x04, 0x06, 0x02,
 	    0x2a, 0x03, 0x04, 0x00, 0x04, 0x00, 0x02, 0x01, 0x05};
+	static const uint8_t more[] = {0x30, 0x0d, 0x30, 0x04, 0x06, 0x02, 0x2a,
+	    0x03, 0x04, 0x00, 0x04, 0x00, 0x02, 0x01, 0x05, 0x00};
 	struct desk *d = *state;
 	struct ca_ocsp_answer list[CA_OCSP_MAX_IDS + 1];
 	struct ca_ocsp_order what = order(d, list, CA_OCSP_MAX_IDS);
@@ -222,6 +248,8 @@ all_are_answered(void **state)
 	LAB_SAYS(ca_ocsp_tbs(&what, &tbs, &lab_err), CA_INTERNAL, "0 answers");
 	what.count = 8;
 	list[7].id.der = (struct ca_bytes){foreign, sizeof(foreign)};
+	LAB_SAYS(ca_ocsp_tbs(&what, &tbs, &lab_err), CA_INTERNAL, "answer 8");
+	list[7].id.der = (struct ca_bytes){more, sizeof(more)};
 	LAB_SAYS(ca_ocsp_tbs(&what, &tbs, &lab_err), CA_INTERNAL, "answer 8");
 	assert_int_equal(tbs.len, 0);
 	ca_buf_free(&der);
@@ -531,6 +559,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    TEST(what_is_said_is_heard),
+	    TEST(a_responder_may_itself_be_revoked),
 	    TEST(nothing_is_said_that_was_not_asked),
 	    TEST(all_are_answered),
 	    TEST(the_bytes_are_these),

@@ -215,6 +215,10 @@ without_an_end_the_age_is_asked(void **state)
 	int64_t since = response.answer[0].this_update;
 
 	hold("no age", &response, &question, CA_UNTRUSTED, "no nextUpdate");
+	question.skew = 300;
+	hold("no age, but skew", &response, &question, CA_UNTRUSTED,
+	    "no nextUpdate");
+	question.skew = 0;
 	question.max_age = 3600;
 	question.now = since + 3599;
 	hold("young", &response, &question, CA_OK, NULL);
@@ -367,6 +371,47 @@ a_failure_is_no_answer(void **state)
 	}
 }
 
+/* ---- who did answer --------------------------------------------------- */
+
+static void
+with_certs(const struct ca_ocsp_response *response,
+    const struct ca_ocsp_question *question, const struct ca_bytes *cert,
+    size_t count, enum ca_status st, const char *words)
+{
+	struct ca_ocsp_response changed = *response;
+	struct ca_buf certs = {0};
+
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(ca_buf_append(&certs, cert[i]), CA_OK);
+	changed.certs = ca_view(&certs);
+	hold("certs", &changed, question, st, words);
+	ca_buf_free(&certs);
+}
+
+/* Wherever it stands among what came along, and whatever else did. */
+static void
+the_responder_is_found(void **state)
+{
+	struct world *w = *state;
+	struct ca_buf der = vector("ocsp/resp-good.der");
+	struct ca_ocsp_response response = parse(&der);
+	struct ca_ocsp_question question = ask(w, &response);
+	const struct ca_bytes none = BYTES("\x30\0");
+	const struct ca_bytes certs[] = {
+	    none, w->cert.der, w->issuer.der, w->responder.der, w->root.der};
+
+	with_certs(&response, &question, certs, COUNT(certs), CA_OK, NULL);
+	with_certs(&response, &question, certs + 3, 2, CA_OK, NULL);
+	with_certs(&response, &question, certs, 3, CA_UNTRUSTED, "came along");
+	response.responder_name = w->cert.subject;
+	with_certs(&response, &question, certs, COUNT(certs), CA_UNTRUSTED,
+	    "OCSPSigning");
+	response.responder_name = w->root.subject;
+	with_certs(&response, &question, certs, COUNT(certs), CA_UNTRUSTED,
+	    "another authority");
+	ca_buf_free(&der);
+}
+
 /* ---- who may answer --------------------------------------------------- */
 
 static void
@@ -472,7 +517,10 @@ an_answer_ends_with_its_responder(void **state)
 	answer_until(&i, &i, now, i.not_after + 1, "ends at");
 	answer_until(&w->root, &i, now, now + 1, "another authority");
 	answer_until(&w->cert, &i, now, now + 1, "OCSPSigning");
-	/* its name, with another's key */
+	/* its key under another name, and its name with another's key */
+	i.subject = w->root.subject;
+	answer_until(&i, &w->issuer, now, now + 1, "another authority");
+	i = w->issuer;
 	i.spki = w->root.spki;
 	answer_until(&i, &w->issuer, now, now + 1, "another authority");
 }
@@ -492,6 +540,7 @@ main(void)
 	    TEST(two_answers_are_none),
 	    TEST(the_nonce_is_the_one_sent),
 	    TEST(a_failure_is_no_answer),
+	    TEST(the_responder_is_found),
 	    TEST(a_delegate_is_delegated),
 	    TEST(an_answer_ends_with_its_responder),
 	};
