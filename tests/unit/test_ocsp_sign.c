@@ -29,6 +29,9 @@ open_desk(struct desk *d, enum ca_key_type type)
 	*d = (struct desk){.now = (int64_t)time(NULL)};
 	lab_open(lab, type);
 	lab_order(lab, &lab->mid, 15);
+	/* Whatever the year is in which this runs, from 2021 to 2040. */
+	lab->root.order.not_before = LAB_NOW - 5 * LAB_YEAR;
+	lab->mid.order.not_before = LAB_NOW - 5 * LAB_YEAR;
 	lab_authorities(lab);
 	lab_policy(&r->policy, "ocsp-responder", false);
 	r->policy.ext_key_usage = lab_usages(
@@ -510,7 +513,10 @@ openssl_agrees(void **state)
 	struct folder folder = folder_open();
 
 	(void)state;
-	need_program("openssl", "version");
+	if (RUN("openssl", "version") == 127) {
+		folder_close(&folder);
+		skip();
+	}
 	for (size_t i = 0; i < COUNT(types); i++) {
 		struct desk d;
 
@@ -533,7 +539,10 @@ openssl_takes_the_issuers_own(void **state)
 	struct folder folder = folder_open();
 	struct ca_buf tbs = {0}, der = {0};
 
-	need_program("openssl", "version");
+	if (RUN("openssl", "version") == 127) {
+		folder_close(&folder);
+		skip();
+	}
 	what.responder = &mid->cert.spki;
 	LAB_OK(ca_ocsp_tbs(&what, &tbs, &lab_err));
 	LAB_OK(ca_ocsp_sign(
