@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -163,60 +164,92 @@ open_terminal(const struct term *term, int *ret)
 
 /* ---- what interrupts a prompt ---- */
 
-static const int interruptions[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+/* SIGTSTP and SIGCONT repeat the question, the others end it. */
+static const int interruptions[] = {
+    SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
 #define INTERRUPTIONS (sizeof(interruptions) / sizeof(interruptions[0]))
-
-static void
-on_interruption(int signal_number)
-{
-	(void)signal_number;
-}
 
 /*
  * While a person is asked, Ctrl-C ends the question and no more: the caller
  * puts the echo back, takes away what was begun and ends as after any failure.
- * The signals are blocked but for the wait itself, so that none comes between
- * the prompt and the wait and is lost.
+ * The signals are blocked and read like input, so that none is lost between
+ * the prompt and the wait.
  */
-struct question {
-	struct sigaction actions[INTERRUPTIONS];
-	sigset_t mask;
+struct prompt {
+	int tty;
+	int signals; /* signalfd, -1 for a question that any signal may end */
+	int got;     /* the signal that ended the wait, or 0 */
+	sigset_t before;
 };
 
-static void
-catch_interruptions(struct question *before)
+static enum ca_status
+catch_interruptions(struct prompt *prompt)
 {
-	struct sigaction action = {0};
 	sigset_t block;
 
-	action.sa_handler = on_interruption;
 	(void)sigemptyset(&block);
-	for (size_t i = 0; i < INTERRUPTIONS; i++)
-		(void)sigaddset(&block, interruptions[i]);
-	(void)sigprocmask(SIG_BLOCK, &block, &before->mask);
-	for (size_t i = 0; i < INTERRUPTIONS; i++)
-		(void)sigaction(interruptions[i], &action, &before->actions[i]);
+	for (size_t i = 0; i < INTERRUPTIONS; i++) {
+		struct sigaction now;
+
+		/* What nohup ignores stays ignored. */
+		if (sigaction(interruptions[i], NULL, &now) == 0 &&
+		    now.sa_handler != SIG_IGN)
+			(void)sigaddset(&block, interruptions[i]);
+	}
+	prompt->signals = signalfd(-1, &block, SFD_CLOEXEC);
+	if (prompt->signals < 0)
+		return CA_IO;
+	(void)sigprocmask(SIG_BLOCK, &block, &prompt->before);
+	return CA_OK;
 }
 
 static void
-leave_interruptions(const struct question *before)
+leave_interruptions(const struct prompt *prompt)
 {
-	(void)sigprocmask(SIG_SETMASK, &before->mask, NULL);
-	for (size_t i = 0; i < INTERRUPTIONS; i++)
-		(void)sigaction(interruptions[i], &before->actions[i], NULL);
+	(void)sigprocmask(SIG_SETMASK, &prompt->before, NULL);
+	(void)close(prompt->signals);
+}
+
+static void
+take_signal(struct prompt *prompt)
+{
+	struct signalfd_siginfo info;
+
+	if (read(prompt->signals, &info, sizeof(info)) == sizeof(info))
+		prompt->got = (int)info.ssi_signo;
+}
+
+/* Stops as Ctrl-Z would have done; back when it is continued. */
+static void
+stop(void)
+{
+	sigset_t stops, before;
+
+	(void)sigemptyset(&stops);
+	(void)sigaddset(&stops, SIGTSTP);
+	(void)sigaddset(&stops, SIGCONT);
+	(void)raise(SIGTSTP);
+	(void)sigprocmask(SIG_UNBLOCK, &stops, &before);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 /* A line from the terminal, without its newline. CA_IO when it ends before
- * one, or when somebody interrupts. */
+ * one, or when a signal is in prompt->got. */
 static enum ca_status
-read_line(int tty, const sigset_t *mask, struct ca_buf *ret)
+read_line(struct prompt *prompt, struct ca_buf *ret)
 {
 	for (;;) {
-		struct pollfd wait = {.fd = tty, .events = POLLIN};
+		struct pollfd wait[2] = {{.fd = prompt->tty, .events = POLLIN},
+		    {.fd = prompt->signals, .events = POLLIN}};
 		uint8_t octet;
 
-		if (ppoll(&wait, 1, NULL, mask) <= 0 ||
-		    read(tty, &octet, 1) <= 0)
+		if (poll(wait, 2, -1) <= 0)
+			return CA_IO;
+		if (wait[1].revents != 0) {
+			take_signal(prompt);
+			return CA_IO;
+		}
+		if (read(prompt->tty, &octet, 1) <= 0)
 			return CA_IO;
 		if (octet == '\n')
 			return CA_OK;
@@ -227,24 +260,42 @@ read_line(int tty, const sigset_t *mask, struct ca_buf *ret)
 	}
 }
 
+/* The question once; the echo is back behind it, however it ends. */
 static enum ca_status
-ask_hidden(int tty, const char *prompt, const char *what, struct ca_buf *ret)
+ask_once(struct prompt *prompt, const char *text, const char *what,
+    struct ca_buf *ret)
 {
-	struct question before;
 	struct termios shown, hidden;
 	enum ca_status st = CA_IO;
 
-	if (tcgetattr(tty, &shown) != 0)
+	prompt->got = 0;
+	ca_buf_clear(ret);
+	if (tcgetattr(prompt->tty, &shown) != 0)
 		return CA_IO;
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
-	catch_interruptions(&before);
-	if (tcsetattr(tty, TCSAFLUSH, &hidden) == 0 &&
-	    dprintf(tty, "%s%s: ", prompt, what) > 0)
-		st = read_line(tty, &before.mask, ret);
-	(void)tcsetattr(tty, TCSAFLUSH, &shown);
-	(void)dprintf(tty, "\n");
-	leave_interruptions(&before);
+	if (tcsetattr(prompt->tty, TCSAFLUSH, &hidden) == 0 &&
+	    dprintf(prompt->tty, "%s%s: ", text, what) > 0)
+		st = read_line(prompt, ret);
+	(void)tcsetattr(prompt->tty, TCSAFLUSH, &shown);
+	(void)dprintf(prompt->tty, "\n");
+	return st;
+}
+
+static enum ca_status
+ask_hidden(int tty, const char *text, const char *what, struct ca_buf *ret)
+{
+	struct prompt prompt = {.tty = tty};
+	enum ca_status st;
+
+	if ((st = catch_interruptions(&prompt)) != CA_OK)
+		return st;
+	do {
+		st = ask_once(&prompt, text, what, ret);
+		if (prompt.got == SIGTSTP)
+			stop();
+	} while (prompt.got == SIGTSTP || prompt.got == SIGCONT);
+	leave_interruptions(&prompt);
 	return st;
 }
 
@@ -322,18 +373,18 @@ term_ask_yes(const struct term *term, const char *question, bool *ret,
     struct ca_error *err)
 {
 	struct ca_buf answer = {0};
+	struct prompt prompt = {.signals = -1};
 	struct text safe = {0};
 	enum ca_status st;
-	int tty;
 
-	if (open_terminal(term, &tty) != CA_OK)
+	if (open_terminal(term, &prompt.tty) != CA_OK)
 		return ca_fail(err, CA_USAGE,
 		    "%s - there is no terminal to ask at; say --yes "
 		    "to go ahead",
 		    question);
 	text_add_safe(&safe, ca_text(question));
-	(void)dprintf(tty, "%s [y/N] ", text_get(&safe));
-	st = read_line(tty, NULL, &answer);
+	(void)dprintf(prompt.tty, "%s [y/N] ", text_get(&safe));
+	st = read_line(&prompt, &answer);
 	if (st == CA_OK)
 		*ret = answer.len > 0 &&
 		    (answer.data[0] == 'y' || answer.data[0] == 'Y');
@@ -341,6 +392,6 @@ term_ask_yes(const struct term *term, const char *question, bool *ret,
 		(void)ca_fail(err, st, "no answer could be read");
 	ca_buf_free(&answer);
 	text_done(&safe);
-	(void)close(tty);
+	(void)close(prompt.tty);
 	return st;
 }

@@ -4,7 +4,7 @@
 
 Standard input holds the dialogue: lines of `what it says => what is typed`.
 Each waits until the terminal shows the first and then types the second, "^C"
-for Ctrl-C. What the terminal showed goes to standard output, and a line
+for Ctrl-C and "^Z" for Ctrl-Z. What the terminal showed goes to standard output, and a line
 "[echo off]" or "[echo on]" for what was set when it was typed at. The exit
 code is the command's; 99 when it did not say what it should in 20 seconds.
 """
@@ -18,6 +18,7 @@ import termios
 import time
 
 LIMIT = 20
+KEYS = {"^C": b"\3", "^Z": b"\x1a"}
 ECHO = 3  # tcgetattr()[3] are the local modes
 
 
@@ -62,7 +63,7 @@ def main():
         if not good:
             break
         show(b"[echo %s]" % (b"on" if echoes(fd) else b"off"))
-        os.write(fd, b"\3" if typed == "^C" else typed.encode() + b"\n")
+        os.write(fd, KEYS.get(typed, typed.encode() + b"\n"))
     if good:
         good = read_until(fd, None)
     if not good:

@@ -80,6 +80,42 @@ opens() {
 	[ "$(grep -o 'echo on' screen | wc -l)" -eq 1 ]
 }
 
+# A shell with jobs, whose prompt says when it is its turn.
+shell() {
+	at_terminal "$1" env PS1='job> ' bash --norc --noprofile --noediting -i
+}
+
+@test "Ctrl-Z: the echo is back; fg hides it and asks again" {
+	shell 0 <<-END
+		job> => $SIGNET init X --key ed25519
+		New passphrase for root.key: => ^Z
+		job> => fg
+		New passphrase for root.key: => ^Z
+		job> => fg
+		New passphrase for root.key: => correct horse
+		The same again: => ^Z
+		job> => stty -a; fg
+		The same again: => correct horse
+		job> => exit
+	END
+	not grep -q "correct horse" screen
+	grep -q ' echo echoe' screen
+	# Shown at the shell (5 times), hidden at every question.
+	[ "$(grep -o 'echo on' screen | wc -l)" -eq 5 ]
+	[ "$(grep -o 'echo off' screen | wc -l)" -eq 5 ]
+	opens home/keys/root.key "correct horse"
+}
+
+@test "terminated while it is stopped: nothing is left" {
+	shell 0 <<-END
+		job> => $SIGNET init X --key ed25519
+		New passphrase for root.key: => ^Z
+		job> => kill %1; fg
+		interrupted before => exit 0
+	END
+	[ -z "$(ls -d home* 2>/dev/null)" ]
+}
+
 @test "a key is asked for once, and a wrong passphrase is called so" {
 	init 0 <<-'END'
 		New passphrase for root.key: => correct horse
