@@ -167,6 +167,28 @@ sign_one(struct job *job, const char *request, struct ca_error *err)
 
 /* ---- all of them ---- */
 
+/* The one who came second would read what the other left. */
+static enum ca_status
+check_standard_input(const struct opts *opts, struct ca_error *err)
+{
+	const char *passin = opt_text(opts, "passin");
+	bool for_pass = passin != NULL &&
+	    (strcmp(passin, "stdin") == 0 || strcmp(passin, "fd:0") == 0);
+	size_t requests = 0;
+
+	for (size_t i = 0; i < opts->arg_count; i++)
+		requests += strcmp(opts->args[i], "-") == 0;
+	if (requests > 1)
+		return ca_fail(err, CA_USAGE,
+		    "- is given twice: standard input holds one request");
+	if (requests > 0 && for_pass)
+		return ca_fail(err, CA_USAGE,
+		    "- and --passin %s both read standard input; give the "
+		    "passphrase with env:NAME, file:PATH or fd:N",
+		    passin);
+	return CA_OK;
+}
+
 static enum ca_status
 check_options(const struct invocation *in, struct ca_error *err)
 {
@@ -186,7 +208,7 @@ check_options(const struct invocation *in, struct ca_error *err)
 		    "--out-dir DIR");
 	if (in->json && !opt_flag(opts, "plan"))
 		return ca_fail(err, CA_USAGE, "--json goes with --plan");
-	return CA_OK;
+	return check_standard_input(opts, err);
 }
 
 /* One that is refused does not stop the others; its error is said, and the

@@ -38,7 +38,7 @@ term_init(struct term *term, bool quiet, bool no_colour)
 	*term = (struct term){.quiet = quiet, .width = 80};
 	term->colour_out = takes_colour(STDOUT_FILENO, no_colour);
 	term->colour_err = takes_colour(STDERR_FILENO, no_colour);
-	term->has_tty = tty >= 0 && isatty(STDIN_FILENO) == 1;
+	term->has_tty = tty >= 0;
 	if (tty >= 0)
 		(void)close(tty);
 	if (isatty(STDOUT_FILENO) == 1 &&

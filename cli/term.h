@@ -16,7 +16,7 @@ struct term {
 	bool quiet;      /* no notes, no next steps */
 	bool colour_out; /* standard output takes colour */
 	bool colour_err;
-	bool has_tty; /* standard input is a terminal and /dev/tty opens */
+	bool has_tty; /* /dev/tty opens; standard input may be a pipe */
 	int width;    /* columns of standard output, 80 when not a terminal */
 };
 

@@ -12,8 +12,9 @@ SIGNET=$(readlink -f "$SIGNET")
 SIGNET_SOURCE=${SIGNET_SOURCE:-$(readlink -f "$BATS_TEST_DIRNAME/../..")}
 PATH=$PATH:/usr/sbin:/sbin
 
+# Without a terminal, wherever the tests are started: a prompt would wait.
 signet() {
-	"$SIGNET" "$@" </dev/null
+	setsid -w "$SIGNET" "$@" </dev/null
 }
 
 # needs PROGRAM...: skips the test where one is not installed.

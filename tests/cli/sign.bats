@@ -221,6 +221,11 @@ seconds_of() {
 	refused 2 "given twice" signet sign r.csr --policy server \
 	    --policy client
 	refused 2 "did you mean --policy" signet sign r.csr --polici server
+	refused 2 "both read standard input" signet sign - --policy server \
+	    --passin stdin
+	refused 2 "both read standard input" signet sign a.csr - \
+	    --policy server --passin fd:0 --out-dir .
+	refused 2 "- is given twice" signet sign - - --policy server
 	refused 4 "there are: client, ev-server" signet sign r.csr \
 	    --policy sever
 	refused 4 "/../" signet sign r.csr --policy ../r

@@ -139,6 +139,23 @@ shell() {
 	[ "$(grep -c 'Passphrase' screen)" -eq 1 ]
 }
 
+@test "the request comes by a pipe, the passphrase from the terminal" {
+	init 0 <<-'END'
+		New passphrase for root.key: => correct horse
+		The same again: => correct horse
+	END
+	request r host.example.com
+	at_terminal 0 sh -c "cat r.csr |
+	    '$SIGNET' sign - --policy server --out r.crt" <<-'END'
+		Passphrase for root.key: => correct horse
+	END
+	openssl x509 -in r.crt -noout
+	# And where there is no terminal nothing can be asked.
+	refused 2 "env:NAME, file:PATH, fd:N or stdin" \
+	    setsid -w "$SIGNET" sign - --policy server --out s.crt <r.csr
+	[ ! -e s.crt ]
+}
+
 @test "issue asks for the authority's, then for a new one" {
 	init 0 <<-'END'
 		New passphrase for root.key: => correct horse
