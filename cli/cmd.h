@@ -56,6 +56,9 @@ CA_MUST_USE enum ca_status cmd_term(
  * ret stays empty when there are none. */
 CA_MUST_USE enum ca_status cmd_constraints(
     const struct invocation *in, struct ca_buf *ret, struct ca_error *err);
+/* --kdf, with its default; a note when openssl could not read the key. */
+CA_MUST_USE enum ca_status cmd_kdf(
+    const struct invocation *in, struct ca_kdf *ret, struct ca_error *err);
 /* --key and --kdf, with their defaults. */
 CA_MUST_USE enum ca_status cmd_key_choice(const struct invocation *in,
     const char *default_type, enum ca_key_type *ret_type, unsigned *ret_bits,

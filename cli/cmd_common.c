@@ -11,6 +11,7 @@
 
 #define TREES_MAX 64
 #define PATH_LEN_MAX 32
+#define OPENSSL_SCRYPT_MAX (UINT64_C(32) << 20)
 
 /* ---- validity ---- */
 
@@ -201,21 +202,43 @@ cmd_constraints(
 
 /* ---- keys ---- */
 
+/* What openssl's scrypt allocates, against what it allows (32 MiB). */
+static bool
+openssl_reads(const struct ca_kdf *kdf)
+{
+	uint64_t block = UINT64_C(128) * kdf->r;
+
+	return kdf->kind != CA_KDF_SCRYPT ||
+	    block * ((uint64_t)kdf->n + 2 + kdf->p) <= OPENSSL_SCRYPT_MAX;
+}
+
+enum ca_status
+cmd_kdf(const struct invocation *in, struct ca_kdf *ret, struct ca_error *err)
+{
+	const char *text = opt_text(&in->opts, "kdf");
+	enum ca_status st = CA_OK;
+
+	*ret = ca_kdf_default;
+	if (text != NULL)
+		st = ca_kdf_parse(text, ret, err);
+	if (st == CA_OK && !in->pass.no_passphrase && !openssl_reads(ret))
+		term_note(&in->term,
+		    "--kdf %s takes more than 32 MiB: openssl will not read "
+		    "this key; signet will",
+		    text);
+	return st;
+}
+
 enum ca_status
 cmd_key_choice(const struct invocation *in, const char *default_type,
     enum ca_key_type *ret_type, unsigned *ret_bits, struct ca_kdf *ret_kdf,
     struct ca_error *err)
 {
 	const char *type = opt_text(&in->opts, "key");
-	const char *kdf = opt_text(&in->opts, "kdf");
+	enum ca_status st = cmd_kdf(in, ret_kdf, err);
 
-	*ret_kdf = ca_kdf_default;
-	if (kdf != NULL) {
-		enum ca_status st = ca_kdf_parse(kdf, ret_kdf, err);
-
-		if (st != CA_OK)
-			return st;
-	}
+	if (st != CA_OK)
+		return st;
 	return ca_key_type_parse(
 	    type != NULL ? type : default_type, ret_type, ret_bits, err);
 }

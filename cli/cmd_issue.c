@@ -34,6 +34,7 @@ struct job {
 	struct signer signer;
 	struct ca_rng *rng;
 	struct ca_key *key;
+	struct ca_kdf kdf;
 	struct wishes *wishes;
 	struct ca_buf secret;
 	bool unencrypted;
@@ -169,11 +170,10 @@ make_request(struct job *job, struct ca_error *err)
 {
 	enum ca_key_type type;
 	unsigned bits;
-	struct ca_kdf kdf;
 	enum ca_status st;
 
-	if ((st = cmd_key_choice(
-		 job->in, "ecdsa-p256", &type, &bits, &kdf, err)) != CA_OK ||
+	if ((st = cmd_key_choice(job->in, "ecdsa-p256", &type, &bits, &job->kdf,
+		 err)) != CA_OK ||
 	    (st = authority_rng(job->a, &job->rng, err)) != CA_OK ||
 	    (st = ca_key_generate(type, bits, job->rng, &job->key, err)) !=
 		CA_OK)
@@ -185,18 +185,13 @@ make_request(struct job *job, struct ca_error *err)
 static enum ca_status
 write_key(struct job *job, struct ca_error *err)
 {
-	const char *kdf_text = opt_text(&job->in->opts, "kdf");
-	struct ca_kdf kdf = ca_kdf_default;
 	struct ca_bytes phrase = {0};
 	struct ca_buf pem = {0};
-	enum ca_status st = CA_OK;
+	enum ca_status st;
 
-	if (kdf_text != NULL)
-		st = ca_kdf_parse(kdf_text, &kdf, err);
 	if (!job->unencrypted)
 		phrase = ca_view(&job->secret);
-	if (st == CA_OK)
-		st = ca_key_to_pem(job->key, phrase, &kdf, job->rng, &pem, err);
+	st = ca_key_to_pem(job->key, phrase, &job->kdf, job->rng, &pem, err);
 	if (st == CA_OK)
 		st = file_write(ca_buf_text(&job->key_path), ca_view(&pem),
 		    FILE_PRIVATE, FILE_NEVER, err);

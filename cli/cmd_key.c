@@ -32,9 +32,8 @@ static enum ca_status
 run(const struct invocation *in, struct ca_error *err)
 {
 	const char *type_text = opt_text(&in->opts, "type");
-	const char *kdf_text = opt_text(&in->opts, "kdf");
 	const char *out = opt_text(&in->opts, "out");
-	struct ca_kdf kdf = ca_kdf_default;
+	struct ca_kdf kdf;
 	enum ca_key_type type;
 	unsigned bits;
 	enum ca_status st;
@@ -46,8 +45,7 @@ run(const struct invocation *in, struct ca_error *err)
 	if ((st = ca_key_type_parse(
 		 type_text != NULL ? type_text : "ecdsa-p256", &type, &bits,
 		 err)) != CA_OK ||
-	    (kdf_text != NULL &&
-		(st = ca_kdf_parse(kdf_text, &kdf, err)) != CA_OK) ||
+	    (st = cmd_kdf(in, &kdf, err)) != CA_OK ||
 	    (st = file_check_writable(out, FILE_NEVER, err)) != CA_OK ||
 	    (st = generate(in, type, bits, &kdf, out, err)) != CA_OK)
 		return st;

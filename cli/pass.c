@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include "cli/file.h"
+#include "cli/passphrase.h"
 
-#define PASS_MAX ((size_t)1024)
+#define FILE_MAX ((size_t)4 * PASSPHRASE_MAX)
 
 static enum ca_status
 first_line(struct ca_bytes text, int skip, struct ca_buf *ret)
@@ -48,9 +49,14 @@ static enum ca_status
 from_file(const char *path, int skip, struct ca_buf *ret, struct ca_error *err)
 {
 	struct ca_buf text = {0};
-	enum ca_status st = file_read(path, PASS_MAX * 4, &text, err);
+	struct ca_error inner = {0};
+	enum ca_status st = file_read(path, FILE_MAX, &text, &inner);
 
-	if (st == CA_OK)
+	if (st == CA_REFUSED)
+		st = CA_USAGE;
+	if (st != CA_OK)
+		(void)ca_fail(err, st, "%s", inner.msg);
+	else
 		st = first_line(ca_view(&text), skip, ret);
 	ca_buf_free(&text);
 	return st;
@@ -71,11 +77,9 @@ from_descriptor(int fd, struct ca_buf *ret, struct ca_error *err)
 			    "fd:%d: cannot be read: %s", fd, strerror(errno));
 		if (got == 0 || octet == '\n')
 			break;
-		if (ret->len >= PASS_MAX)
-			return ca_fail(err, CA_USAGE,
-			    "the passphrase is longer than %zu "
-			    "octets",
-			    PASS_MAX);
+		/* One more shows that it is too long. */
+		if (ret->len > PASSPHRASE_MAX)
+			break;
 		if (ca_buf_append(ret, (struct ca_bytes){&octet, 1}) != CA_OK)
 			return ca_fail(err, CA_MEMORY, "out of memory");
 	}
@@ -101,7 +105,7 @@ parse_descriptor(const char *text, int *ret_fd, struct ca_error *err)
 }
 
 static enum ca_status
-from_source(const char *option, const char *source, int skip,
+read_source(const char *option, const char *source, int skip,
     struct ca_buf *ret, struct ca_error *err)
 {
 	int fd = -1;
@@ -130,6 +134,23 @@ from_source(const char *option, const char *source, int skip,
 	    option);
 }
 
+static enum ca_status
+from_source(const char *option, const char *source, int skip,
+    struct ca_buf *ret, struct ca_error *err)
+{
+	struct ca_buf got = {0};
+	enum ca_status st = read_source(option, source, skip, &got, err);
+
+	if (st == CA_OK && got.len > PASSPHRASE_MAX)
+		st = ca_fail(err, CA_USAGE,
+		    "%s %.40s: a passphrase has at most %d octets", option,
+		    source, PASSPHRASE_MAX);
+	if (st == CA_OK)
+		st = ca_buf_append(ret, ca_view(&got));
+	ca_buf_free(&got);
+	return st;
+}
+
 /* A stream gives its line once; one command may open several keys. */
 static bool
 is_stream(const char *source)
@@ -154,12 +175,30 @@ pass_for_opening(const struct pass *pass, const char *what, struct ca_buf *ret,
 	return ca_buf_append(ret, ca_view(pass->kept));
 }
 
+/* The same for every source; a terminal asks again instead. */
+static enum ca_status
+check_new(const char *passout, struct ca_bytes phrase, struct ca_error *err)
+{
+	const char *fault = passphrase_fault(phrase);
+
+	if (phrase.len == 0)
+		return ca_fail(err, CA_USAGE,
+		    "--passout %.40s: the passphrase is empty; for an "
+		    "unencrypted key say --no-passphrase",
+		    passout);
+	if (fault != NULL)
+		return ca_fail(
+		    err, CA_USAGE, "--passout %.40s: %s", passout, fault);
+	return CA_OK;
+}
+
 enum ca_status
 pass_for_new(const struct pass *pass, const char *what, struct ca_buf *ret,
     bool *ret_none, struct ca_error *err)
 {
 	bool same = pass->passin != NULL && pass->passout != NULL &&
 	    strcmp(pass->passin, pass->passout) == 0;
+	struct ca_buf got = {0};
 	enum ca_status st;
 
 	*ret_none = pass->no_passphrase;
@@ -172,11 +211,11 @@ pass_for_new(const struct pass *pass, const char *what, struct ca_buf *ret,
 	}
 	if (pass->passout == NULL)
 		return term_ask_passphrase(pass->term, what, true, ret, err);
-	st = from_source("--passout", pass->passout, same ? 1 : 0, ret, err);
-	if (st == CA_OK && ret->len == 0)
-		st = ca_fail(err, CA_USAGE,
-		    "--passout %.40s: the passphrase is empty; for an "
-		    "unencrypted key say --no-passphrase",
-		    pass->passout);
+	st = from_source("--passout", pass->passout, same ? 1 : 0, &got, err);
+	if (st == CA_OK)
+		st = check_new(pass->passout, ca_view(&got), err);
+	if (st == CA_OK)
+		st = ca_buf_append(ret, ca_view(&got));
+	ca_buf_free(&got);
 	return st;
 }

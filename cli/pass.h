@@ -8,6 +8,8 @@
  *   fd:N        a line from an open descriptor
  *   stdin       a line from standard input
  *
+ * It has at most 1024 octets, CA_USAGE otherwise.
+ *
  * What this does not do: pass:TEXT, which everybody on the machine could
  * read in the process list: refused with the alternatives.
  */
@@ -32,8 +34,8 @@ CA_MUST_USE enum ca_status pass_for_opening(const struct pass *pass,
     const char *what, struct ca_buf *ret, struct ca_error *err);
 /*
  * The passphrase for a new key, asked twice on a terminal. With
- * no_passphrase: CA_OK, *ret_none true and ret untouched. An empty one is
- * refused.
+ * no_passphrase: CA_OK, *ret_none true and ret untouched. CA_USAGE for one that
+ * breaks the rule of cli/passphrase.h.
  */
 CA_MUST_USE enum ca_status pass_for_new(const struct pass *pass,
     const char *what, struct ca_buf *ret, bool *ret_none, struct ca_error *err);

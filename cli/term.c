@@ -13,10 +13,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "cli/passphrase.h"
 #include "cli/text.h"
 
-#define PASSPHRASE_MIN 4
-#define PASSPHRASE_MAX 1024
 #define CONFIRM_TRIES 3
 
 static bool
@@ -233,8 +232,9 @@ stop(void)
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-/* A line from the terminal, without its newline. CA_IO when it ends before
- * one, or when a signal is in prompt->got. */
+/* A line from the terminal, without its newline, and no more of it than shows
+ * that it is too long. CA_IO when it ends before one, or when a signal is in
+ * prompt->got. */
 static enum ca_status
 read_line(struct prompt *prompt, struct ca_buf *ret)
 {
@@ -253,8 +253,8 @@ read_line(struct prompt *prompt, struct ca_buf *ret)
 			return CA_IO;
 		if (octet == '\n')
 			return CA_OK;
-		if (ret->len >= PASSPHRASE_MAX)
-			return CA_USAGE;
+		if (ret->len > PASSPHRASE_MAX)
+			return CA_OK;
 		if (ca_buf_append(ret, (struct ca_bytes){&octet, 1}) != CA_OK)
 			return CA_MEMORY;
 	}
@@ -303,6 +303,7 @@ static enum ca_status
 ask_twice(int tty, const char *what, struct ca_buf *ret)
 {
 	struct ca_buf again = {0};
+	const char *fault;
 	enum ca_status st = CA_IO;
 
 	for (int i = 0; i < CONFIRM_TRIES; i++) {
@@ -311,9 +312,8 @@ ask_twice(int tty, const char *what, struct ca_buf *ret)
 		st = ask_hidden(tty, "New passphrase for ", what, ret);
 		if (st != CA_OK)
 			break;
-		if (ret->len < PASSPHRASE_MIN) {
-			(void)dprintf(
-			    tty, "At least %d characters.\n", PASSPHRASE_MIN);
+		if ((fault = passphrase_fault(ca_view(ret))) != NULL) {
+			(void)dprintf(tty, "No: %s.\n", fault);
 			st = CA_USAGE;
 			continue;
 		}
@@ -359,6 +359,8 @@ term_ask_passphrase(const struct term *term, const char *what, bool confirm,
 		return no_terminal(err, what, confirm);
 	st = confirm ? ask_twice(tty, what, &answer) :
 		       ask_hidden(tty, "Passphrase for ", what, &answer);
+	if (st == CA_OK && answer.len > PASSPHRASE_MAX)
+		st = CA_USAGE;
 	if (st == CA_OK)
 		st = ca_buf_append(ret, ca_view(&answer));
 	if (st != CA_OK)

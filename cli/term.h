@@ -41,9 +41,9 @@ const char *term_plain(bool colour);
 
 /*
  * Asks for a passphrase on /dev/tty without echo; twice when confirm, until
- * both agree (3 tries). At least 4 octets when confirm. Ctrl-Z stops with the
- * echo on, and asks again when continued. CA_USAGE without a terminal, naming
- * how to give it; CA_IO when interrupted.
+ * both agree and keep the rule of cli/passphrase.h (3 tries). Ctrl-Z stops with
+ * the echo on, and asks again when continued. CA_USAGE without a terminal,
+ * naming how to give it; CA_IO when interrupted.
  */
 CA_MUST_USE enum ca_status term_ask_passphrase(const struct term *term,
     const char *what, bool confirm, struct ca_buf *ret, struct ca_error *err);

@@ -72,3 +72,42 @@ setup() {
 	refused 4 "does not exist" signet key new --out no/a.key --no-passphrase
 	[ ! -e a.key ]
 }
+
+@test "--kdf: a note when openssl will not read it, and it will not" {
+	local kdf
+	echo "correct horse" >pass
+	for kdf in scrypt scrypt:16384:8:5 pbkdf2; do
+		signet key new --type ed25519 --out "$kdf.key" --kdf "$kdf" \
+		    --passout file:pass 2>err
+		not grep -q 'openssl will not' err
+		openssl pkey -in "$kdf.key" -passin file:pass -noout
+	done
+	for kdf in scrypt:32768:8:1 scrypt:131072:8:1; do
+		signet key new --type ed25519 --out "$kdf.key" --kdf "$kdf" \
+		    --passout file:pass 2>err
+		[ "$(grep -c 'openssl will not' err)" -eq 1 ]
+		not openssl pkey -in "$kdf.key" -passin file:pass -noout
+		signet csr new --key "$kdf.key" --passin file:pass --dns a.b
+	done
+	signet key new --type ed25519 --out plain.key --no-passphrase \
+	    --kdf scrypt:131072:8:1 2>err
+	not grep -q 'openssl will not' err
+}
+
+@test "a passphrase that is too short or too long: exit 2, and no file" {
+	local size
+	for size in 3 1025; do
+		head -c "$size" /dev/zero | tr '\0' a >pass
+		refused 2 "1024 octets" signet key new --out a.key \
+		    --passout file:pass
+		refused 2 "1024 octets" "$SIGNET" key new --out a.key \
+		    --passout stdin <pass
+		PASS=$(cat pass) refused 2 "1024 octets" signet key new \
+		    --out a.key --passout env:PASS
+		[ ! -e a.key ]
+	done
+	printf 'ab\tcd\n' >pass
+	refused 2 "no control characters" signet key new --out a.key \
+	    --passout file:pass
+	[ ! -e a.key ]
+}

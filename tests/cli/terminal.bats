@@ -49,7 +49,7 @@ opens() {
 		New passphrase for root.key: => battery staple
 		The same again: => battery staple
 	END
-	grep -q 'At least 4 characters.' screen
+	grep -q 'has 4 to 1024 octets' screen
 	grep -q 'They differ.' screen
 	opens home/keys/root.key "battery staple"
 }

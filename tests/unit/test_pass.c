@@ -68,7 +68,7 @@ of_a_file(void **state)
 	}
 	FAILS(opening("file:none", &got, &err), CA_NOT_FOUND, "none");
 	FAILS(opening("file:", &got, &err), CA_NOT_FOUND, "cannot be opened");
-	FAILS(opening("file:/dev/zero", &got, &err), CA_REFUSED,
+	FAILS(opening("file:/dev/zero", &got, &err), CA_USAGE,
 	    "/dev/zero|larger");
 	ca_buf_free(&got);
 }
@@ -99,7 +99,7 @@ of_a_descriptor(void **state)
 	long_line[sizeof(long_line) - 1] = '\0';
 	fd = stream(long_line);
 	(void)snprintf(source, sizeof(source), "fd:%d", fd);
-	FAILS(opening(source, &got, &err), CA_USAGE, "longer than 1024");
+	FAILS(opening(source, &got, &err), CA_USAGE, "at most 1024");
 	assert_int_equal(close(fd), 0);
 	ca_buf_free(&got);
 }
@@ -193,18 +193,18 @@ a_new_key_has_its_own_source(void **state)
 	struct ca_buf got = {0};
 
 	(void)state;
-	write_file("in", BYTES("old\n"));
-	write_file("both", BYTES("old\nnew\n"));
+	write_file("in", BYTES("the old\n"));
+	write_file("both", BYTES("the old\nthe new\n"));
 	write_file("empty", BYTES("\n"));
 	WORKS(making(NULL, "file:both", &got, &err));
-	assert_text(&got, "old");
+	assert_text(&got, "the old");
 	/* The same file for both: its second line, when there is one. */
 	WORKS(making("file:both", "file:both", &got, &err));
-	assert_text(&got, "new");
+	assert_text(&got, "the new");
 	WORKS(making("file:in", "file:in", &got, &err));
-	assert_text(&got, "old");
+	assert_text(&got, "the old");
 	WORKS(making("file:in", "file:both", &got, &err));
-	assert_text(&got, "old");
+	assert_text(&got, "the old");
 	FAILS(making(NULL, "file:empty", &got, &err), CA_USAGE,
 	    "--passout|empty|--no-passphrase");
 	FAILS(making("file:empty", "file:empty", &got, &err), CA_USAGE,
@@ -212,6 +212,73 @@ a_new_key_has_its_own_source(void **state)
 	FAILS(making(NULL, "pass:x", &got, &err), CA_USAGE,
 	    "--passout|process list");
 	ca_buf_free(&got);
+}
+
+/* The rule is one, whatever the source. */
+static void
+a_new_one_is_neither_short_nor_long_nor_odd(void **state)
+{
+	static char longest[1026], over[1027];
+	const struct {
+		struct ca_bytes line;
+		const char *fault; /* NULL: it is taken */
+	} cases[] = {{LITERAL("abc\n"), "4 to 1024 octets"},
+	    {LITERAL("abcd\n"), NULL}, {LITERAL("a b \n"), NULL},
+	    {LITERAL("gr\xc3\xbc\xc3\x9f\n"), NULL},
+	    {LITERAL("ab\0cd\n"), "no control characters"},
+	    {LITERAL("ab\tcd\n"), "no control characters"},
+	    {LITERAL("abc\x7f\n"), "no control characters"},
+	    {LITERAL("\x1b[Aabc\n"), "no control characters"},
+	    {{(const uint8_t *)longest, 1025}, NULL},
+	    {{(const uint8_t *)over, 1026}, "at most 1024 octets"}};
+
+	(void)state;
+	memset(longest, 'a', 1024);
+	memset(over, 'a', 1025);
+	longest[1024] = over[1025] = '\n';
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct ca_bytes line = cases[i].line;
+		struct ca_buf got = {0};
+		char fd[32];
+		int ends[2];
+
+		write_file("new", line);
+		assert_int_equal(pipe(ends), 0);
+		assert_int_equal(write(ends[1], line.data, line.len), line.len);
+		(void)snprintf(fd, sizeof(fd), "fd:%d", ends[0]);
+		if (cases[i].fault == NULL) {
+			WORKS(making(NULL, "file:new", &got, &err));
+			assert_int_equal(got.len, line.len - 1);
+			ca_buf_free(&got);
+			WORKS(making(NULL, fd, &got, &err));
+			assert_int_equal(got.len, line.len - 1);
+		} else {
+			FAILS(making(NULL, "file:new", &got, &err), CA_USAGE,
+			    cases[i].fault);
+			FAILS(making(NULL, fd, &got, &err), CA_USAGE,
+			    cases[i].fault);
+			assert_int_equal(got.len, 0);
+		}
+		ca_buf_free(&got);
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+	}
+	assert_int_equal(setenv("TEST_PASS", "abc", 1), 0);
+	FAILS(making(NULL, "env:TEST_PASS", &(struct ca_buf){0}, &err),
+	    CA_USAGE, "--passout env:TEST_PASS|4 to 1024");
+	assert_int_equal(setenv("TEST_PASS", over, 1), 0);
+	FAILS(making(NULL, "env:TEST_PASS", &(struct ca_buf){0}, &err),
+	    CA_USAGE, "at most 1024");
+	assert_int_equal(unsetenv("TEST_PASS"), 0);
+}
+
+/* A key of elsewhere may have a shorter one. */
+static void
+an_old_one_may_be_short(void **state)
+{
+	(void)state;
+	write_file("old", BYTES("a\n"));
+	assert_opens("file:old", "a");
 }
 
 static void
@@ -242,6 +309,8 @@ main(void)
 	    cmocka_unit_test(without_a_source_there_must_be_a_terminal),
 	    cmocka_unit_test(a_stream_is_kept_for_the_next_key),
 	    IN_FOLDER(a_new_key_has_its_own_source),
+	    IN_FOLDER(a_new_one_is_neither_short_nor_long_nor_odd),
+	    IN_FOLDER(an_old_one_may_be_short),
 	    cmocka_unit_test(no_passphrase_is_said_and_said_alone),
 	};
 
