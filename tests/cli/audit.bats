@@ -60,7 +60,8 @@ found() {
 
 @test "an octet of a certificate changed" {
 	edited "update certificate set der =
-	    cast(substr(der, 1, length(der) - 1) || x'00' as blob) where subject like '%company.com'"
+	    cast(substr(der, 1, length(der) - 1) || case substr(der, -1)
+	    when x'00' then x'01' else x'00' end as blob) where subject like '%company.com'"
 	found ''
 }
 
