@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,9 +67,12 @@ write_key_and_run(struct press *press, const struct ca_key *key,
     struct ca_error *err)
 {
 	uint8_t hash[LEDGER_HASH_LEN];
+	char what[64];
 	enum ca_status st;
 
-	st = keyfile_write(path, key, pass, press->adding->kdf, rng, hash, err);
+	(void)snprintf(what, sizeof(what), "the key of %s", press->adding->id);
+	st = keyfile_write(
+	    path, what, key, pass, press->adding->kdf, rng, hash, err);
 	if (st != CA_OK)
 		return st;
 	press->key_file_hash = hash;

@@ -35,8 +35,8 @@ gather_domains(const struct invocation *in, const char **domains,
 /* The root, inside the staged home. */
 static enum ca_status
 make_root(const struct invocation *in, const char *staged,
-    const struct authority_order *order, struct issued *ret,
-    struct ca_error *err)
+    const struct authority_order *order, const struct pass *pass,
+    struct issued *ret, struct ca_error *err)
 {
 	const struct authority_options where = {.home = staged,
 	    .wait_ms = in->wait_ms,
@@ -46,7 +46,7 @@ make_root(const struct invocation *in, const char *staged,
 
 	if ((st = authority_open(&where, &a, err)) != CA_OK)
 		return st;
-	st = authority_add(a, NULL, order, &in->pass, ret, err);
+	st = authority_add(a, NULL, order, pass, ret, err);
 	authority_close(a);
 	return st;
 }
@@ -65,8 +65,8 @@ report(const struct invocation *in, const struct issued *root)
 
 static enum ca_status
 stage_and_publish(const struct invocation *in,
-    const struct authority_order *order, const char *const *domains,
-    size_t domain_count, struct ca_error *err)
+    const struct authority_order *order, const struct pass *pass,
+    const char *const *domains, size_t domain_count, struct ca_error *err)
 {
 	struct ca_buf staged = {0};
 	struct issued root = {0};
@@ -75,7 +75,7 @@ stage_and_publish(const struct invocation *in,
 	st = home_stage(in->home, domains, domain_count, &staged, err);
 	if (st != CA_OK)
 		return st;
-	st = make_root(in, ca_buf_text(&staged), order, &root, err);
+	st = make_root(in, ca_buf_text(&staged), order, pass, &root, err);
 	if (st == CA_OK)
 		st = home_publish(ca_buf_text(&staged), in->home, err);
 	if (st == CA_OK)
@@ -84,6 +84,28 @@ stage_and_publish(const struct invocation *in,
 		home_discard(ca_buf_text(&staged));
 	issued_done(&root);
 	ca_buf_free(&staged);
+	return st;
+}
+
+/* Asked for while there is nothing yet that would be left behind. */
+static enum ca_status
+settle_and_stage(const struct invocation *in,
+    const struct authority_order *order, const char *const *domains,
+    size_t domain_count, struct ca_error *err)
+{
+	struct pass pass = in->pass;
+	struct ca_buf secret = {0};
+	bool none;
+	enum ca_status st;
+
+	if ((st = home_check_free(in->home, err)) != CA_OK ||
+	    (st = pass_for_new(&pass, "the root's key", &secret, &none, err)) !=
+		CA_OK)
+		goto out;
+	pass.settled = &secret;
+	st = stage_and_publish(in, order, &pass, domains, domain_count, err);
+out:
+	ca_buf_free(&secret);
 	return st;
 }
 
@@ -105,7 +127,7 @@ run_init(const struct invocation *in, struct ca_error *err)
 	    (st = request_subject(in->opts.args[0], &subject, err)) != CA_OK)
 		goto out;
 	order.subject = ca_view(&subject);
-	st = stage_and_publish(in, &order, domains, domain_count, err);
+	st = settle_and_stage(in, &order, domains, domain_count, err);
 out:
 	ca_buf_free(&subject);
 	return st;

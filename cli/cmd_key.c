@@ -22,7 +22,8 @@ generate(const struct invocation *in, enum ca_key_type type, unsigned bits,
 
 	if ((st = ca_rng_new(&rng, err)) == CA_OK &&
 	    (st = ca_key_generate(type, bits, rng, &key, err)) == CA_OK)
-		st = keyfile_write(out, key, &in->pass, kdf, rng, NULL, err);
+		st = keyfile_write(
+		    out, NULL, key, &in->pass, kdf, rng, NULL, err);
 	ca_key_free(key);
 	ca_rng_free(rng);
 	return st;

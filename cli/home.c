@@ -80,8 +80,8 @@ is_empty_folder(const char *path)
 
 /* Nothing at all, or an empty folder, over which rename() puts the home: it
  * stays when that fails. */
-static enum ca_status
-check_free(const char *home, struct ca_error *err)
+enum ca_status
+home_check_free(const char *home, struct ca_error *err)
 {
 	struct stat info;
 
@@ -180,7 +180,7 @@ home_stage(const char *home, const char *const *domains, size_t domain_count,
 	char *staged;
 	enum ca_status st;
 
-	if ((st = check_free(home, err)) != CA_OK ||
+	if ((st = home_check_free(home, err)) != CA_OK ||
 	    (st = make_above(home, err)) != CA_OK)
 		return st;
 	if (ca_buf_printf(&path, "%s.new-XXXXXX", home) != CA_OK)

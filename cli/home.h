@@ -22,12 +22,15 @@
  * ~/.local/share/signet. Appends. CA_USAGE when none can be told. */
 CA_MUST_USE enum ca_status home_find(
     const char *option, struct ca_buf *ret, struct ca_error *err);
+/* CA_REFUSED when something other than an empty folder lies there. */
+CA_MUST_USE enum ca_status home_check_free(
+    const char *home, struct ca_error *err);
 /*
  * Makes a new home under a temporary name beside its place: the folders, an
  * empty ledger, and the shipped policies, narrowed to domains when there are
- * any. Appends the temporary folder's path to ret_staged. CA_REFUSED when
- * something lies at home already (an empty folder apart), so that two `init`
- * at once cannot mix. Missing folders above home are made.
+ * any. Appends the temporary folder's path to ret_staged. Refused as by
+ * home_check_free(), so that two `init` at once cannot mix. Missing folders
+ * above home are made.
  */
 CA_MUST_USE enum ca_status home_stage(const char *home,
     const char *const *domains, size_t domain_count, struct ca_buf *ret_staged,

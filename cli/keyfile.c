@@ -18,8 +18,7 @@ sha256(struct ca_bytes data, uint8_t ret[32], struct ca_error *err)
 	return st;
 }
 
-/* What a person is asked the passphrase of: the file, not the way to it
- * (which init makes up). */
+/* What a person is asked the passphrase of: the file, not the way to it. */
 static const char *
 file_name(const char *path)
 {
@@ -29,7 +28,7 @@ file_name(const char *path)
 }
 
 enum ca_status
-keyfile_write(const char *path, const struct ca_key *key,
+keyfile_write(const char *path, const char *what, const struct ca_key *key,
     const struct pass *pass, const struct ca_kdf *kdf, struct ca_rng *rng,
     uint8_t ret_hash[32], struct ca_error *err)
 {
@@ -39,8 +38,8 @@ keyfile_write(const char *path, const struct ca_key *key,
 	enum ca_status st;
 
 	if ((st = file_check_writable(path, FILE_NEVER, err)) != CA_OK ||
-	    (st = pass_for_new(pass, file_name(path), &secret, &none, err)) !=
-		CA_OK)
+	    (st = pass_for_new(pass, what != NULL ? what : file_name(path),
+		 &secret, &none, err)) != CA_OK)
 		goto out;
 	if (!none)
 		phrase = ca_view(&secret);

@@ -12,10 +12,10 @@
 
 /*
  * Writes a new key file, never over an existing one. Encrypted with what
- * pass_for_new() says; kdf NULL is the default. ret_hash (may be NULL) is the
- * SHA-256 of the file.
+ * pass_for_new() says of what (NULL: the file's name); kdf NULL is the default.
+ * ret_hash (may be NULL) is the SHA-256 of the file.
  */
-CA_MUST_USE enum ca_status keyfile_write(const char *path,
+CA_MUST_USE enum ca_status keyfile_write(const char *path, const char *what,
     const struct ca_key *key, const struct pass *pass, const struct ca_kdf *kdf,
     struct ca_rng *rng, uint8_t ret_hash[32], struct ca_error *err);
 /*

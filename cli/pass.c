@@ -209,6 +209,8 @@ pass_for_new(const struct pass *pass, const char *what, struct ca_buf *ret,
 			    "each other");
 		return CA_OK;
 	}
+	if (pass->settled != NULL)
+		return ca_buf_append(ret, ca_view(pass->settled));
 	if (pass->passout == NULL)
 		return term_ask_passphrase(pass->term, what, true, ret, err);
 	st = from_source("--passout", pass->passout, same ? 1 : 0, &got, err);

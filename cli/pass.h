@@ -27,15 +27,18 @@ struct pass {
 	bool no_passphrase;  /* --no-passphrase: new keys are not encrypted */
 	struct ca_buf *kept; /* of stdin or fd, for the next key; may be
 			      * NULL; its owner frees it */
+	const struct ca_buf *settled; /* a new key's passphrase that was
+				       * fetched before, or NULL */
 };
 
 /* The passphrase that opens an existing key; what names it in the prompt. */
 CA_MUST_USE enum ca_status pass_for_opening(const struct pass *pass,
     const char *what, struct ca_buf *ret, struct ca_error *err);
 /*
- * The passphrase for a new key, asked twice on a terminal. With
- * no_passphrase: CA_OK, *ret_none true and ret untouched. CA_USAGE for one that
- * breaks the rule of cli/passphrase.h.
+ * The passphrase for a new key, asked twice on a terminal unless it is settled;
+ * what names the key as its owner knows it. With no_passphrase: CA_OK,
+ * *ret_none true and ret untouched. CA_USAGE for one that breaks the rule of
+ * cli/passphrase.h.
  */
 CA_MUST_USE enum ca_status pass_for_new(const struct pass *pass,
     const char *what, struct ca_buf *ret, bool *ret_none, struct ca_error *err);

@@ -33,7 +33,7 @@ opens() {
 
 @test "init asks twice, shows neither, and encrypts with it" {
 	init 0 <<-'END'
-		New passphrase for root.key: => correct horse
+		New passphrase for the root's key: => correct horse
 		The same again: => correct horse
 	END
 	not grep -q "correct horse" screen
@@ -43,10 +43,10 @@ opens() {
 
 @test "what differs is asked again; what is too short too" {
 	init 0 <<-'END'
-		New passphrase for root.key: => abc
-		New passphrase for root.key: => correct horse
+		New passphrase for the root's key: => abc
+		New passphrase for the root's key: => correct horse
 		The same again: => correct hoarse
-		New passphrase for root.key: => battery staple
+		New passphrase for the root's key: => battery staple
 		The same again: => battery staple
 	END
 	grep -q 'has 4 to 1024 octets' screen
@@ -56,9 +56,9 @@ opens() {
 
 @test "after three tries nothing is made" {
 	init 2 <<-'END'
-		New passphrase for root.key: => abc
-		New passphrase for root.key: => abc
-		New passphrase for root.key: => abc
+		New passphrase for the root's key: => abc
+		New passphrase for the root's key: => abc
+		New passphrase for the root's key: => abc
 	END
 	grep -q 'no passphrase was set in 3 tries; nothing was made' screen
 	[ -z "$(ls -d home* 2>/dev/null)" ]
@@ -66,14 +66,14 @@ opens() {
 
 @test "Ctrl-C: the echo is back, no folder is left, exit 1" {
 	init 1 <<-'END'
-		New passphrase for root.key: => ^C
+		New passphrase for the root's key: => ^C
 	END
 	grep -q 'interrupted' screen
 	[ -z "$(ls -d home* 2>/dev/null)" ]
 	# The shell's own terminal, before and after.
 	at_terminal 0 sh -c "trap : INT
 	    '$SIGNET' init X; stty -a; read x" <<-'END'
-		New passphrase for root.key: => ^C
+		New passphrase for the root's key: => ^C
 		echo echoe => done
 	END
 	grep -q ' echo echoe' screen
@@ -85,14 +85,39 @@ shell() {
 	at_terminal "$1" env PS1='job> ' bash --norc --noprofile --noediting -i
 }
 
+@test "asked before anything is made, and about a home that can be" {
+	at_terminal 1 "$SIGNET" init X --home deep/er/home <<-'END'
+		New passphrase for the root's key: => ^C
+	END
+	[ ! -e deep ]
+	mkdir full && touch full/file
+	at_terminal 3 "$SIGNET" init X --home full </dev/null
+	grep -q 'not empty' screen
+	not grep -q 'passphrase' screen
+}
+
+@test "ca add names the key as the person does, and ^C leaves none" {
+	signet init X --key ed25519 --no-passphrase --quiet
+	at_terminal 1 "$SIGNET" ca add vpn "VPN CA" --key ed25519 <<-'END'
+		New passphrase for the key of vpn: => ^C
+	END
+	[ ! -e home/keys/vpn.key ]
+	at_terminal 0 "$SIGNET" ca add vpn "VPN CA" --key ed25519 <<-'END'
+		New passphrase for the key of vpn: => correct horse
+		The same again: => correct horse
+	END
+	opens home/keys/vpn.key "correct horse"
+	signet audit
+}
+
 @test "Ctrl-Z: the echo is back; fg hides it and asks again" {
 	shell 0 <<-END
 		job> => $SIGNET init X --key ed25519
-		New passphrase for root.key: => ^Z
+		New passphrase for the root's key: => ^Z
 		job> => fg
-		New passphrase for root.key: => ^Z
+		New passphrase for the root's key: => ^Z
 		job> => fg
-		New passphrase for root.key: => correct horse
+		New passphrase for the root's key: => correct horse
 		The same again: => ^Z
 		job> => stty -a; fg
 		The same again: => correct horse
@@ -109,7 +134,7 @@ shell() {
 @test "terminated while it is stopped: nothing is left" {
 	shell 0 <<-END
 		job> => $SIGNET init X --key ed25519
-		New passphrase for root.key: => ^Z
+		New passphrase for the root's key: => ^Z
 		job> => kill %1; fg
 		interrupted before => exit 0
 	END
@@ -118,7 +143,7 @@ shell() {
 
 @test "a key is asked for once, and a wrong passphrase is called so" {
 	init 0 <<-'END'
-		New passphrase for root.key: => correct horse
+		New passphrase for the root's key: => correct horse
 		The same again: => correct horse
 	END
 	request r host.example.com
@@ -141,7 +166,7 @@ shell() {
 
 @test "the request comes by a pipe, the passphrase from the terminal" {
 	init 0 <<-'END'
-		New passphrase for root.key: => correct horse
+		New passphrase for the root's key: => correct horse
 		The same again: => correct horse
 	END
 	request r host.example.com
@@ -158,7 +183,7 @@ shell() {
 
 @test "issue asks for the authority's, then for a new one" {
 	init 0 <<-'END'
-		New passphrase for root.key: => correct horse
+		New passphrase for the root's key: => correct horse
 		The same again: => correct horse
 	END
 	at_terminal 0 "$SIGNET" issue client jason@lab.example \

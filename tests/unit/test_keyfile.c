@@ -61,7 +61,7 @@ put_key(struct ring *r, const char *source, uint8_t hash[32])
 {
 	struct pass pass = pass_of(source);
 
-	WORKS(keyfile_write("a.key", r->key,
+	WORKS(keyfile_write("a.key", NULL, r->key,
 	    source != NULL ? &pass : &unencrypted, &quick, r->rng, hash, &err));
 }
 
@@ -215,11 +215,11 @@ a_key_is_never_overwritten(void **state)
 	before = read_file("a.key");
 	WORKS(ca_key_generate(CA_KEY_ED25519, 0, r->rng, &other, &err));
 	FAILS(keyfile_write(
-		  "a.key", other, &unencrypted, NULL, r->rng, NULL, &err),
+		  "a.key", NULL, other, &unencrypted, NULL, r->rng, NULL, &err),
 	    CA_REFUSED, "a.key|exists already");
 	/* And no passphrase is asked for what cannot be written. */
-	FAILS(keyfile_write("no/a.key", other, &(struct pass){.term = &no_term},
-		  NULL, r->rng, NULL, &err),
+	FAILS(keyfile_write("no/a.key", NULL, other,
+		  &(struct pass){.term = &no_term}, NULL, r->rng, NULL, &err),
 	    CA_NOT_FOUND, "the folder no does not exist");
 	after = read_file("a.key");
 	assert_bytes(ca_view(&after), ca_view(&before));
@@ -240,8 +240,8 @@ a_full_disk_leaves_no_key(void **state)
 	limit = saved;
 	limit.rlim_cur = 50;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	FAILS(keyfile_write(
-		  "a.key", r->key, &unencrypted, NULL, r->rng, NULL, &err),
+	FAILS(keyfile_write("a.key", NULL, r->key, &unencrypted, NULL, r->rng,
+		  NULL, &err),
 	    CA_IO, "a.key|cannot be written");
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &saved), 0);
 	assert_int_equal(access("a.key", F_OK), -1);

@@ -282,6 +282,27 @@ an_old_one_may_be_short(void **state)
 }
 
 static void
+what_is_settled_is_not_asked_again(void **state)
+{
+	struct ca_buf settled = {0}, got = {0};
+	struct pass pass = {.term = &no_term, .settled = &settled};
+	bool none = true;
+
+	(void)state;
+	WORKS(ca_buf_append_text(&settled, "correct horse"));
+	for (int i = 0; i < 2; i++) {
+		WORKS(pass_for_new(&pass, "new.key", &got, &none, &err));
+		assert_false(none);
+		assert_text(&got, "correct horse");
+	}
+	pass.no_passphrase = true;
+	WORKS(pass_for_new(&pass, "new.key", &got, &none, &err));
+	assert_true(none);
+	assert_int_equal(got.len, 0);
+	ca_buf_free(&settled);
+}
+
+static void
 no_passphrase_is_said_and_said_alone(void **state)
 {
 	struct pass pass = {.term = &no_term, .no_passphrase = true};
@@ -311,6 +332,7 @@ main(void)
 	    IN_FOLDER(a_new_key_has_its_own_source),
 	    IN_FOLDER(a_new_one_is_neither_short_nor_long_nor_odd),
 	    IN_FOLDER(an_old_one_may_be_short),
+	    cmocka_unit_test(what_is_settled_is_not_asked_again),
 	    cmocka_unit_test(no_passphrase_is_said_and_said_alone),
 	};
 
