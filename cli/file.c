@@ -76,6 +76,24 @@ file_read(
 	return st;
 }
 
+enum ca_status
+file_read_regular(
+    const char *path, size_t max, struct ca_buf *ret, struct ca_error *err)
+{
+	struct stat info;
+	enum ca_status st;
+	int fd;
+
+	/* A FIFO must not keep us waiting for its writer. */
+	if ((st = open_for_reading(path, O_NONBLOCK, &fd, &info, err)) != CA_OK)
+		return st;
+	st = S_ISREG(info.st_mode) ?
+	    read_all(fd, path, max, ret, err) :
+	    ca_fail(err, CA_REFUSED, "%s: must be a regular file", path);
+	(void)close(fd);
+	return st;
+}
+
 static enum ca_status
 check_secret(const char *path, const struct stat *info, struct ca_error *err)
 {

@@ -23,6 +23,10 @@
  */
 CA_MUST_USE enum ca_status file_read(
     const char *path, size_t max, struct ca_buf *ret, struct ca_error *err);
+/* As file_read(), and CA_REFUSED when it is a pipe or a device; "-" is a name
+ * like any other. */
+CA_MUST_USE enum ca_status file_read_regular(
+    const char *path, size_t max, struct ca_buf *ret, struct ca_error *err);
 /*
  * A file that holds a secret: as file_read(), and refused (CA_REFUSED) when
  * it is not a regular file, belongs to someone else than this user or root,

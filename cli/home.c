@@ -345,7 +345,8 @@ home_policy(const char *home, const char *name, struct ca_policy **ret,
 		st = no_policy(home, name, err);
 		goto out;
 	}
-	st = file_read(ca_buf_text(&path), CA_POLICY_MAX_TEXT, &text, err);
+	st = file_read_regular(
+	    ca_buf_text(&path), CA_POLICY_MAX_TEXT, &text, err);
 	if (st == CA_OK)
 		st = ca_policy_parse(
 		    ca_view(&text), name, ca_buf_text(&path), ret, err);

@@ -338,6 +338,33 @@ nothing_new() {
 	refused 4 "issuing.key" signet sign r.csr --policy server --out r.crt
 }
 
+@test "a FIFO where a key or a policy should be does not hang; a CSR may be one" {
+	request r host.example.com
+	mkfifo -m 600 fifo
+	refused 3 "regular file" signet_for 5 csr new --key fifo --dns a.b
+	mv home/policies/server.policy server.policy
+	mkfifo -m 600 home/policies/server.policy
+	refused 3 "server.policy: must be a regular file" signet_for 5 sign \
+	    r.csr --policy server --out r.crt
+	refused 3 "server.policy: must be a regular file" signet_for 5 issue \
+	    server host.example.com --no-passphrase --out-dir .
+	nothing_new
+	rm home/policies/server.policy
+	mv server.policy home/policies
+	mv home/keys/root.key root.key && mkfifo -m 600 home/keys/root.key
+	refused 3 "regular file" signet_for 5 ca add vpn "VPN CA" \
+	    --no-passphrase
+	refused 3 "regular file" signet_for 5 crl --ca root --out root.crl
+	cat r.csr >fifo &
+	signet_for 5 sign fifo --policy server --out r.crt
+	openssl x509 -in r.crt -noout
+}
+
+# signet_for SECONDS ...: signet, killed when it takes longer.
+signet_for() {
+	timeout "$1" "$SIGNET" "${@:2}" </dev/null
+}
+
 @test "a wrong passphrase, a damaged file: two messages (43)" {
 	export CA_PASS="correct horse"
 	signet init Locked --home locked --key ed25519 --passout env:CA_PASS \

@@ -301,7 +301,14 @@ a_secret_is_a_file_of_ones_own(void **state)
 	(void)alarm(10);
 	FAILS(file_read_secret("fifo", 100, &got, &err), CA_REFUSED,
 	    "fifo: a key must be a regular file");
+	FAILS(file_read_regular("fifo", 100, &got, &err), CA_REFUSED,
+	    "fifo: must be a regular file");
 	(void)alarm(0);
+	FAILS(file_read_regular("/dev/null", 100, &got, &err), CA_REFUSED,
+	    "regular file");
+	FAILS(file_read_regular("-", 100, &got, &err), CA_NOT_FOUND, "-");
+	WORKS(file_read_regular("key", 100, &got, &err));
+	assert_text(&got, "secret");
 	FAILS(file_read_secret("/dev/null", 100, &got, &err), CA_REFUSED,
 	    "regular file");
 	assert_int_equal(got.len, 0);
