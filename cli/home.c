@@ -253,29 +253,41 @@ home_discard(const char *staged)
 
 /* ---- using one ---- */
 
+/* Another user's, most often: who may not look must not be told to make one. */
+static enum ca_status
+no_home(const char *home, int error, const char *what, struct ca_error *err)
+{
+	if (error == EACCES)
+		return ca_fail(err, CA_IO,
+		    "%s: cannot be entered: %s; an authority is used as the "
+		    "user who made it",
+		    home, strerror(error));
+	return ca_fail(err, CA_NOT_FOUND,
+	    "%s: %s; make one with `signet init NAME`, or name its folder "
+	    "with --home DIR",
+	    home, what);
+}
+
 enum ca_status
 home_check(const char *home, struct ca_error *err)
 {
-	struct stat info;
+	struct stat info, ledger;
 	struct ca_buf path = {0};
-	bool has_ledger;
+	int error = 0;
 
-	if (stat(home, &info) != 0 || !S_ISDIR(info.st_mode))
-		return ca_fail(err, CA_NOT_FOUND,
-		    "%s: there is no authority here; make one with "
-		    "`signet init NAME`, or name its folder with "
-		    "--home DIR",
-		    home);
-	if (home_path(home, "ledger.db", &path) != CA_OK)
+	if (stat(home, &info) != 0)
+		return no_home(home, errno, "there is no authority here", err);
+	if (!S_ISDIR(info.st_mode))
+		return no_home(home, 0, "there is no authority here", err);
+	if (home_path(home, "ledger.db", &path) != CA_OK ||
+	    ca_buf_text(&path) == NULL)
 		return ca_fail(err, CA_MEMORY, "out of memory");
-	has_ledger = file_exists(ca_buf_text(&path));
+	if (lstat(ca_buf_text(&path), &ledger) != 0)
+		error = errno;
 	ca_buf_free(&path);
-	if (!has_ledger)
-		return ca_fail(err, CA_NOT_FOUND,
-		    "%s: is not a home: it has no ledger.db; make "
-		    "one with `signet init NAME`, or name the "
-		    "right folder with --home DIR",
-		    home);
+	if (error != 0)
+		return no_home(
+		    home, error, "is not a home: it has no ledger.db", err);
 	if ((info.st_mode & 077) != 0)
 		return ca_fail(err, CA_REFUSED,
 		    "%s: mode %04o lets others in: chmod 700 %s", home,

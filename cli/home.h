@@ -42,7 +42,8 @@ CA_MUST_USE enum ca_status home_publish(
 /* Removes a staged home that is not to be. */
 void home_discard(const char *staged);
 /* It is a folder with a ledger: else CA_NOT_FOUND, naming `signet init` and
- * --home. Modes wider than 0700 are refused. */
+ * --home. CA_IO when it cannot be entered. Modes wider than 0700 are refused.
+ */
 CA_MUST_USE enum ca_status home_check(const char *home, struct ca_error *err);
 /* Appends home + "/" + part. */
 CA_MUST_USE enum ca_status home_path(

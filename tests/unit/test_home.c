@@ -236,6 +236,31 @@ of_two_at_once_one_is_first(void **state)
 
 /* ---- using one ---- */
 
+/* "lab" and what is in it, for somebody who may not enter it. */
+static void
+another_users_home_is_not_called_missing(void **state)
+{
+	bool root = geteuid() == 0;
+
+	(void)state;
+	make_home("lab", NULL, 0);
+	if (root) {
+		assert_int_equal(chmod(".", 0755), 0);
+		assert_int_equal(seteuid(65534), 0);
+	} else {
+		assert_int_equal(chmod("lab", 0), 0);
+	}
+	FAILS(home_check("lab", &err), CA_IO, "lab: |Permission denied");
+	FAILS(home_check("lab/below", &err), CA_IO,
+	    "lab/below: |Permission denied");
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	else
+		assert_int_equal(chmod("lab", 0700), 0);
+	WORKS(home_check("lab", &err));
+	home_discard("lab");
+}
+
 static void
 what_is_no_home_is_told(void **state)
 {
@@ -302,6 +327,7 @@ main(void)
 	    IN_FOLDER(an_empty_folder_is_taken),
 	    IN_FOLDER(folders_above_are_made),
 	    IN_FOLDER(of_two_at_once_one_is_first),
+	    IN_FOLDER(another_users_home_is_not_called_missing),
 	    IN_FOLDER(what_is_no_home_is_told),
 	    IN_FOLDER(a_policy_that_is_not_there_is_told),
 	    cmocka_unit_test(paths_are_joined),
