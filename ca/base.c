@@ -9,15 +9,56 @@
 /* No certificate, list or file handled here comes near it. */
 #define CA_BUF_MAX ((size_t)1 << 31)
 
+/* len less the octets of a character that was cut in its middle. */
+static size_t
+whole_characters(const char *text, size_t len)
+{
+	for (size_t back = 1; back <= 3 && back <= len; back++) {
+		unsigned char c = (unsigned char)text[len - back];
+		size_t wants = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+
+		if ((c & 0xc0) != 0x80)
+			return wants > back ? len - back : len;
+	}
+	return len;
+}
+
+static int
+fitting(const char *text, size_t room)
+{
+	size_t len = strnlen(text, room);
+
+	return (int)(text[len] == '\0' ? len : whole_characters(text, len));
+}
+
+/* Octet by octet, so that the length stays. */
 static void
 make_printable(char *line)
 {
-	for (; *line != '\0'; line++) {
-		unsigned char c = (unsigned char)*line;
+	struct ca_bytes rest = ca_text(line);
 
-		if (c < 0x20 || c > 0x7e)
-			*line = '?';
+	while (rest.len > 0) {
+		uint32_t point = 0;
+		size_t len = ca_utf8_get(rest, &point);
+		bool fine = len > 0 && ca_char_is_printable(point);
+
+		len = len > 0 ? len : 1;
+		if (!fine)
+			memset(line, '?', len);
+		line += len;
+		rest.data += len;
+		rest.len -= len;
 	}
+}
+
+void
+ca_line_vprintf(char *line, size_t size, const char *format, va_list args)
+{
+	int len = vsnprintf(line, size, format, args);
+
+	if (len >= 0 && (size_t)len >= size)
+		line[whole_characters(line, size - 1)] = '\0';
+	make_printable(line);
 }
 
 enum ca_status
@@ -28,9 +69,8 @@ ca_fail(struct ca_error *err, enum ca_status st, const char *format, ...)
 	if (err == NULL || err->status != CA_OK)
 		return st;
 	va_start(args, format);
-	(void)vsnprintf(err->msg, sizeof(err->msg), format, args);
+	ca_line_vprintf(err->msg, sizeof(err->msg), format, args);
 	va_end(args);
-	make_printable(err->msg);
 	err->status = st;
 	return st;
 }
@@ -43,20 +83,24 @@ ca_fail_in(struct ca_error *err, const char *who)
 	if (err == NULL || err->status == CA_OK)
 		return;
 	memcpy(inner, err->msg, sizeof(inner));
-	(void)snprintf(
-	    err->msg, sizeof(err->msg), "%.200s: %.300s", who, inner);
+	(void)snprintf(err->msg, sizeof(err->msg), "%.*s: %.*s",
+	    fitting(who, 200), who, fitting(inner, 300), inner);
 	make_printable(err->msg);
 }
 
 void
 ca_fail_hint(struct ca_error *err, const char *hint)
 {
-	size_t used;
+	size_t used, room;
 
 	if (err == NULL || err->status == CA_OK)
 		return;
 	used = strlen(err->msg);
-	(void)snprintf(err->msg + used, sizeof(err->msg) - used, "; %s", hint);
+	room = sizeof(err->msg) - used;
+	if (room <= 3)
+		return;
+	(void)snprintf(
+	    err->msg + used, room, "; %.*s", fitting(hint, room - 3), hint);
 	make_printable(err->msg);
 }
 

@@ -13,6 +13,7 @@
 #ifndef CA_BASE_H
 #define CA_BASE_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,12 +57,19 @@ struct ca_error {
 /*
  * Writes the reason into err and returns st, so that `return ca_fail(...)`
  * reads as a sentence. An error that is already set is kept: the first place
- * that knew is right. err may be NULL. Control characters and bytes outside
- * ASCII in what is formatted are replaced by '?', and an over-long line is
- * cut: msg is one printable line.
+ * that knew is right. err may be NULL. msg is a line of ca_line_vprintf().
  */
 enum ca_status ca_fail(struct ca_error *err, enum ca_status st,
     const char *format, ...) CA_PRINTF(3, 4);
+
+/*
+ * Formats one printable line, a NUL behind it, into size octets (at least 1).
+ * Printable UTF-8 stays; of everything else (controls, escapes, malformed
+ * bytes, what reorders the text) each octet becomes '?'. What is over-long is
+ * cut behind a whole character.
+ */
+void ca_line_vprintf(char *line, size_t size, const char *format, va_list args)
+    CA_PRINTF(3, 0);
 
 /* Puts "who: " in front of a reason that is already set (a file's name). */
 void ca_fail_in(struct ca_error *err, const char *who);

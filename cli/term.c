@@ -92,15 +92,10 @@ CA_PRINTF(3, 0)
 static void
 say(const char *before, const char *after, const char *format, va_list args)
 {
-	char raw[1024];
-	struct ca_buf line = {0};
+	char line[1024];
 
-	(void)vsnprintf(raw, sizeof(raw), format, args);
-	if (ca_buf_append_safe(&line, ca_text(raw)) == CA_OK &&
-	    ca_buf_text(&line) != NULL)
-		(void)fprintf(
-		    stderr, "%s%s%s\n", before, ca_buf_text(&line), after);
-	ca_buf_free(&line);
+	ca_line_vprintf(line, sizeof(line), format, args);
+	(void)fprintf(stderr, "%s%s%s\n", before, line, after);
 }
 
 void
@@ -352,13 +347,17 @@ term_ask_passphrase(const struct term *term, const char *what, bool confirm,
     struct ca_buf *ret, struct ca_error *err)
 {
 	struct ca_buf answer = {0};
+	struct text safe = {0};
+	const char *name;
 	enum ca_status st;
 	int tty;
 
 	if (open_terminal(term, &tty) != CA_OK)
 		return no_terminal(err, what, confirm);
-	st = confirm ? ask_twice(tty, what, &answer) :
-		       ask_hidden(tty, "Passphrase for ", what, &answer);
+	text_add_safe(&safe, ca_text(what));
+	name = text_get(&safe);
+	st = confirm ? ask_twice(tty, name, &answer) :
+		       ask_hidden(tty, "Passphrase for ", name, &answer);
 	if (st == CA_OK && answer.len > PASSPHRASE_MAX)
 		st = CA_USAGE;
 	if (st == CA_OK)
@@ -366,6 +365,7 @@ term_ask_passphrase(const struct term *term, const char *what, bool confirm,
 	if (st != CA_OK)
 		(void)not_given(what, confirm, st, err);
 	ca_buf_free(&answer);
+	text_done(&safe);
 	(void)close(tty);
 	return st;
 }

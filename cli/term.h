@@ -22,8 +22,8 @@ struct term {
 
 /* Looks at the terminal, NO_COLOR, TERM, and the options. */
 void term_init(struct term *term, bool quiet, bool no_colour);
-/* One line on standard error, "signet: " in front; not when quiet. Controls
- * in arguments are made safe. */
+/* One line on standard error as ca_line_vprintf() makes it, "signet: " in
+ * front; not when quiet. */
 void term_note(const struct term *term, const char *format, ...)
     CA_PRINTF(2, 3);
 /* "next: ..." on standard error: the command a newcomer would want now. */

@@ -365,6 +365,20 @@ signet_for() {
 	timeout "$1" "$SIGNET" "${@:2}" </dev/null
 }
 
+@test "an error or a note keeps letters; controls and what reorders become ?" {
+	local odd
+	odd=$(printf 'a\033[31m\342\200\256b.csr')
+	refused 4 "Köln-東京.csr: cannot be opened" signet sign Köln-東京.csr \
+	    --policy server
+	refused 4 "a?[31m???b.csr: cannot be opened" signet sign "$odd" \
+	    --policy server
+	request r host.example.com
+	cp r.csr "$odd" && cp r.csr Köln.csr
+	signet sign Köln.csr "$odd" --policy server --out-dir . 2>err
+	grep -q '^signet: Köln.csr: signed by' err
+	grep -qF 'signet: a?[31m???b.csr: signed by' err
+}
+
 @test "a wrong passphrase, a damaged file: two messages (43)" {
 	export CA_PASS="correct horse"
 	signet init Locked --home locked --key ed25519 --passout env:CA_PASS \

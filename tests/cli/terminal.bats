@@ -181,6 +181,17 @@ shell() {
 	[ ! -e s.crt ]
 }
 
+@test "what is odd in a file's name is not sent to the terminal" {
+	local odd
+	odd=$(printf 'Köln\033[31m.key')
+	at_terminal 0 "$SIGNET" key new --type ed25519 --out "$odd" <<-'END'
+		New passphrase for Köln\x1B[31m.key: => correct horse
+		The same again: => correct horse
+	END
+	not grep -q "$(printf '\033')" screen
+	opens "$odd" "correct horse"
+}
+
 @test "issue asks for the authority's, then for a new one" {
 	init 0 <<-'END'
 		New passphrase for the root's key: => correct horse

@@ -27,7 +27,7 @@ a_reason_is_one_printable_line(void **state)
 	assert_int_equal(
 	    ca_fail(&err, CA_MALFORMED, "a\nb\x1b[31m\x7f\xc3\xa9%s", "\r\t"),
 	    CA_MALFORMED);
-	assert_string_equal(err.msg, "a?b?[31m?????");
+	assert_string_equal(err.msg, "a?b?[31m?\xc3\xa9??");
 	memset(wide, 'x', sizeof(wide));
 	wide[sizeof(wide) - 1] = '\0';
 	err = (struct ca_error){0};
@@ -35,6 +35,68 @@ a_reason_is_one_printable_line(void **state)
 	assert_int_equal(strlen(err.msg), sizeof(err.msg) - 1);
 	ca_fail_in(&err, wide);
 	assert_true(strlen(err.msg) < sizeof(err.msg));
+}
+
+/* checklist 55 */
+static void
+a_reason_keeps_letters_and_nothing_that_hides(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {{"K\xc3\xb6ln", "K\xc3\xb6ln"},
+	    {"\xe6\x9d\xb1\xe4\xba\xac", "\xe6\x9d\xb1\xe4\xba\xac"},
+	    {"\xf0\x9f\x94\x91", "\xf0\x9f\x94\x91"},
+	    {"a\xe2\x80\xae"
+	     "b",
+		"a???b"}, /* RLO */
+	    {"a\xc2\x9b"
+	     "31m",
+		"a??31m"}, /* C1 CSI */
+	    {"a\xe4"
+	     "b",
+		"a?b"},
+	    {"\xc0\x80", "??"}, {"a\xc3", "a?"}, {"\xf0\x9f\x94", "???"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ca_error err = {0};
+
+		(void)ca_fail(&err, CA_USAGE, "%s", cases[i].in);
+		assert_string_equal(err.msg, cases[i].out);
+	}
+}
+
+/* Cut anywhere, a line ends with a whole letter. */
+static void
+a_long_reason_is_cut_behind_a_letter(void **state)
+{
+	static const char *const letters[] = {
+	    "x", "\xc3\xb6", "\xe6\x9d\xb1", "\xf0\x9f\x94\x91"};
+
+	(void)state;
+	for (size_t l = 0; l < 4; l++) {
+		for (size_t shift = 0; shift < 4; shift++) {
+			struct ca_error err = {0}, in = {0}, hint = {0};
+			size_t size = l + 1;
+			char wide[1024] = "aaaa";
+
+			wide[shift] = '\0';
+			for (size_t i = 0; i < 200; i++)
+				memcpy(wide + shift + i * size, letters[l],
+				    size + 1);
+			(void)ca_fail(
+			    &err, CA_USAGE, "%.1000s%.1000s", wide, wide);
+			(void)ca_fail(&in, CA_USAGE, "%s", wide);
+			ca_fail_in(&in, wide);
+			(void)ca_fail(&hint, CA_USAGE, "%s", wide);
+			ca_fail_hint(&hint, wide);
+			ca_fail_hint(&hint, wide);
+			assert_null(strchr(err.msg, '?'));
+			assert_null(strchr(in.msg, '?'));
+			assert_null(strchr(hint.msg, '?'));
+			assert_true(strlen(hint.msg) + 8 > sizeof(hint.msg));
+		}
+	}
 }
 
 static void
@@ -320,6 +382,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_first_reason_is_kept),
 	    cmocka_unit_test(a_reason_is_one_printable_line),
+	    cmocka_unit_test(a_reason_keeps_letters_and_nothing_that_hides),
+	    cmocka_unit_test(a_long_reason_is_cut_behind_a_letter),
 	    cmocka_unit_test(a_place_is_put_in_front),
 	    cmocka_unit_test(what_to_do_is_put_behind),
 	    cmocka_unit_test(bytes_are_compared),
