@@ -21,6 +21,12 @@ on_finding(void *ctx, enum audit_finding kind, int64_t row, const char *line)
 	text_add(&findings->text, "\n");
 }
 
+static const char *
+plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static enum ca_status
 run(const struct invocation *in, struct ca_error *err)
 {
@@ -34,11 +40,12 @@ run(const struct invocation *in, struct ca_error *err)
 		return st;
 	st = authority_audit(a, &report, err);
 	text_add(&findings.text,
-	    "%zu certificates, %zu CRLs, %zu events: %zu fault%s, %zu "
+	    "%zu certificate%s, %zu CRL%s, %zu event%s: %zu fault%s, %zu "
 	    "orphan%s\n",
-	    report.certificates, report.crls, report.events, report.faults,
-	    report.faults == 1 ? "" : "s", report.orphans,
-	    report.orphans == 1 ? "" : "s");
+	    report.certificates, plural(report.certificates), report.crls,
+	    plural(report.crls), report.events, plural(report.events),
+	    report.faults, plural(report.faults), report.orphans,
+	    plural(report.orphans));
 	printed = text_print(&findings.text, &out_err);
 	if (st == CA_OK && printed != CA_OK)
 		st = ca_fail(err, printed, "%s", out_err.msg);

@@ -39,6 +39,54 @@ help_overview(const struct command *const *commands, struct ca_error *err)
 	return text_print(&out, err);
 }
 
+bool
+help_is_group(const struct command *const *commands, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; len > 0 && *commands != NULL; commands++)
+		if (strncmp((*commands)->name, word, len) == 0 &&
+		    (*commands)->name[len] == ' ')
+			return true;
+	return false;
+}
+
+enum ca_status
+help_group(const struct command *const *commands, const char *word,
+    struct ca_error *err)
+{
+	struct text out = {0};
+	const char *last = word;
+
+	text_add(&out, "signet %s: a second word says what\n\n", word);
+	for (; *commands != NULL; commands++) {
+		const struct command *one[2] = {*commands, NULL};
+
+		if (!help_is_group(one, word))
+			continue;
+		last = one[0]->name;
+		text_add(&out, "  %-14s %s\n", last, one[0]->summary);
+	}
+	text_add(&out, "\nmore: signet help %s\n", last);
+	return text_print(&out, err);
+}
+
+enum ca_status
+help_itself(const char *word, struct ca_error *err)
+{
+	struct text out = {0};
+
+	text_add(&out,
+	    strcmp(word, "version") == 0 ?
+		"signet version: the versions of signet and its libraries\n\n"
+		"usage: signet version [--json]\n" :
+		"signet help: help for a command\n\n"
+		"usage: signet help [COMMAND]\n"
+		"       signet COMMAND --help\n\n"
+		"signet help alone lists the commands.\n");
+	return text_print(&out, err);
+}
+
 static void
 put_options(struct text *out, const struct opt *options)
 {

@@ -15,6 +15,13 @@ CA_MUST_USE enum ca_status help_overview(
     const struct command *const *commands, struct ca_error *err);
 CA_MUST_USE enum ca_status help_command(const struct command *command,
     const struct opt *common, struct ca_error *err);
+/* "ca" of "ca add": does a command begin with this word and need another? */
+bool help_is_group(const struct command *const *commands, const char *word);
+/* The commands that begin with it. */
+CA_MUST_USE enum ca_status help_group(const struct command *const *commands,
+    const char *word, struct ca_error *err);
+/* Of the words that are not in the table: "help" or "version". */
+CA_MUST_USE enum ca_status help_itself(const char *word, struct ca_error *err);
 /* "signet 0.1.0", and the libraries it runs on; option may be "--json" or
  * NULL. */
 CA_MUST_USE enum ca_status help_version(

@@ -306,16 +306,26 @@ find_and_run(struct invocation *in, int argc, char **argv, struct ca_error *err)
 	return run_command(in, argc - words, argv + words, err);
 }
 
-/* `signet help`, `signet help sign`; help about help is the overview. */
+/* Not in the table of commands: they need no home and no options. */
+static bool
+is_word_of_its_own(const char *word)
+{
+	return strcmp(word, "help") == 0 || strcmp(word, "version") == 0;
+}
+
+/* `signet help`, `signet help sign`, `signet help ca`. */
 static enum ca_status
 help(int argc, char **argv, struct ca_error *err)
 {
 	const struct command *command;
 	int words = 0;
 
-	if (argc == 0 || strcmp(argv[0], "help") == 0 ||
-	    strcmp(argv[0], "version") == 0)
+	if (argc == 0)
 		return help_overview(commands, err);
+	if (argc == 1 && is_word_of_its_own(argv[0]))
+		return help_itself(argv[0], err);
+	if (argc == 1 && help_is_group(commands, argv[0]))
+		return help_group(commands, argv[0], err);
 	if ((command = find_command(argc, argv, &words)) == NULL)
 		return unknown_command(argc, argv, err);
 	if (argc > words)
@@ -333,6 +343,9 @@ dispatch(int argc, char **argv, struct term *term, struct ca_error *err)
 
 	if (argc == 0)
 		return help_overview(commands, err);
+	if (argc == 2 && strcmp(argv[1], "--help") == 0 &&
+	    (is_word_of_its_own(argv[0]) || help_is_group(commands, argv[0])))
+		return help(1, argv, err);
 	if (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0 ||
 	    strcmp(argv[0], "-h") == 0)
 		return help(argc - 1, argv + 1, err);

@@ -103,3 +103,9 @@ found() {
 	[ ! -s err ]
 	refused 2 "one word too many" signet audit everything
 }
+
+@test "one is one: 1 certificate, 1 CRL" {
+	signet init X --home alone --key ed25519 --no-passphrase --quiet
+	signet crl --home alone --out alone.crl
+	signet audit --home alone | grep -q '^1 certificate, 1 CRL, [0-9]* events: '
+}

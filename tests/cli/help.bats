@@ -45,6 +45,27 @@ commands() {
 	[ "$count" -ge 14 ]
 }
 
+@test "a first word alone has a page: the commands that begin with it" {
+	signet help ca >page
+	grep -q '^  ca add  ' page
+	grep -q '^  ca list  ' page
+	not grep -q 'csr' page
+	signet ca --help | cmp - page
+	signet help key | grep -q '^  key new  '
+	signet help csr | grep -q 'more: signet help csr show'
+	refused 2 "did you mean" signet help cq
+}
+
+@test "help and version have one too" {
+	signet help version >page
+	grep -qF 'usage: signet version [--json]' page
+	signet version --help | cmp - page
+	signet help help >page
+	grep -qF 'usage: signet help [COMMAND]' page
+	signet help --help | cmp - page
+	refused 2 "one word too many" signet help sign help
+}
+
 @test "the examples of the pages name options that exist" {
 	local command
 	while read -r command; do
@@ -77,7 +98,8 @@ commands() {
 	refused 2 "did you mean \`signet revoke\`" signet revok
 	refused 2 "\`signet ca add\` or \`signet ca list\`" signet ca
 	refused 2 "\`signet csr new\`" signet csr
-	refused 2 "\`signet key new\`" signet help key
+	refused 2 "\`signet key new\`" signet key
+	refused 2 "no such command" signet help ""
 	refused 2 "\`signet help\`" signet frobnicate
 	refused 2 "\`signet help\`" signet ""
 	refused 2 "did you mean --home" signet list --hom x
