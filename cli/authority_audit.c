@@ -20,7 +20,8 @@ audit_say(struct audit *audit, enum audit_finding kind, int64_t row,
 		audit->report->faults++;
 	else
 		audit->report->orphans++;
-	text = ca_buf_printf(&line, "%s: %s", who, what) == CA_OK ?
+	text = ca_buf_printf(&line, "%s%s%s", who != NULL ? who : "",
+		   who != NULL ? ": " : "", what) == CA_OK ?
 	    ca_buf_text(&line) :
 	    NULL;
 	if (audit->report->finding != NULL)
@@ -375,8 +376,7 @@ load_signers(struct audit *audit, struct ca_error *err)
 			check_chain(
 			    audit, &audit->signers[audit->signer_count++]);
 		else
-			audit_say(
-			    audit, AUDIT_FAULT, 0, "authority", inner.msg);
+			audit_say(audit, AUDIT_FAULT, 0, NULL, inner.msg);
 	}
 	free(ids);
 	return st;
@@ -395,7 +395,7 @@ authority_audit(
 	if ((st = ledger_snapshot(a->ledger, err)) != CA_OK)
 		return st;
 	if (ledger_check_integrity(a->ledger, &inner) != CA_OK)
-		audit_say(&audit, AUDIT_FAULT, 0, "ledger", inner.msg);
+		audit_say(&audit, AUDIT_FAULT, 0, NULL, inner.msg);
 	if ((st = load_signers(&audit, err)) != CA_OK ||
 	    (st = ledger_each_cert(a->ledger, &all, audit_row, &audit, err)) !=
 		CA_OK ||

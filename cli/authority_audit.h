@@ -23,7 +23,7 @@ struct audit {
 	size_t deed_count, deed_room;
 };
 
-/* Counts and reports one finding. */
+/* Counts and reports one finding; who NULL where what names it already. */
 void audit_say(struct audit *audit, enum audit_finding kind, int64_t row,
     const char *who, const char *what);
 /* NULL when that authority has no certificate. */

@@ -109,3 +109,9 @@ found() {
 	signet crl --home alone --out alone.crl
 	signet audit --home alone | grep -q '^1 certificate, 1 CRL, [0-9]* events: '
 }
+
+@test "a line says once that it is about the ledger" {
+	edited "pragma foreign_keys = off; update certificate set issuer = 99"
+	found ' ledger: .*/ledger.db: certificate 1: damaged'
+	not grep -q 'ledger: ledger' out
+}
