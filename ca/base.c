@@ -117,6 +117,8 @@ ca_wipe(void *data, size_t len)
 		explicit_bzero(data, len);
 }
 
+#define LARGE ((size_t)1024 * 1024)
+
 /* realloc() would leave the old copy of a secret behind. */
 static enum ca_status
 move_to_larger(struct ca_buf *buf, size_t cap)
@@ -143,8 +145,9 @@ ca_buf_reserve(struct ca_buf *buf, size_t extra)
 		return CA_MEMORY;
 	if (buf->data != NULL && buf->cap - buf->len >= extra)
 		return CA_OK;
+	/* A large list should not hold twice what it needs. */
 	while (cap - buf->len < extra)
-		cap *= 2;
+		cap += cap < LARGE ? cap : cap / 4;
 	return move_to_larger(buf, cap);
 }
 

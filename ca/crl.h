@@ -11,7 +11,7 @@
 #include "ca/base.h"
 #include "ca/ext.h"
 #include "ca/spki.h"
-#include "ca/tbs.h"
+#include "ca/tbs_crl.h"
 
 struct ca_crl {
 	struct ca_bytes der;

@@ -3,7 +3,7 @@
 
 #include "ca/crl.h"
 #include "ca/sign.h"
-#include "ca/tbs.h"
+#include "ca/tbs_crl.h"
 #include "ca/time.h"
 #include "cli/authority_internal.h"
 #include "cli/home.h"
@@ -13,57 +13,22 @@
 /* How often the second may pass under another process' CRL. */
 #define RISE_TRIES 1000
 
-/*
- * The revocations of one snapshot, packed: a walk of the ledger fills it, the
- * writer of the TBS draws from it. An entry is length, serial, date, reason,
- * date.
- */
-struct entries {
-	struct ca_buf packed;
-	size_t offset, count;
-};
-
-struct packed {
-	int64_t revoked_at, invalid_since;
-	uint8_t reason, serial_len;
-	uint8_t serial[20];
+/* A walk of the ledger puts its entries straight into the list. */
+struct listing {
+	struct ca_crl_writer writer;
+	struct ca_error *err;
 };
 
 static enum ca_status
-pack(void *ctx, const struct ledger_revocation *row)
+list_revocation(void *ctx, const struct ledger_revocation *row)
 {
-	struct entries *entries = ctx;
-	struct packed packed = {.revoked_at = row->revoked_at,
-	    .invalid_since = row->invalid_since,
-	    .reason = (uint8_t)row->reason,
-	    .serial_len = (uint8_t)row->serial.len};
+	struct listing *listing = ctx;
+	const struct ca_crl_entry entry = {.serial = row->serial,
+	    .revoked_at = row->revoked_at,
+	    .reason = (enum ca_reason)row->reason,
+	    .invalid_since = row->invalid_since};
 
-	if (row->serial.len > sizeof(packed.serial))
-		return CA_INTERNAL;
-	memcpy(packed.serial, row->serial.data, row->serial.len);
-	entries->count++;
-	return ca_buf_append(&entries->packed,
-	    (struct ca_bytes){(const uint8_t *)&packed, sizeof(packed)});
-}
-
-static bool
-unpack(void *ctx, struct ca_crl_entry *ret, enum ca_status *status)
-{
-	struct entries *entries = ctx;
-	const uint8_t *at = entries->packed.data + entries->offset;
-	struct packed packed;
-
-	(void)status;
-	if (entries->offset == entries->packed.len)
-		return false;
-	memcpy(&packed, at, sizeof(packed));
-	entries->offset += sizeof(packed);
-	*ret = (struct ca_crl_entry){
-	    .serial = {at + offsetof(struct packed, serial), packed.serial_len},
-	    .revoked_at = packed.revoked_at,
-	    .reason = (enum ca_reason)packed.reason,
-	    .invalid_since = packed.invalid_since};
-	return true;
+	return ca_crl_put(&listing->writer, &entry, listing->err);
 }
 
 /* ---- when ---- */
@@ -221,35 +186,50 @@ record(struct authority *a, const struct signer *signer,
 }
 
 static enum ca_status
+list_all(struct authority *a, const struct signer *signer,
+    const struct ca_crl_order *order, int64_t last, size_t *ret_count,
+    struct ca_buf *ret_tbs, struct ca_error *err)
+{
+	struct listing listing = {.err = err};
+	enum ca_status st;
+
+	if ((st = ca_crl_begin(&listing.writer, &signer->certs[0], &signer->alg,
+		 order, err)) == CA_OK &&
+	    (st = ledger_each_revocation(a->ledger, signer->id, last,
+		 list_revocation, &listing, err)) == CA_OK)
+		st = ca_crl_end(&listing.writer, ret_tbs, err);
+	*ret_count = listing.writer.count;
+	ca_crl_discard(&listing.writer);
+	return st;
+}
+
+static enum ca_status
 make(struct authority *a, struct signer *signer, int64_t next_update,
     int64_t last, struct ca_buf *ret, struct ca_error *err)
 {
-	struct entries entries = {0};
-	const struct ca_crl_source source = {unpack, &entries};
 	struct ca_crl_order order = {.this_update = authority_now(a)};
 	struct ca_buf tbs = {0};
 	int64_t number = 0;
+	size_t count = 0;
 	enum ca_status st;
 
 	order.next_update = order.this_update + next_update;
 	if ((st = ca_issuer_may_list(&signer->issuer, order.this_update,
 		 order.next_update, err)) != CA_OK ||
 	    (st = ledger_next_crl_number(
-		 a->ledger, signer->id, &number, err)) != CA_OK ||
-	    (st = ledger_each_revocation(
-		 a->ledger, signer->id, last, pack, &entries, err)) != CA_OK)
+		 a->ledger, signer->id, &number, err)) != CA_OK)
 		goto out;
 	order.number = (uint64_t)number;
-	if ((st = ca_tbs_crl(&signer->certs[0], &signer->alg, &order, &source,
-		 &tbs, err)) != CA_OK ||
-	    (st = sign_and_check(a, signer, ca_view(&tbs), &order, ret, err)) !=
+	if ((st = list_all(a, signer, &order, last, &count, &tbs, err)) !=
 		CA_OK ||
-	    (st = record(
-		 a, signer, &order, entries.count, ca_view(ret), err)) != CA_OK)
+	    (st = sign_and_check(a, signer, ca_view(&tbs), &order, ret, err)) !=
+		CA_OK)
+		goto out;
+	ca_buf_free(&tbs); /* a large list is not held three times */
+	if ((st = record(a, signer, &order, count, ca_view(ret), err)) != CA_OK)
 		goto out;
 	st = ledger_commit(a->ledger, err);
 out:
-	ca_buf_free(&entries.packed);
 	ca_buf_free(&tbs);
 	return st;
 }
@@ -270,7 +250,13 @@ authority_crl(struct authority *a, struct signer *signer,
 		ledger_rollback(a->ledger);
 		goto out;
 	}
-	st = ca_buf_append(ret_der, ca_view(&der));
+	if (ret_der->len > 0) {
+		st = ca_buf_append(ret_der, ca_view(&der));
+	} else {
+		ca_buf_free(ret_der);
+		*ret_der = der;
+		der = (struct ca_buf){0};
+	}
 out:
 	ca_buf_free(&der);
 	return st;

@@ -228,9 +228,11 @@ run(const struct invocation *in, struct ca_error *err)
 	}
 	if ((st = make_one(&job, opt_text(opts, "ca"), &der, err)) != CA_OK)
 		goto out;
-	st = opt_flag(opts, "der") ?
-	    ca_buf_append(&content, ca_view(&der)) :
-	    ca_pem_append(&content, CA_PEM_CRL, ca_view(&der));
+	if (opt_flag(opts, "der")) {
+		st = write_out(&job, ca_view(&der), err);
+		goto out;
+	}
+	st = ca_pem_append(&content, CA_PEM_CRL, ca_view(&der));
 	if (st == CA_OK)
 		st = write_out(&job, ca_view(&content), err);
 out:
