@@ -92,21 +92,20 @@ check_columns(struct audit *audit, const struct ledger_cert *row,
 
 struct names {
 	const struct ledger_name *rows;
-	size_t count, matched, found;
+	size_t count, found;
+	bool differ;
 };
 
+/* Both are in the certificate's order. */
 static enum ca_status
 match_name(void *ctx, const struct ledger_name *row)
 {
 	struct names *names = ctx;
+	size_t i = names->found++;
 
-	names->found++;
-	for (size_t i = 0; i < names->count; i++)
-		if (strcmp(names->rows[i].type, row->type) == 0 &&
-		    strcasecmp(names->rows[i].value, row->value) == 0) {
-			names->matched++;
-			break;
-		}
+	if (i >= names->count || strcmp(names->rows[i].type, row->type) != 0 ||
+	    strcasecmp(names->rows[i].value, row->value) != 0)
+		names->differ = true;
 	return CA_OK;
 }
 
@@ -118,8 +117,7 @@ compare_names(void *ctx, const struct ledger_name *rows, size_t count)
 	enum ca_status st = ledger_each_name(
 	    audit->a->ledger, audit->row, match_name, &names, NULL);
 
-	if (st == CA_OK &&
-	    (names.found != count || names.matched != names.found))
+	if (st == CA_OK && (names.differ || names.found != count))
 		fault(audit, "the name rows are not the certificate's names");
 	return st;
 }
@@ -251,6 +249,8 @@ audit_row(void *ctx, const struct ledger_cert *row)
 
 	if (cert == NULL)
 		return CA_MEMORY;
+	if ((st = audit_expect(audit, row)) != CA_OK)
+		goto out;
 	name_row(audit, row);
 	audit->report->certificates++;
 	st = row->state == LEDGER_ISSUED ?
@@ -267,8 +267,10 @@ audit_row(void *ctx, const struct ledger_cert *row)
 	if (audit->report->progress != NULL)
 		audit->report->progress(
 		    audit->report->ctx, audit->report->certificates, 0);
+	st = CA_OK;
+out:
 	free(cert);
-	return CA_OK;
+	return st;
 }
 
 const struct signer *
@@ -280,9 +282,57 @@ audit_signer(struct audit *audit, int64_t authority)
 	return NULL;
 }
 
+/* ---- authorities ---- */
+
+static void
+fault_of_authority(struct audit *audit, const char *name, const char *what)
+{
+	char who[64];
+
+	(void)snprintf(who, sizeof(who), "authority %.48s", name);
+	audit_say(audit, AUDIT_FAULT, 0, who, what);
+}
+
+static void
+check_authority(struct audit *audit, const struct ledger_authority *row)
+{
+	struct ca_cert *cert = calloc(1, sizeof(*cert));
+
+	/* What does not parse is found with its row. */
+	if (cert != NULL && ca_cert_parse(row->der, cert, NULL) == CA_OK) {
+		if (!hash_is(cert->spki.der, row->spki_hash))
+			fault_of_authority(audit, row->name,
+			    "its key column is not its certificate's");
+		if (!ca_bytes_equal(cert->subject_key_id, row->key_id))
+			fault_of_authority(audit, row->name,
+			    "its key identifier column is not its "
+			    "certificate's");
+	}
+	free(cert);
+}
+
+/* Each certificate of the way up is signed by the next, the last by itself. */
+static void
+check_chain(struct audit *audit, const struct signer *signer)
+{
+	for (size_t i = 0; i < signer->count; i++) {
+		const struct ca_cert *cert = &signer->certs[i];
+		const struct ca_cert *above = i + 1 < signer->count ? cert + 1 :
+								      cert;
+
+		if (ca_bytes_equal(cert->issuer, above->subject) &&
+		    ca_cert_verify(cert, &above->spki, NULL) == CA_OK)
+			continue;
+		fault_of_authority(audit, signer->name,
+		    "its parent is not who signed its certificate");
+		return;
+	}
+}
+
 /* ---- everything ---- */
 
 struct ids {
+	struct audit *audit;
 	int64_t id[AUDIT_MAX_AUTHORITIES];
 	size_t count;
 };
@@ -294,8 +344,10 @@ take_id(void *ctx, const struct ledger_authority *row)
 
 	if (ids->count == AUDIT_MAX_AUTHORITIES)
 		return CA_MEMORY;
-	if (row->certificate != 0)
-		ids->id[ids->count++] = row->id;
+	if (row->certificate == 0)
+		return CA_OK;
+	ids->id[ids->count++] = row->id;
+	check_authority(ids->audit, row);
 	return CA_OK;
 }
 
@@ -307,6 +359,7 @@ load_signers(struct audit *audit, struct ca_error *err)
 
 	if (ids == NULL)
 		return ca_fail(err, CA_MEMORY, "out of memory");
+	ids->audit = audit;
 	st = ledger_each_authority(audit->a->ledger, take_id, ids, err);
 	if (st == CA_OK) {
 		audit->signers = calloc(
@@ -319,7 +372,8 @@ load_signers(struct audit *audit, struct ca_error *err)
 		audit->row = 0;
 		if (signer_load(audit->a, ids->id[i],
 			&audit->signers[audit->signer_count], &inner) == CA_OK)
-			audit->signer_count++;
+			check_chain(
+			    audit, &audit->signers[audit->signer_count++]);
 		else
 			audit_say(
 			    audit, AUDIT_FAULT, 0, "authority", inner.msg);
@@ -337,6 +391,9 @@ authority_audit(
 	struct ca_error inner = {0};
 	enum ca_status st;
 
+	/* Others may go on: what is looked at is one moment. */
+	if ((st = ledger_snapshot(a->ledger, err)) != CA_OK)
+		return st;
 	if (ledger_check_integrity(a->ledger, &inner) != CA_OK)
 		audit_say(&audit, AUDIT_FAULT, 0, "ledger", inner.msg);
 	if ((st = load_signers(&audit, err)) != CA_OK ||
@@ -355,5 +412,7 @@ out:
 	for (size_t i = 0; i < audit.signer_count; i++)
 		signer_done(&audit.signers[i]);
 	free(audit.signers);
+	free(audit.deeds);
+	ledger_rollback(a->ledger);
 	return st;
 }

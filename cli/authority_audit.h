@@ -17,8 +17,10 @@ struct audit {
 	struct audit_report *report;
 	struct signer *signers; /* every authority with its chain */
 	size_t signer_count;
-	int64_t row;   /* that is being looked at */
-	char who[192]; /* its serial and subject */
+	int64_t row;               /* that is being looked at */
+	char who[192];             /* its serial and subject */
+	struct audit_deeds *deeds; /* what the events must tell, by row */
+	size_t deed_count, deed_room;
 };
 
 /* Counts and reports one finding. */
@@ -29,7 +31,11 @@ const struct signer *audit_signer(struct audit *audit, int64_t authority);
 /* Every CRL against its columns, its issuer, and the revocations. */
 CA_MUST_USE enum ca_status audit_crls(
     struct audit *audit, struct ca_error *err);
-/* The sequence and the leaves. */
+/* A row, in order of id: the events must tell what became of it. */
+CA_MUST_USE enum ca_status audit_expect(
+    struct audit *audit, const struct ledger_cert *row);
+/* The sequence, the leaves, and that they tell of every certificate and CRL
+ * what has become of it, and of no other. */
 CA_MUST_USE enum ca_status audit_events(
     struct audit *audit, struct ca_error *err);
 

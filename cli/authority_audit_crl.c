@@ -11,6 +11,7 @@ struct revoked {
 	uint8_t serial[20];
 	size_t len;
 	int64_t at, not_after;
+	enum ca_reason reason;
 };
 
 struct revocations {
@@ -24,7 +25,8 @@ take(void *ctx, const struct ledger_revocation *row)
 	struct revocations *all = ctx;
 	struct revoked one = {.len = row->serial.len,
 	    .at = row->revoked_at,
-	    .not_after = row->not_after};
+	    .not_after = row->not_after,
+	    .reason = (enum ca_reason)row->reason};
 
 	if (row->serial.len > sizeof(one.serial))
 		return CA_INTERNAL;
@@ -92,6 +94,21 @@ check_columns(struct crl_check *check, const struct ledger_crl *row,
 		fault(check, row, "its number or thisUpdate does not rise");
 }
 
+/* What is wrong with an entry, or NULL. Its reason may have risen since
+ * (checklist 78, 92). */
+static const char *
+compare_entry(const struct ca_crl_entry *entry, const struct revoked *one)
+{
+	if (entry->revoked_at != one->at)
+		return "has another revocation date than the ledger";
+	if (entry->reason == one->reason ||
+	    entry->reason == CA_REASON_CERTIFICATE_HOLD ||
+	    (entry->reason == CA_REASON_UNSPECIFIED &&
+		one->reason == CA_REASON_KEY_COMPROMISE))
+		return NULL;
+	return "has another reason than the ledger";
+}
+
 /*
  * Both rise by serial, so one pass holds them against each other: an entry
  * must be a revocation with that date, and a revocation from before
@@ -104,6 +121,7 @@ check_entries(struct crl_check *check, const struct ledger_crl *row,
 {
 	struct ca_bytes entries = crl->entries;
 	struct ca_crl_entry entry;
+	const char *wrong;
 	size_t i = 0;
 	bool more = ca_crl_next(&entries, &entry);
 
@@ -131,10 +149,8 @@ check_entries(struct crl_check *check, const struct ledger_crl *row,
 			    "its thisUpdate");
 			return;
 		}
-		if (side == 0 && entry.revoked_at != one.at) {
-			fault(check, row,
-			    "has another revocation date than "
-			    "the ledger");
+		if (side == 0 && (wrong = compare_entry(&entry, &one))) {
+			fault(check, row, wrong);
 			return;
 		}
 		if (side == 0)
@@ -185,81 +201,4 @@ audit_crls(struct audit *audit, struct ca_error *err)
 		ca_buf_free(&check.all.packed);
 	}
 	return st;
-}
-
-/* ---- events ---- */
-
-struct event_check {
-	struct audit *audit;
-	int64_t next;
-	struct ca_error *err;
-};
-
-static enum ca_status
-put_field(struct ca_buf *leaf, struct ca_bytes field)
-{
-	const uint8_t len[2] = {(uint8_t)(field.len >> 8), (uint8_t)field.len};
-	enum ca_status st = ca_buf_append(leaf, (struct ca_bytes){len, 2});
-
-	return st == CA_OK ? ca_buf_append(leaf, field) : st;
-}
-
-static enum ca_status
-put_integer(struct ca_buf *leaf, uint64_t value)
-{
-	uint8_t octets[8];
-
-	for (size_t i = 0; i < sizeof(octets); i++)
-		octets[i] = (uint8_t)(value >> (56 - 8 * i));
-	return ca_buf_append(leaf, (struct ca_bytes){octets, sizeof(octets)});
-}
-
-/* Written from the format in db/ledger.h, not with the ledger's own code:
- * an audit that shares the writer would share its faults. */
-static enum ca_status
-build_leaf(const struct ledger_event *row, struct ca_buf *leaf)
-{
-	static const uint8_t version[1] = {1};
-	enum ca_status st;
-
-	if ((st = ca_buf_append(leaf, (struct ca_bytes){version, 1})) !=
-		CA_OK ||
-	    (st = put_integer(leaf, (uint64_t)row->sequence)) != CA_OK ||
-	    (st = put_integer(leaf, (uint64_t)row->time)) != CA_OK ||
-	    (st = put_field(leaf, ca_text(row->kind))) != CA_OK ||
-	    (st = put_field(leaf, row->issuer_spki_hash)) != CA_OK ||
-	    (st = put_field(leaf, row->serial)) != CA_OK)
-		return st;
-	return put_field(leaf, row->object_hash);
-}
-
-static enum ca_status
-check_event(void *ctx, const struct ledger_event *row)
-{
-	struct event_check *check = ctx;
-	struct ca_buf leaf = {0};
-	char who[48];
-	enum ca_status st;
-
-	check->audit->report->events++;
-	(void)snprintf(
-	    who, sizeof(who), "event %lld", (long long)row->sequence);
-	if (row->sequence != check->next)
-		audit_say(check->audit, AUDIT_FAULT, 0, who,
-		    "an event before it is missing");
-	check->next = row->sequence + 1;
-	st = build_leaf(row, &leaf);
-	if (st == CA_OK && !ca_bytes_equal(ca_view(&leaf), row->leaf))
-		audit_say(check->audit, AUDIT_FAULT, 0, who,
-		    "its columns are not its leaf's");
-	ca_buf_free(&leaf);
-	return st;
-}
-
-enum ca_status
-audit_events(struct audit *audit, struct ca_error *err)
-{
-	struct event_check check = {.audit = audit, .next = 1, .err = err};
-
-	return ledger_each_event(audit->a->ledger, 0, check_event, &check, err);
 }

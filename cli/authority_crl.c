@@ -68,7 +68,7 @@ last_update(struct authority *a, const struct signer *signer, int64_t *ret,
  */
 static enum ca_status
 begin_when_risen(struct authority *a, const struct signer *signer,
-    int64_t *ret_last, struct ca_error *err)
+    int64_t *ret_now, int64_t *ret_last, struct ca_error *err)
 {
 	enum ca_status st;
 
@@ -81,6 +81,7 @@ begin_when_risen(struct authority *a, const struct signer *signer,
 		if ((st = authority_check_clock(a, now, err)) != CA_OK ||
 		    (st = last_update(a, signer, ret_last, err)) != CA_OK)
 			return st;
+		*ret_now = now;
 		if (*ret_last == LEDGER_NO_TIME || *ret_last < now)
 			return CA_OK;
 		ledger_rollback(a->ledger);
@@ -204,16 +205,16 @@ list_all(struct authority *a, const struct signer *signer,
 }
 
 static enum ca_status
-make(struct authority *a, struct signer *signer, int64_t next_update,
-    int64_t last, struct ca_buf *ret, struct ca_error *err)
+make(struct authority *a, struct signer *signer, int64_t now,
+    int64_t next_update, int64_t last, struct ca_buf *ret, struct ca_error *err)
 {
-	struct ca_crl_order order = {.this_update = authority_now(a)};
+	struct ca_crl_order order = {
+	    .this_update = now, .next_update = now + next_update};
 	struct ca_buf tbs = {0};
 	int64_t number = 0;
 	size_t count = 0;
 	enum ca_status st;
 
-	order.next_update = order.this_update + next_update;
 	if ((st = ca_issuer_may_list(&signer->issuer, order.this_update,
 		 order.next_update, err)) != CA_OK ||
 	    (st = ledger_next_crl_number(
@@ -239,14 +240,15 @@ authority_crl(struct authority *a, struct signer *signer,
     int64_t next_update_seconds, struct ca_buf *ret_der, struct ca_error *err)
 {
 	struct ca_buf der = {0};
-	int64_t next_update = next_update_seconds, last;
+	int64_t next_update = next_update_seconds, now = 0, last = 0;
 	enum ca_status st;
 
 	if (next_update == 0 &&
 	    (st = policy_next_update(a, signer, &next_update, err)) != CA_OK)
 		return st;
-	if ((st = begin_when_risen(a, signer, &last, err)) != CA_OK ||
-	    (st = make(a, signer, next_update, last, &der, err)) != CA_OK) {
+	if ((st = begin_when_risen(a, signer, &now, &last, err)) != CA_OK ||
+	    (st = make(a, signer, now, next_update, last, &der, err)) !=
+		CA_OK) {
 		ledger_rollback(a->ledger);
 		goto out;
 	}

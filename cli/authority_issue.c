@@ -116,6 +116,44 @@ check_key(struct press *press, struct ca_bytes hash, struct ca_error *err)
 }
 
 static enum ca_status
+refuse_revoked(void *ctx, const struct ledger_cert *row)
+{
+	struct ca_error *err = ctx;
+
+	if (row->revoked_at == LEDGER_NO_TIME)
+		return CA_OK;
+	return ca_fail(err, CA_REFUSED,
+	    "%s: is revoked (%s), and what was revoked is not renewed: make "
+	    "a new key and a new certificate (signet issue)",
+	    row->subject, ca_reason_name(row->reason));
+}
+
+static enum ca_status
+check_renewed(struct press *press, struct ca_error *err)
+{
+	int64_t row = press->order->renews;
+
+	return row == 0 ?
+	    CA_OK :
+	    ledger_cert_by_id(press->a->ledger, row, refuse_revoked, err, err);
+}
+
+enum ca_status
+press_check_ledger(struct press *press, struct ca_error *err)
+{
+	uint8_t hash[LEDGER_HASH_LEN];
+	enum ca_status st;
+
+	if ((st = authority_hash(press->csr.spki.der, hash, err)) != CA_OK ||
+	    (st = authority_check_clock(press->a, press->now, err)) != CA_OK ||
+	    (press->signer != NULL &&
+		(st = authority_check_signer(press->a, press->signer, err)) !=
+		    CA_OK))
+		return st;
+	return check_key(press, (struct ca_bytes){hash, sizeof(hash)}, err);
+}
+
+static enum ca_status
 record_policy(struct press *press, struct ca_error *err)
 {
 	const struct ca_policy *policy = press->out->policy;
@@ -243,11 +281,8 @@ commit_intent(struct press *press, bool *ret_collision, struct ca_error *err)
 	if ((st = authority_hash(press->csr.spki.der, hash, err)) != CA_OK ||
 	    (st = ledger_begin(ledger, err)) != CA_OK)
 		return st;
-	if ((st = authority_check_clock(press->a, press->now, err)) != CA_OK ||
-	    (press->signer != NULL &&
-		(st = authority_check_signer(press->a, press->signer, err)) !=
-		    CA_OK) ||
-	    (st = check_key(press, spki_hash, err)) != CA_OK ||
+	if ((st = press_check_ledger(press, err)) != CA_OK ||
+	    (st = check_renewed(press, err)) != CA_OK ||
 	    (st = record_policy(press, err)) != CA_OK ||
 	    (st = write_intent(press, spki_hash, &intent, err)) != CA_OK ||
 	    (st = ledger_commit(ledger, err)) != CA_OK)

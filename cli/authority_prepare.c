@@ -209,7 +209,8 @@ authority_plan(struct authority *a, const struct signer *signer,
 	    .alg = signer->alg,
 	    .order = order,
 	    .out = ret};
-	st = press_prepare(press, err);
+	if ((st = press_prepare(press, err)) == CA_OK)
+		st = press_check_ledger(press, err);
 	if (st != CA_OK)
 		issued_done(ret);
 	free(press);

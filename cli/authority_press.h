@@ -32,6 +32,10 @@ struct press {
 /* Parse, possession, policy, validity, serial, TBS, lint: nothing written. */
 CA_MUST_USE enum ca_status press_prepare(
     struct press *press, struct ca_error *err);
+/* What the ledger says against it: clock, signer, the request's key. Asked for
+ * a plan, and once more inside the transaction that writes the intent. */
+CA_MUST_USE enum ca_status press_check_ledger(
+    struct press *press, struct ca_error *err);
 /* Another serial, and the TBS again (checklist 5). */
 CA_MUST_USE enum ca_status press_redraw(
     struct press *press, struct ca_error *err);

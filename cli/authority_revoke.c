@@ -146,8 +146,10 @@ find_file(struct authority *a, const char *path, struct counter *counter,
 	struct ledger_query query = {.der_hash = {hash, sizeof(hash)}};
 	enum ca_status st;
 
-	if ((st = file_read(path, CA_CERT_MAX, &file, err)) != CA_OK)
-		goto out;
+	if ((st = file_read(path, CA_CERT_MAX, &file, err)) != CA_OK) {
+		ca_buf_free(&file);
+		return st;
+	}
 	text = ca_view(&file);
 	/* With a chain behind it, the first certificate is meant. */
 	st = ca_pem_is_pem(text) ?
@@ -215,18 +217,34 @@ find_name(struct authority *a, const char *what, struct counter *counter,
 	return walk(a, &query, counter, err);
 }
 
+/* A folder or another file may bear the name that is meant; a certificate
+ * that is not ours says what is meant, and it is not here. */
+static bool
+is_no_certificate(enum ca_status st)
+{
+	return st == CA_MALFORMED || st == CA_IO || st == CA_REFUSED;
+}
+
 enum ca_status
 authority_find(struct authority *a, const char *what, ledger_cert_fn *fn,
     void *ctx, size_t *ret_count, struct ca_error *err)
 {
 	struct counter counter = {.fn = fn, .ctx = ctx};
+	struct ca_error inner = {0};
 	enum ca_status st;
 
 	st = find_serial(a, what, &counter, err);
-	if (st == CA_OK && counter.count == 0 && file_exists(what))
-		st = find_file(a, what, &counter, err);
+	if (st == CA_OK && counter.count == 0 && file_exists(what)) {
+		st = find_file(a, what, &counter, &inner);
+		if (st != CA_OK && !is_no_certificate(st))
+			(void)ca_fail(err, st, "%s", inner.msg);
+		else
+			st = CA_OK;
+	}
 	if (st == CA_OK && counter.count == 0)
 		st = find_name(a, what, &counter, err);
+	if (st == CA_OK && counter.count == 0 && inner.status != CA_OK)
+		st = ca_fail(err, inner.status, "%s", inner.msg);
 	if (st == CA_OK && counter.count == 0)
 		st = ca_fail(err, CA_NOT_FOUND,
 		    "%s: no certificate with this serial (hex), file "

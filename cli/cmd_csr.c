@@ -3,6 +3,7 @@
 
 #include "ca/csr.h"
 #include "ca/pem.h"
+#include "ca/weakkey.h"
 #include "cli/cmd.h"
 #include "cli/file.h"
 #include "cli/keyfile.h"
@@ -46,6 +47,26 @@ gather_names(
 	return st;
 }
 
+/* The authority would refuse a weak key; who made it hears so first. */
+static enum ca_status
+read_key(const struct invocation *in, struct ca_rng *rng, struct ca_key **ret,
+    struct ca_error *err)
+{
+	const char *path = opt_text(&in->opts, "key");
+	struct ca_key *key = NULL;
+	enum ca_status st;
+
+	if ((st = keyfile_read(path, &in->pass, NULL, rng, &key, err)) != CA_OK)
+		return st;
+	if ((st = ca_weakkey_check(ca_key_spki(key), err)) != CA_OK) {
+		ca_key_free(key);
+		ca_fail_in(err, path);
+		return st;
+	}
+	*ret = key;
+	return CA_OK;
+}
+
 static enum ca_status
 build(const struct invocation *in, const struct wishes *wishes,
     struct ca_buf *ret_pem, struct ca_error *err)
@@ -56,8 +77,7 @@ build(const struct invocation *in, const struct wishes *wishes,
 	enum ca_status st;
 
 	if ((st = ca_rng_new(&rng, err)) == CA_OK &&
-	    (st = keyfile_read(opt_text(&in->opts, "key"), &in->pass, NULL, rng,
-		 &key, err)) == CA_OK &&
+	    (st = read_key(in, rng, &key, err)) == CA_OK &&
 	    (st = wishes_request(wishes, key, rng, &der, err)) == CA_OK)
 		st = ca_pem_append(ret_pem, CA_PEM_REQUEST, ca_view(&der));
 	ca_key_free(key);
@@ -109,7 +129,8 @@ const struct command cmd_csr_new = {
     .operands = "",
     .summary = "make a certification request for a key",
     .about = "Signs a PKCS #10 request with the key, to prove that the "
-	     "one who asks holds it. No home is needed.",
+	     "one who asks holds it. A weak key is refused here already. No "
+	     "home is needed.",
     .examples = "  signet csr new --key company.key --dns company.com "
 		"--out company.csr\n",
     .options = new_options,
@@ -127,8 +148,9 @@ show(
     const struct invocation *in, const struct ca_csr *csr, struct ca_error *err)
 {
 	struct text text = {0};
-	struct ca_error inner = {0};
-	enum ca_status proof = ca_csr_verify(csr, &inner);
+	struct ca_error unproved = {0}, unfit = {0};
+	enum ca_status proof = ca_csr_verify(csr, &unproved);
+	enum ca_status fit = ca_weakkey_check(&csr->spki, &unfit);
 	enum ca_status st;
 
 	if (in->json) {
@@ -136,16 +158,23 @@ show(
 
 		(void)json_object_set_new(
 		    object, "proofOfPossession", json_boolean(proof == CA_OK));
+		(void)json_object_set_new(object, "keyFault",
+		    fit == CA_OK ? json_null() : json_string(unfit.msg));
 		st = json_print("request", object, err);
 	} else {
 		print_csr(&text, csr, in->term.colour_out);
+		if (fit != CA_OK)
+			text_add(
+			    &text, "NOT fit to be certified: %s\n", unfit.msg);
 		text_add(&text, "proof of possession: %s\n",
 		    proof == CA_OK ? "the signature holds" :
 				     "the signature does NOT hold");
 		st = text_print(&text, err);
 	}
 	if (st == CA_OK && proof != CA_OK)
-		return ca_fail(err, proof, "%s", inner.msg);
+		return ca_fail(err, proof, "%s", unproved.msg);
+	if (st == CA_OK && fit != CA_OK)
+		return ca_fail(err, fit, "%s", unfit.msg);
 	return st;
 }
 
@@ -175,10 +204,10 @@ const struct command cmd_csr_show = {
     .name = "csr show",
     .operands = "[FILE|-]",
     .summary = "explain a certification request",
-    .about = "Shows what a PKCS #10 request (PEM or DER) asks for, and "
-	     "whether its signature proves possession of the key. What is "
-	     "granted is the policy's decision: signet sign FILE --policy "
-	     "NAME --plan.",
+    .about = "Shows what a PKCS #10 request (PEM or DER) asks for, whether "
+	     "its signature proves possession of the key, and what is wrong "
+	     "with the key when it is a weak one. What is granted is the "
+	     "policy's decision: signet sign FILE --policy NAME --plan.",
     .examples = "  signet csr show company.csr\n",
     .options = show_options,
     .max_args = 1,

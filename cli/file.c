@@ -43,10 +43,10 @@ read_all(int fd, const char *path, size_t max, struct ca_buf *ret,
 }
 
 static enum ca_status
-open_for_reading(
-    const char *path, int *ret_fd, struct stat *ret_info, struct ca_error *err)
+open_for_reading(const char *path, int more, int *ret_fd, struct stat *ret_info,
+    struct ca_error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | more);
 
 	if (fd < 0)
 		return ca_fail(err, errno == ENOENT ? CA_NOT_FOUND : CA_IO,
@@ -69,7 +69,7 @@ file_read(
 
 	if (strcmp(path, "-") == 0)
 		return read_all(STDIN_FILENO, "standard input", max, ret, err);
-	if ((st = open_for_reading(path, &fd, &info, err)) != CA_OK)
+	if ((st = open_for_reading(path, 0, &fd, &info, err)) != CA_OK)
 		return st;
 	st = read_all(fd, path, max, ret, err);
 	(void)close(fd);
@@ -103,7 +103,8 @@ file_read_secret(
 	enum ca_status st;
 	int fd;
 
-	if ((st = open_for_reading(path, &fd, &info, err)) != CA_OK)
+	/* A FIFO must not keep us waiting for its writer. */
+	if ((st = open_for_reading(path, O_NONBLOCK, &fd, &info, err)) != CA_OK)
 		return st;
 	if ((st = check_secret(path, &info, err)) == CA_OK)
 		st = read_all(fd, path, max, ret, err);

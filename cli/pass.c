@@ -123,10 +123,11 @@ from_source(const char *option, const char *source, int skip,
 		    "read it in the process list; use env:NAME, "
 		    "file:PATH, fd:N or stdin",
 		    option);
+	/* What was given is not repeated: it may be the passphrase itself. */
 	return ca_fail(err, CA_USAGE,
-	    "%s %.40s: a source is env:NAME, file:PATH, fd:N or "
-	    "stdin",
-	    option, source);
+	    "%s: wants the place of the passphrase: env:NAME, file:PATH, fd:N "
+	    "or stdin",
+	    option);
 }
 
 /* A stream gives its line once; one command may open several keys. */

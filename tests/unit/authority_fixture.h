@@ -10,6 +10,7 @@
 #define TESTS_AUTHORITY_FIXTURE_H
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>

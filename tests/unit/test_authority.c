@@ -51,7 +51,7 @@ an_empty_home_has_no_signer(void **state)
 	LAB_FAILS(l, signer_open(l->a, NULL, &signer, &l->err), CA_NOT_FOUND,
 	    "no authority yet|signet init");
 	LAB_FAILS(l, signer_open(l->a, "root", &signer, &l->err), CA_NOT_FOUND,
-	    "--ca root|none yet");
+	    "root: no such|none yet");
 }
 
 static void
@@ -98,7 +98,7 @@ with_several_the_operator_chooses(void **state)
 	LAB_FAILS(l, signer_open(l->a, NULL, &signer, &l->err), CA_USAGE,
 	    "root, issuing, people|--ca NAME");
 	LAB_FAILS(l, signer_open(l->a, "peeple", &signer, &l->err),
-	    CA_NOT_FOUND, "--ca peeple|root, issuing, people");
+	    CA_NOT_FOUND, "peeple: no such|root, issuing, people");
 	LAB_OK(l, signer_open(l->a, "people", &signer, &l->err));
 	signer_done(&signer);
 }
