@@ -2,7 +2,8 @@
 --
 -- Version 1 of the ledger, in SQLite's dialect: what an authority may have
 -- signed, signed, revoked and published. Times are Unix seconds, serials the
--- magnitude without leading zero octets, hashes SHA-256. No row is deleted.
+-- magnitude without leading zero octets, hashes SHA-256. No row is deleted,
+-- save the revocation of a hold that is lifted: its history is in event.
 --
 -- Run inside one transaction, into which the two numbers at the end belong.
 
@@ -124,6 +125,14 @@ CREATE TABLE revocation (
 	FOREIGN KEY (issuer, serial) REFERENCES certificate (issuer, serial),
 	CONSTRAINT revocation_serial_length
 		CHECK (serial_length = length(serial))
+) STRICT, WITHOUT ROWID;
+
+-- Keys that no certificate is issued for any more, whoever asks.
+CREATE TABLE blocked_key (
+	spki_hash BLOB NOT NULL PRIMARY KEY
+		CONSTRAINT blocked_key_spki_hash_length
+		CHECK (length(spki_hash) = 32),
+	created INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE crl (
