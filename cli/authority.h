@@ -96,7 +96,10 @@ struct issue_order {
 	bool has_path_len; /* authorities alone */
 	int path_len;
 	struct ca_bytes name_constraints; /* extension value, or {0} */
-	int64_t renews;                   /* ledger_cert.id, 0 */
+	/* ledger_cert.id, 0. The new one is of its line and, unless term says
+	 * more, as long as it was. What is revoked, was never released or is
+	 * an authority's is not renewed. */
+	int64_t renews;
 };
 
 /* What came of it. Free with issued_done(). */
@@ -165,6 +168,29 @@ CA_MUST_USE enum ca_status authority_add(struct authority *a,
 CA_MUST_USE enum ca_status authority_revoke(struct authority *a, int64_t row,
     enum ca_reason reason, int64_t invalid_since, bool *ret_changed,
     struct ca_error *err);
+/* What is asked of authority_revoke_all(). Borrowed. */
+struct revoke_order {
+	const int64_t *rows; /* these certificates: ledger_cert.id */
+	size_t count;
+	bool lineage;              /* and every other of their lines */
+	struct ca_bytes spki_hash; /* and every one of this key, which is
+				    * certified no more; {0} */
+	enum ca_reason reason;
+	int64_t invalid_since; /* LEDGER_NO_TIME; not in the future */
+};
+struct revoke_outcome {
+	size_t found, changed; /* the others were revoked already */
+	bool key_blocked;      /* and was not before */
+};
+/* All of them in one transaction, or none. CA_USAGE for a key that would be
+ * blocked for certificateHold: that can be lifted, a blocked key cannot. */
+CA_MUST_USE enum ca_status authority_revoke_all(struct authority *a,
+    const struct revoke_order *order, struct revoke_outcome *ret,
+    struct ca_error *err);
+/* Lifts the holds of these rows, all or none. CA_REFUSED when one of them is
+ * not on hold (checklist 92). */
+CA_MUST_USE enum ca_status authority_unhold(struct authority *a,
+    const int64_t *rows, size_t count, struct ca_error *err);
 /*
  * Finds what a person means by SERIAL|FILE|NAME: a serial in hex, else a file
  * with a certificate, else a name in a certificate (not expired and not
@@ -174,6 +200,10 @@ CA_MUST_USE enum ca_status authority_revoke(struct authority *a, int64_t row,
  */
 CA_MUST_USE enum ca_status authority_find(struct authority *a, const char *what,
     ledger_cert_fn *fn, void *ctx, size_t *ret_count, struct ca_error *err);
+/* The same; of several that bear a name, those on hold come first. */
+CA_MUST_USE enum ca_status authority_find_held(struct authority *a,
+    const char *what, ledger_cert_fn *fn, void *ctx, size_t *ret_count,
+    struct ca_error *err);
 
 /* ---- publish ---- */
 

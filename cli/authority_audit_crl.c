@@ -54,11 +54,20 @@ order(struct ca_bytes a, struct ca_bytes b)
 	return ca_bytes_compare(a, b);
 }
 
+/* A hold that was lifted: CRLs from before it list the serial. */
+struct lifted {
+	uint8_t serial[20];
+	size_t len;
+	int64_t at;
+};
+
 struct crl_check {
 	struct audit *audit;
 	const struct signer *signer;
 	struct revocations all;
-	int64_t previous_update; /* thisUpdate of the CRL before */
+	uint8_t spki_hash[LEDGER_HASH_LEN]; /* the signer's */
+	struct ca_buf lifted;               /* struct lifted */
+	int64_t previous_update;            /* thisUpdate of the CRL before */
 	int64_t previous_number;
 };
 
@@ -70,6 +79,40 @@ fault(struct crl_check *check, const struct ledger_crl *row, const char *what)
 	(void)snprintf(who, sizeof(who), "CRL %lld of %s",
 	    (long long)row->number, check->signer->name);
 	audit_say(check->audit, AUDIT_FAULT, 0, who, what);
+}
+
+static enum ca_status
+take_lifted(void *ctx, const struct ledger_event *row)
+{
+	struct crl_check *check = ctx;
+	struct lifted one = {.len = row->serial.len, .at = row->time};
+
+	if (strcmp(row->kind, LEDGER_EVENT_UNHELD) != 0 ||
+	    row->serial.len > sizeof(one.serial) ||
+	    !ca_bytes_equal(row->issuer_spki_hash,
+		(struct ca_bytes){check->spki_hash, LEDGER_HASH_LEN}))
+		return CA_OK;
+	if (one.len > 0)
+		memcpy(one.serial, row->serial.data, one.len);
+	return ca_buf_append(&check->lifted,
+	    (struct ca_bytes){(const uint8_t *)&one, sizeof(one)});
+}
+
+/* The serial was on hold when a CRL of that time was made, and no more. */
+static bool
+was_lifted(
+    const struct crl_check *check, struct ca_bytes serial, int64_t this_update)
+{
+	struct lifted one;
+
+	for (size_t i = 0; i < check->lifted.len; i += sizeof(one)) {
+		memcpy(&one, check->lifted.data + i, sizeof(one));
+		if (one.at >= this_update &&
+		    ca_bytes_equal(
+			serial, (struct ca_bytes){one.serial, one.len}))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -113,7 +156,8 @@ compare_entry(const struct ca_crl_entry *entry, const struct revoked *one)
  * Both rise by serial, so one pass holds them against each other: an entry
  * must be a revocation with that date, and a revocation from before
  * thisUpdate must be an entry, unless its certificate had expired before the
- * CRL before this one (RFC 5280 5).
+ * CRL before this one (RFC 5280 5). A hold that was lifted later is in the
+ * history alone.
  */
 static void
 check_entries(struct crl_check *check, const struct ledger_crl *row,
@@ -136,7 +180,8 @@ check_entries(struct crl_check *check, const struct ledger_crl *row,
 			    order(entry.serial,
 				(struct ca_bytes){one.serial, one.len});
 		}
-		if (side < 0) {
+		if (side < 0 &&
+		    !was_lifted(check, entry.serial, row->this_update)) {
 			fault(check, row,
 			    "lists a serial the ledger does not "
 			    "know as revoked");
@@ -149,13 +194,15 @@ check_entries(struct crl_check *check, const struct ledger_crl *row,
 			    "its thisUpdate");
 			return;
 		}
-		if (side == 0 && (wrong = compare_entry(&entry, &one))) {
+		if (side == 0 && (wrong = compare_entry(&entry, &one)) &&
+		    !was_lifted(check, entry.serial, row->this_update)) {
 			fault(check, row, wrong);
 			return;
 		}
-		if (side == 0)
+		if (side <= 0)
 			more = ca_crl_next(&entries, &entry);
-		i++;
+		if (side >= 0)
+			i++;
 	}
 }
 
@@ -196,9 +243,16 @@ audit_crls(struct audit *audit, struct ca_error *err)
 		st = ledger_each_revocation(audit->a->ledger, check.signer->id,
 		    LEDGER_NO_TIME, take, &check.all, err);
 		if (st == CA_OK)
+			st = authority_hash(check.signer->certs[0].spki.der,
+			    check.spki_hash, err);
+		if (st == CA_OK)
+			st = ledger_each_event(
+			    audit->a->ledger, 0, take_lifted, &check, err);
+		if (st == CA_OK)
 			st = ledger_each_crl(audit->a->ledger, check.signer->id,
 			    check_crl, &check, err);
 		ca_buf_free(&check.all.packed);
+		ca_buf_free(&check.lifted);
 	}
 	return st;
 }

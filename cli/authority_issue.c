@@ -98,7 +98,7 @@ static enum ca_status
 check_key(struct press *press, struct ca_bytes hash, struct ca_error *err)
 {
 	struct key_owner owner = {hash, err};
-	bool compromised = false;
+	bool compromised = false, blocked = false;
 	enum ca_status st;
 
 	st = ledger_each_authority(
@@ -112,30 +112,76 @@ check_key(struct press *press, struct ca_bytes hash, struct ca_error *err)
 		    "the request's key belongs to a certificate that "
 		    "was revoked for keyCompromise; make a new key "
 		    "(signet key new)");
+	if (st != CA_OK)
+		return st;
+	st = ledger_key_is_blocked(press->a->ledger, hash, &blocked, err);
+	if (st == CA_OK && blocked)
+		st = ca_fail(err, CA_REFUSED,
+		    "the request's key is blocked: it was revoked as a key "
+		    "(signet revoke --key); make a new key (signet key new)");
 	return st;
 }
 
-static enum ca_status
-refuse_revoked(void *ctx, const struct ledger_cert *row)
-{
-	struct ca_error *err = ctx;
+/* ---- what may not be renewed ---- */
 
-	if (row->revoked_at == LEDGER_NO_TIME)
+struct renewal {
+	struct press *press;
+	struct ca_error *err;
+};
+
+static enum ca_status
+refuse_authority(void *ctx, const struct ledger_authority *row)
+{
+	const struct renewal *renewal = ctx;
+
+	if (row->certificate != renewal->press->order->renews)
 		return CA_OK;
-	return ca_fail(err, CA_REFUSED,
-	    "%s: is revoked (%s), and what was revoked is not renewed: make "
-	    "a new key and a new certificate (signet issue)",
-	    row->subject, ca_reason_name(row->reason));
+	return ca_fail(renewal->err, CA_REFUSED,
+	    "%s: is the certificate of the authority %s: add another "
+	    "authority (signet ca add)",
+	    row->subject, row->name);
 }
 
 static enum ca_status
+take_renewed(void *ctx, const struct ledger_cert *row)
+{
+	const struct renewal *renewal = ctx;
+
+	renewal->press->lineage = row->lineage;
+	if (row->revoked_at != LEDGER_NO_TIME &&
+	    row->reason == CA_REASON_CERTIFICATE_HOLD)
+		return ca_fail(renewal->err, CA_REFUSED,
+		    "%s: is revoked (certificateHold), and what was revoked is "
+		    "not renewed: lift the hold first (signet unhold)",
+		    row->subject);
+	if (row->revoked_at != LEDGER_NO_TIME)
+		return ca_fail(renewal->err, CA_REFUSED,
+		    "%s: is revoked (%s), and what was revoked is not renewed: "
+		    "make a new key and a new certificate (signet issue)",
+		    row->subject, ca_reason_name(row->reason));
+	if (row->state != LEDGER_ISSUED)
+		return ca_fail(renewal->err, CA_REFUSED,
+		    "%s: was intended and never released: there is nothing to "
+		    "renew; sign the request again (signet sign)",
+		    row->subject);
+	return CA_OK;
+}
+
+/* Fills press->lineage. */
+static enum ca_status
 check_renewed(struct press *press, struct ca_error *err)
 {
-	int64_t row = press->order->renews;
+	struct renewal renewal = {press, err};
+	enum ca_status st;
 
-	return row == 0 ?
-	    CA_OK :
-	    ledger_cert_by_id(press->a->ledger, row, refuse_revoked, err, err);
+	if (press->order->renews == 0)
+		return CA_OK;
+	st = ledger_each_authority(
+	    press->a->ledger, refuse_authority, &renewal, err);
+	if (st != CA_OK)
+		return st;
+	return ledger_cert_by_id(press->a->ledger, press->order->renews,
+	    take_renewed, &renewal, err);
 }
 
 enum ca_status
@@ -148,7 +194,8 @@ press_check_ledger(struct press *press, struct ca_error *err)
 	    (st = authority_check_clock(press->a, press->now, err)) != CA_OK ||
 	    (press->signer != NULL &&
 		(st = authority_check_signer(press->a, press->signer, err)) !=
-		    CA_OK))
+		    CA_OK) ||
+	    (st = check_renewed(press, err)) != CA_OK)
 		return st;
 	return check_key(press, (struct ca_bytes){hash, sizeof(hash)}, err);
 }
@@ -241,6 +288,7 @@ write_intent(struct press *press, struct ca_bytes spki_hash,
 	    .not_before = out->not_before,
 	    .not_after = out->not_after,
 	    .renews = press->order->renews,
+	    .lineage = press->lineage,
 	    .created = press->now};
 	enum ca_status st;
 
@@ -282,7 +330,6 @@ commit_intent(struct press *press, bool *ret_collision, struct ca_error *err)
 	    (st = ledger_begin(ledger, err)) != CA_OK)
 		return st;
 	if ((st = press_check_ledger(press, err)) != CA_OK ||
-	    (st = check_renewed(press, err)) != CA_OK ||
 	    (st = record_policy(press, err)) != CA_OK ||
 	    (st = write_intent(press, spki_hash, &intent, err)) != CA_OK ||
 	    (st = ledger_commit(ledger, err)) != CA_OK)

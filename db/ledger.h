@@ -23,7 +23,8 @@
  * leave it as it was: another serial may be tried.
  *
  * What this does not do: it does not know what a certificate is, asks no
- * clock for the time of day, and never deletes a row.
+ * clock for the time of day, and never deletes a row, save the revocation of
+ * a hold that is lifted.
  */
 #ifndef DB_LEDGER_H
 #define DB_LEDGER_H
@@ -232,6 +233,14 @@ CA_MUST_USE enum ca_status ledger_revoke(struct ledger *ledger,
     const struct ledger_revocation *row, bool *ret_changed,
     struct ca_error *err);
 /*
+ * Lifts a hold: the certificate is as if it had never been revoked, and what
+ * is told of it later is the event that the caller adds. CA_NOT_FOUND when
+ * there is no such certificate; CA_REFUSED when it is not revoked, or for
+ * another reason than certificateHold (checklist 92).
+ */
+CA_MUST_USE enum ca_status ledger_unhold(
+    struct ledger *ledger, int64_t certificate, struct ca_error *err);
+/*
  * The revocations of an issuer's certificates in rising order of serial
  * (numerically: by length, then octets), those whose certificate expired
  * before expired_before left out. Orphans are there too.
@@ -246,6 +255,16 @@ CA_MUST_USE enum ca_status ledger_each_revocation_of(struct ledger *ledger,
 /* A certificate with this key was revoked for keyCompromise
  * (checklist 29). */
 CA_MUST_USE enum ca_status ledger_key_is_compromised(struct ledger *ledger,
+    struct ca_bytes spki_hash, bool *ret, struct ca_error *err);
+
+/* ---- blocked keys ---- */
+
+/* The key with this SPKI is certified no more. Blocking it again is CA_OK
+ * with *ret_changed false and keeps the first date. */
+CA_MUST_USE enum ca_status ledger_block_key(struct ledger *ledger,
+    struct ca_bytes spki_hash, int64_t now, bool *ret_changed,
+    struct ca_error *err);
+CA_MUST_USE enum ca_status ledger_key_is_blocked(struct ledger *ledger,
     struct ca_bytes spki_hash, bool *ret, struct ca_error *err);
 
 /* ---- distribution points ---- */
@@ -348,6 +367,7 @@ CA_MUST_USE enum ca_status ledger_get_key_file(struct ledger *ledger,
 #define LEDGER_EVENT_ISSUED "issued"
 #define LEDGER_EVENT_REVOKED "revoked"
 #define LEDGER_EVENT_UNHELD "unheld"
+#define LEDGER_EVENT_BLOCKED "key-blocked"
 #define LEDGER_EVENT_CRL "crl-published"
 #define LEDGER_EVENT_POLICY "policy-changed"
 #define LEDGER_EVENT_RESTORED "backup-restored"
@@ -360,7 +380,8 @@ struct ledger_event {
 	int64_t certificate;              /* ledger_cert.id, 0 */
 	struct ca_bytes issuer_spki_hash; /* {0} */
 	struct ca_bytes serial;           /* {0} */
-	struct ca_bytes object_hash;      /* SHA-256 of TBS, DER, CRL, policy */
+	struct ca_bytes object_hash;      /* SHA-256 of TBS, DER, CRL, policy,
+					   * SPKI of a blocked key */
 	struct ca_bytes leaf;             /* on reading: the leaf's octets */
 };
 typedef enum ca_status ledger_event_fn(

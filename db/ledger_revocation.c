@@ -30,7 +30,7 @@ present_reason(struct ledger *ledger, int64_t certificate, int64_t *ret,
 		return st;
 	if (!found)
 		return ca_fail(err, CA_NOT_FOUND,
-		    "ledger: no certificate with id %lld, nothing was revoked",
+		    "ledger: no certificate with id %lld, nothing was changed",
 		    (long long)certificate);
 	*ret = reason;
 	return CA_OK;
@@ -108,6 +108,29 @@ ledger_revoke(struct ledger *ledger, const struct ledger_revocation *row,
 	if (st == CA_OK)
 		*ret_changed = changed;
 	return st;
+}
+
+enum ca_status
+ledger_unhold(struct ledger *ledger, int64_t certificate, struct ca_error *err)
+{
+	struct sql sql;
+	int64_t present = NOT_REVOKED;
+	enum ca_status st;
+
+	if ((st = ledger_must_write(ledger, err)) != CA_OK ||
+	    (st = present_reason(ledger, certificate, &present, err)) != CA_OK)
+		return st;
+	if (present != REASON_HOLD)
+		return ca_fail(err, CA_REFUSED,
+		    "ledger: certificate %lld is not on hold%s (RFC 5280 "
+		    "5.3.1)",
+		    (long long)certificate,
+		    present == NOT_REVOKED ? "" :
+					     ", it is revoked: that is for "
+					     "good");
+	sql_open(&sql, ledger, "DELETE FROM revocation WHERE certificate = ?");
+	sql_put_int(&sql, certificate);
+	return sql_run(&sql, err);
 }
 
 #define SELECT_REVOCATION                                                \

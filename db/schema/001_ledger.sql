@@ -2,7 +2,8 @@
 --
 -- Version 1 of the ledger, in SQLite's dialect: what an authority may have
 -- signed, signed, revoked and published. Times are Unix seconds, serials the
--- magnitude without leading zero octets, hashes SHA-256. No row is deleted.
+-- magnitude without leading zero octets, hashes SHA-256. No row is deleted,
+-- save the revocation of a hold that is lifted: its history is in event.
 --
 -- Run inside one transaction, into which the two numbers at the end belong.
 
@@ -152,6 +153,14 @@ CREATE TABLE revocation (
 CREATE INDEX revocation_by_partition
 	ON revocation (partition, serial_length, serial)
 	WHERE partition IS NOT NULL;
+
+-- Keys that no certificate is issued for any more, whoever asks.
+CREATE TABLE blocked_key (
+	spki_hash BLOB NOT NULL PRIMARY KEY
+		CONSTRAINT blocked_key_spki_hash_length
+		CHECK (length(spki_hash) = 32),
+	created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- What is published at once bears one number and one date.
 CREATE TABLE crl (
