@@ -134,6 +134,10 @@ CA_MUST_USE enum ca_status authority_issue(struct authority *a,
     struct signer *signer, const struct issue_order *order, struct issued *ret,
     struct ca_error *err);
 void issued_done(struct issued *issued);
+/* CA_REFUSED as authority_issue() would for an order that renews this row;
+ * asked again there. */
+CA_MUST_USE enum ca_status authority_may_renew(
+    struct authority *a, int64_t row, struct ca_error *err);
 
 /* ---- authorities ---- */
 

@@ -125,7 +125,7 @@ check_key(struct press *press, struct ca_bytes hash, struct ca_error *err)
 /* ---- what may not be renewed ---- */
 
 struct renewal {
-	struct press *press;
+	int64_t row, lineage;
 	struct ca_error *err;
 };
 
@@ -134,7 +134,7 @@ refuse_authority(void *ctx, const struct ledger_authority *row)
 {
 	const struct renewal *renewal = ctx;
 
-	if (row->certificate != renewal->press->order->renews)
+	if (row->certificate != renewal->row)
 		return CA_OK;
 	return ca_fail(renewal->err, CA_REFUSED,
 	    "%s: is the certificate of the authority %s: add another "
@@ -145,9 +145,9 @@ refuse_authority(void *ctx, const struct ledger_authority *row)
 static enum ca_status
 take_renewed(void *ctx, const struct ledger_cert *row)
 {
-	const struct renewal *renewal = ctx;
+	struct renewal *renewal = ctx;
 
-	renewal->press->lineage = row->lineage;
+	renewal->lineage = row->lineage;
 	if (row->revoked_at != LEDGER_NO_TIME &&
 	    row->reason == CA_REASON_CERTIFICATE_HOLD)
 		return ca_fail(renewal->err, CA_REFUSED,
@@ -167,21 +167,28 @@ take_renewed(void *ctx, const struct ledger_cert *row)
 	return CA_OK;
 }
 
-/* Fills press->lineage. */
 static enum ca_status
-check_renewed(struct press *press, struct ca_error *err)
+check_renewed(struct authority *a, int64_t row, int64_t *ret_lineage,
+    struct ca_error *err)
 {
-	struct renewal renewal = {press, err};
+	struct renewal renewal = {.row = row, .err = err};
 	enum ca_status st;
 
-	if (press->order->renews == 0)
-		return CA_OK;
-	st = ledger_each_authority(
-	    press->a->ledger, refuse_authority, &renewal, err);
-	if (st != CA_OK)
+	if ((st = ledger_each_authority(
+		 a->ledger, refuse_authority, &renewal, err)) != CA_OK ||
+	    (st = ledger_cert_by_id(
+		 a->ledger, row, take_renewed, &renewal, err)) != CA_OK)
 		return st;
-	return ledger_cert_by_id(press->a->ledger, press->order->renews,
-	    take_renewed, &renewal, err);
+	*ret_lineage = renewal.lineage;
+	return CA_OK;
+}
+
+enum ca_status
+authority_may_renew(struct authority *a, int64_t row, struct ca_error *err)
+{
+	int64_t ignored;
+
+	return check_renewed(a, row, &ignored, err);
 }
 
 enum ca_status
@@ -195,7 +202,9 @@ press_check_ledger(struct press *press, struct ca_error *err)
 	    (press->signer != NULL &&
 		(st = authority_check_signer(press->a, press->signer, err)) !=
 		    CA_OK) ||
-	    (st = check_renewed(press, err)) != CA_OK)
+	    (press->order->renews != 0 &&
+		(st = check_renewed(press->a, press->order->renews,
+		     &press->lineage, err)) != CA_OK))
 		return st;
 	return check_key(press, (struct ca_bytes){hash, sizeof(hash)}, err);
 }
