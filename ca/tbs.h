@@ -6,8 +6,8 @@
  * Issuer names, keys and identifiers are copied as bytes. The order of the
  * extensions is fixed: authorityKeyIdentifier, subjectKeyIdentifier,
  * basicConstraints, keyUsage, extKeyUsage, subjectAltName, nameConstraints,
- * certificatePolicies, cRLDistributionPoints, authorityInfoAccess,
- * ocspNoCheck.
+ * certificatePolicies, cRLDistributionPoints, freshestCRL,
+ * authorityInfoAccess, ocspNoCheck.
  *
  * What this does not do: check (ca/issuer, ca/lint), sign (ca/sign), or write
  * CRLs (ca/tbs_crl).
