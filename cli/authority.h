@@ -211,11 +211,38 @@ CA_MUST_USE enum ca_status authority_find_held(struct authority *a,
 
 /* ---- publish ---- */
 
+struct crl_order {
+	bool delta;          /* what changed since the CRL in force, alone */
+	int64_t next_update; /* seconds; 0: as the authority's policy says */
+};
 /*
- * A new full CRL of the signer's (unlocked): numbered, signed, parsed,
- * verified and recorded. next_update 0: as the authority's policy says.
- * Appends the DER.
+ * New CRLs of the signer's (unlocked): the complete one and that of each
+ * partition, or the delta CRL of each. Numbered, signed, parsed, verified and
+ * recorded, all of them under one number or none. CA_REFUSED for a delta that
+ * has no CRL to start from.
  */
+CA_MUST_USE enum ca_status authority_publish(struct authority *a,
+    struct signer *signer, const struct crl_order *order, int64_t *ret_number,
+    struct ca_error *err);
+/*
+ * Whether one should be published now: there is none yet, nothing newer says
+ * what was revoked or lifted, a partition has none, or it ends within the
+ * policy's overlap (a quarter of its life without one, or where the overlap
+ * is above half of it). A delta CRL is due as well when a complete one came
+ * after it. No key is needed.
+ */
+CA_MUST_USE enum ca_status authority_crl_due(struct authority *a,
+    const struct signer *signer, bool delta, bool *ret_due,
+    struct ca_error *err);
+/* What was published under a number: the complete CRL "issuing", partition 3
+ * "issuing.3", and their deltas "issuing.delta", "issuing.3.delta". */
+#define CRL_NAME 128
+typedef enum ca_status crl_fn(
+    void *ctx, const char *name, const struct ledger_crl *row);
+CA_MUST_USE enum ca_status authority_each_published(struct authority *a,
+    const struct signer *signer, int64_t number, crl_fn *fn, void *ctx,
+    struct ca_error *err);
+/* authority_publish() with no delta; appends the complete one's DER. */
 CA_MUST_USE enum ca_status authority_crl(struct authority *a,
     struct signer *signer, int64_t next_update_seconds, struct ca_buf *ret_der,
     struct ca_error *err);

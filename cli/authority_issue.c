@@ -4,6 +4,7 @@
 
 #include "ca/name.h"
 #include "ca/sign.h"
+#include "cli/authority_list.h"
 #include "cli/authority_press.h"
 
 /* A random serial of 134 bits collides never; a broken generator always. */
@@ -314,8 +315,11 @@ write_intent(struct press *press, struct ca_bytes spki_hash,
 		goto out;
 	row.issuer = press->issuer_row;
 	intent->row = &row;
-	if ((st = authority_names(&press->cert, intend_with_names, intent)) !=
-	    CA_OK)
+	if ((st = authority_put_point(press->a, press->issuer_row, &press->cert,
+		 ca_policy_shard(out->policy, row.serial), &row.point, err)) !=
+		CA_OK ||
+	    (st = authority_names(&press->cert, intend_with_names, intent)) !=
+		CA_OK)
 		goto out;
 	st = authority_event(press->a, LEDGER_EVENT_INTENDED, intent->id,
 	    press->signer, row.serial, row.tbs_hash, press->now, err);
