@@ -171,8 +171,9 @@ const struct ca_subject_rule *ca_policy_subject_rule(
     const struct ca_policy *policy, enum ca_oid type);
 /* The types of names that may be there: a mask of 1 << enum ca_san_type. */
 uint32_t ca_policy_allowed_types(const struct ca_policy *policy);
-/* The partition, 1 to shards, that a certificate with this serial is in; 0
- * when the policy has none. The serial is random, so they fill alike. */
+/* The partition that a certificate with this serial is in: the serial modulo
+ * shards, and one; 0 when the policy has none. Serials are random, so they
+ * fill alike. */
 unsigned ca_policy_shard(
     const struct ca_policy *policy, struct ca_bytes serial);
 /* It asserts the CA/B Forum's extended validation, 2.23.140.1.1. */

@@ -29,14 +29,13 @@ ca_policy_is_ev(const struct ca_policy *policy)
 unsigned
 ca_policy_shard(const struct ca_policy *policy, struct ca_bytes serial)
 {
-	uint32_t tail = 0;
+	uint32_t rest = 0;
 
 	if (policy->shards == 0)
 		return 0;
-	for (size_t i = serial.len > 4 ? serial.len - 4 : 0; i < serial.len;
-	     i++)
-		tail = tail << 8 | serial.data[i];
-	return 1 + tail % policy->shards;
+	for (size_t i = 0; i < serial.len; i++)
+		rest = (rest << 8 | serial.data[i]) % policy->shards;
+	return 1 + rest;
 }
 
 const struct ca_subject_rule *
