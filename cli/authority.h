@@ -76,6 +76,10 @@ struct signer {
  */
 CA_MUST_USE enum ca_status signer_open(struct authority *a, const char *name,
     struct signer *ret, struct ca_error *err);
+/* CA_REFUSED when the certificate of this authority (ledger_authority.id) is
+ * revoked, or one above it. */
+CA_MUST_USE enum ca_status authority_check_standing(
+    struct authority *a, int64_t authority, struct ca_error *err);
 /* Reads its key file and checks that it is the certificate's key before
  * anything is written (checklist 42). */
 CA_MUST_USE enum ca_status signer_unlock(struct authority *a,

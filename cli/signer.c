@@ -193,13 +193,13 @@ check_standing(void *ctx, const struct ledger_cert *row)
 }
 
 enum ca_status
-authority_check_signer(
-    struct authority *a, const struct signer *signer, struct ca_error *err)
+authority_check_standing(
+    struct authority *a, int64_t authority, struct ca_error *err)
 {
-	int64_t id = signer->id;
+	int64_t id = authority;
 	enum ca_status st = CA_OK;
 
-	/* load_chain() found the way no longer than this. */
+	/* load_chain() finds no way that is longer. */
 	for (int i = 0; i < CA_CHAIN_MAX && id != 0 && st == CA_OK; i++) {
 		struct standing standing = {.err = err};
 
@@ -211,6 +211,13 @@ authority_check_signer(
 		id = standing.parent;
 	}
 	return st;
+}
+
+enum ca_status
+authority_check_signer(
+    struct authority *a, const struct signer *signer, struct ca_error *err)
+{
+	return authority_check_standing(a, signer->id, err);
 }
 
 enum ca_status

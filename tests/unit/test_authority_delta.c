@@ -234,7 +234,7 @@ a_partition_lists_its_own(void **state)
 	struct edition e = {0};
 	const struct ca_crl *crl;
 	const struct ca_ext *idp, *fresh;
-	struct ca_bytes name, in, point;
+	struct ca_bytes name, in, inside, point;
 	struct issued issued = {0};
 	struct issue_order order;
 	struct ca_buf request;
@@ -272,8 +272,8 @@ a_partition_lists_its_own(void **state)
 	    cert_ext(l, &issued, &cert, CA_OID_CRL_DISTRIBUTION_POINTS)->value,
 	    &name));
 	in = idp->value;
-	assert_true(der_get(&in, DER_SEQUENCE, &in));
-	assert_true(der_get(&in, DER_CONTEXT_CONS(0), &point));
+	assert_true(der_get(&in, DER_SEQUENCE, &inside));
+	assert_true(der_get(&inside, DER_CONTEXT_CONS(0), &point));
 	assert_bytes(point, name);
 	fresh = ca_exts_find(&crl->exts, CA_OID_FRESHEST_CRL);
 	assert_non_null(fresh);
