@@ -65,6 +65,55 @@ keep_copy(void *ctx, const char *name, const struct ledger_crl *row)
 	return ca_buf_append(release->ret_der, row->der);
 }
 
+/* What a crash kept from the home's folder: read back from the ledger. */
+static enum ca_status
+keep_missing_copy(void *ctx, const char *name, const struct ledger_crl *row)
+{
+	struct release *release = ctx;
+	struct ca_buf path = {0}, there = {0};
+	enum ca_status st;
+
+	st = ca_buf_printf(
+	    &path, "%s/crl/%s.crl", release->job->in->home, name);
+	if (st == CA_OK && ca_buf_text(&path) == NULL)
+		st = CA_MEMORY;
+	if (st == CA_OK &&
+	    (file_read(ca_buf_text(&path), FILE_MAX_READ, &there, NULL) !=
+		    CA_OK ||
+		!ca_bytes_equal(ca_view(&there), row->der)))
+		st = keep_copy(release, name, row);
+	ca_buf_free(&path);
+	ca_buf_free(&there);
+	return st;
+}
+
+static enum ca_status
+take_number(void *ctx, const struct ledger_crl *row)
+{
+	*(int64_t *)ctx = row->number;
+	return CA_OK;
+}
+
+static enum ca_status
+keep_missing_copies(
+    struct job *job, const struct signer *signer, struct ca_error *err)
+{
+	const struct ledger_crl_query query = {.issuer = signer->id,
+	    .kind = job->delta ? LEDGER_CRL_DELTA : LEDGER_CRL_FULL};
+	struct ca_buf none = {0};
+	struct release release = {
+	    .job = job, .wanted = "", .ret_der = &none, .err = err};
+	int64_t number = 0;
+	enum ca_status st;
+
+	st = ledger_find_crl(
+	    authority_ledger(job->a), &query, take_number, &number, err);
+	if (st == CA_OK)
+		st = authority_each_published(
+		    job->a, signer, number, keep_missing_copy, &release, err);
+	return st;
+}
+
 static enum ca_status
 publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
     struct ca_error *err)
@@ -110,7 +159,8 @@ make_one(struct job *job, const char *name, struct ca_buf *ret_der,
 		st = authority_crl_due(job->a, &signer, job->delta, &due, err);
 	if (st == CA_OK && due)
 		st = publish(job, &signer, ret_der, err);
-	else if (st == CA_OK)
+	else if (st == CA_OK &&
+	    (st = keep_missing_copies(job, &signer, err)) == CA_OK)
 		term_note(&job->in->term, "%s: no new %sCRL is due",
 		    signer.name, job->delta ? "delta " : "");
 	signer_done(&signer);

@@ -199,7 +199,8 @@ an_edited_certificate_is_named(void **state)
 	     * be. */
 	    {"INSERT INTO certificate SELECT 9, issuer, x'7777', state,"
 	     " spki_hash, tbs_hash, der_hash, policy, policy_hash, subject,"
-	     " not_before, not_after, renews, lineage, point, created, request, tbs,"
+	     " not_before, not_after, renews, lineage, point, created, "
+	     "request, tbs,"
 	     " der FROM certificate WHERE id = 3",
 		9, "its event intended is missing"},
 	};
@@ -250,7 +251,8 @@ an_edited_revocation_is_named(void **state)
 	     " not_after, NULL, 1, 0, NULL FROM certificate WHERE id = 3",
 		0, "leaves out a revocation"},
 	    {"INSERT INTO revocation SELECT id, issuer, length(serial), serial,"
-	     " not_after, NULL, 1900000000, 0, NULL FROM certificate WHERE id = 3",
+	     " not_after, NULL, 1900000000, 0, NULL FROM certificate WHERE id "
+	     "= 3",
 		3, "its event revoked is missing"},
 	};
 
