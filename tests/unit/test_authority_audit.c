@@ -134,8 +134,11 @@ struct edit {
 	const char *words;
 };
 
-#define CUT(column) \
-	"CAST(substr(" column ", 1, length(" column ") - 1) || x'00' AS BLOB)"
+/* Another last octet, whatever it was. */
+#define CUT(column)                                 \
+	"CAST(substr(" column ", 1, length(" column \
+	") - 1) || CASE substr(" column             \
+	", -1) WHEN x'00' THEN x'01' ELSE x'00' END AS BLOB)"
 #define OTHER(column, table, id) \
 	"(SELECT " column " FROM " table " WHERE id = " id ")"
 
