@@ -146,9 +146,29 @@ ca_buf_reserve(struct ca_buf *buf, size_t extra)
 	if (buf->data != NULL && buf->cap - buf->len >= extra)
 		return CA_OK;
 	/* A large list should not hold twice what it needs. */
-	while (cap - buf->len < extra)
-		cap += cap < LARGE ? cap : cap / 4;
+	while (cap - buf->len < extra && cap < LARGE)
+		cap *= 2;
+	if (cap - buf->len < extra)
+		cap += cap / 4;
+	if (cap - buf->len < extra)
+		cap = buf->len + extra;
 	return move_to_larger(buf, cap);
+}
+
+/* Room that was never written is given back where it is: nothing moves, and
+ * no secret was in it. Else wiping the buffer would be what first takes it. */
+void
+ca_buf_trim(struct ca_buf *buf)
+{
+	uint8_t *trimmed;
+
+	if (buf->len < LARGE || buf->cap == buf->len)
+		return;
+	trimmed = realloc(buf->data, buf->len);
+	if (trimmed == NULL)
+		return;
+	buf->data = trimmed;
+	buf->cap = buf->len;
 }
 
 enum ca_status

@@ -232,6 +232,8 @@ ca_crl_end(
 		    writer->order.number,
 		    st == CA_MEMORY ? "out of memory" :
 				      "a field is beyond what DER allows it");
+	else
+		ca_buf_trim(ret);
 	return st;
 }
 
