@@ -161,6 +161,8 @@ ca_wipe(void *data, size_t len)
 		explicit_bzero(data, len);
 }
 
+#define LARGE ((size_t)1024 * 1024)
+
 /* realloc() would leave the old copy of a secret behind. */
 static enum ca_status
 move_to_larger(struct ca_buf *buf, size_t cap)
@@ -187,9 +189,30 @@ ca_buf_reserve(struct ca_buf *buf, size_t extra)
 		return CA_MEMORY;
 	if (buf->data != NULL && buf->cap - buf->len >= extra)
 		return CA_OK;
-	while (cap - buf->len < extra)
+	/* A large list should not hold twice what it needs. */
+	while (cap - buf->len < extra && cap < LARGE)
 		cap *= 2;
+	if (cap - buf->len < extra)
+		cap += cap / 4;
+	if (cap - buf->len < extra)
+		cap = buf->len + extra;
 	return move_to_larger(buf, cap);
+}
+
+/* Room that was never written is given back where it is: nothing moves, and
+ * no secret was in it. Else wiping the buffer would be what first takes it. */
+void
+ca_buf_trim(struct ca_buf *buf)
+{
+	uint8_t *trimmed;
+
+	if (buf->len < LARGE || buf->cap == buf->len)
+		return;
+	trimmed = realloc(buf->data, buf->len);
+	if (trimmed == NULL)
+		return;
+	buf->data = trimmed;
+	buf->cap = buf->len;
 }
 
 enum ca_status

@@ -401,6 +401,60 @@ ca_crl_verify(const struct ca_crl *crl, const struct ca_spki *issuer,
 	return st;
 }
 
+static enum ca_status
+check_issuer(const struct ca_crl *crl, const struct ca_cert *issuer,
+    struct ca_error *err)
+{
+	const struct ca_ext *usage = ca_exts_find(
+	    &issuer->exts, CA_OID_KEY_USAGE);
+	uint16_t bits = 0;
+
+	if (!ca_bytes_equal(crl->issuer, issuer->subject))
+		return ca_fail(err, CA_UNTRUSTED,
+		    "CRL: another authority's: its issuer is not the subject "
+		    "of the certificate (RFC 5280 6.3.3)");
+	if (crl->authority_key_id.len > 0 && issuer->subject_key_id.len > 0 &&
+	    !ca_bytes_equal(crl->authority_key_id, issuer->subject_key_id))
+		return ca_fail(err, CA_UNTRUSTED,
+		    "CRL: from another key of the authority (RFC 5280 5.2.1): "
+		    "name the certificate of that key");
+	if (!issuer->is_ca ||
+	    (usage != NULL &&
+		(!ca_key_usage_get(usage->value, &bits) ||
+		    (bits & CA_KU_CRL_SIGN) == 0)))
+		return ca_fail(err, CA_UNTRUSTED,
+		    "CRL: the issuer's certificate is not for CRLs: it lacks "
+		    "CA:TRUE or cRLSign (RFC 5280 4.2.1.3)");
+	return CA_OK;
+}
+
+enum ca_status
+ca_crl_holds(const struct ca_crl *crl, const struct ca_cert *issuer,
+    int64_t now, struct ca_error *err)
+{
+	char text[CA_TIME_TEXT];
+	enum ca_status st;
+
+	if ((st = check_issuer(crl, issuer, err)) != CA_OK ||
+	    (st = ca_crl_verify(crl, &issuer->spki, err)) != CA_OK)
+		return st;
+	if (crl->this_update > now) {
+		ca_time_text(crl->this_update, text);
+		return ca_fail(err, CA_UNTRUSTED,
+		    "CRL: thisUpdate %s is in the future (RFC 5280 5.1.2.4): "
+		    "check the clock",
+		    text);
+	}
+	if (crl->next_update < now) {
+		ca_time_text(crl->next_update, text);
+		return ca_fail(err, CA_UNTRUSTED,
+		    "CRL: nextUpdate %s is past (RFC 5280 5.1.2.5): fetch the "
+		    "next one",
+		    text);
+	}
+	return CA_OK;
+}
+
 bool
 ca_crl_find(
     const struct ca_crl *crl, struct ca_bytes serial, struct ca_crl_entry *ret)

@@ -11,7 +11,7 @@
 #include "ca/base.h"
 #include "ca/ext.h"
 #include "ca/spki.h"
-#include "ca/tbs.h"
+#include "ca/tbs_crl.h"
 
 struct ca_crl {
 	struct ca_bytes der;
@@ -48,6 +48,15 @@ CA_MUST_USE enum ca_status ca_crl_parse(
 bool ca_crl_next(struct ca_bytes *entries, struct ca_crl_entry *ret);
 CA_MUST_USE enum ca_status ca_crl_verify(const struct ca_crl *crl,
     const struct ca_spki *issuer, struct ca_error *err);
+/*
+ * May what it says be believed now (checklist 95, 96, 98)? It is from this
+ * issuer (name, key identifier), whose certificate is an authority's with
+ * cRLSign, the signature holds, thisUpdate is not in the future and nextUpdate
+ * not past. CA_UNTRUSTED with what is not so. Whether the issuer's certificate
+ * itself is to be believed is not asked.
+ */
+CA_MUST_USE enum ca_status ca_crl_holds(const struct ca_crl *crl,
+    const struct ca_cert *issuer, int64_t now, struct ca_error *err);
 /* The entry of this serial (compared by length and bytes), searched from the
  * front: for one look-up, not for many. */
 bool ca_crl_find(

@@ -115,6 +115,11 @@ struct ca_url_list {
  * also above CA_EXT_MAX_URLS. */
 CA_MUST_USE bool ca_distribution_points_get(
     struct ca_bytes value, struct ca_url_list *ret);
+/* The DistributionPointName element (what stands inside distributionPoint
+ * [0]) of the only DistributionPoint; false when there is not exactly one, or
+ * it has none. */
+CA_MUST_USE bool ca_distribution_point_name(
+    struct ca_bytes value, struct ca_bytes *ret_name);
 /* The content of a distributionPoint [0]: its fullName URIs, appended. */
 CA_MUST_USE bool ca_distribution_point_name_get(
     struct ca_bytes content, struct ca_url_list *ret);
@@ -145,6 +150,9 @@ struct ca_issuing_point {
 };
 CA_MUST_USE bool ca_issuing_point_get(
     struct ca_bytes value, struct ca_issuing_point *ret);
+/* point is a DistributionPointName element, copied as it is, or {0}. */
+void ca_issuing_point_put(
+    struct der_out *out, struct ca_bytes point, bool only_user, bool only_ca);
 
 /* CRLReason, RFC 5280 5.3.1. */
 enum ca_reason {

@@ -146,3 +146,19 @@ ca_issuing_point_get(struct ca_bytes value, struct ca_issuing_point *ret)
 	*ret = point;
 	return true;
 }
+
+void
+ca_issuing_point_put(
+    struct der_out *out, struct ca_bytes point, bool only_user, bool only_ca)
+{
+	static const uint8_t yes[1] = {0xff};
+
+	der_open(out, DER_SEQUENCE);
+	if (point.len > 0)
+		der_put(out, DER_CONTEXT_CONS(0), point);
+	if (only_user)
+		der_put(out, DER_CONTEXT(1), (struct ca_bytes){yes, 1});
+	if (only_ca)
+		der_put(out, DER_CONTEXT(2), (struct ca_bytes){yes, 1});
+	der_close(out);
+}

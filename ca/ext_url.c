@@ -132,6 +132,19 @@ ca_distribution_points_get(struct ca_bytes value, struct ca_url_list *ret)
 	return true;
 }
 
+bool
+ca_distribution_point_name(struct ca_bytes value, struct ca_bytes *ret_name)
+{
+	struct ca_bytes points, in, name;
+
+	if (!der_get(&value, DER_SEQUENCE, &points) || !der_at_end(value) ||
+	    !der_get(&points, DER_SEQUENCE, &in) || !der_at_end(points) ||
+	    !der_get(&in, DER_CONTEXT_CONS(0), &name) || !der_at_end(in))
+		return false;
+	*ret_name = name;
+	return true;
+}
+
 void
 ca_distribution_points_put(struct der_out *out, const struct ca_url_list *urls)
 {

@@ -482,24 +482,36 @@ ca_issuer_may_list(const struct ca_issuer *issuer, int64_t this_update,
 	return check_is_authority(issuer->chain[0], name, CA_KU_CRL_SIGN, err);
 }
 
-enum ca_status
-ca_issuer_append_url(struct ca_buf *buf, struct ca_bytes url, const char *id)
+static bool
+take_place(struct ca_bytes *url, const char *place)
 {
-	static const char place[] = "{issuer}";
-	const size_t len = sizeof(place) - 1;
+	size_t len = strlen(place);
+
+	if (url->len < len || memcmp(url->data, place, len) != 0)
+		return false;
+	url->data += len;
+	url->len -= len;
+	return true;
+}
+
+enum ca_status
+ca_issuer_append_url(
+    struct ca_buf *buf, struct ca_bytes url, const char *id, unsigned shard)
+{
 	enum ca_status st = CA_OK;
 
 	while (st == CA_OK && url.len > 0) {
-		struct ca_bytes piece = {url.data, 1};
-
-		if (url.len >= len && memcmp(url.data, place, len) == 0) {
-			piece.len = len;
+		if (take_place(&url, "{issuer}")) {
 			st = ca_buf_append_text(buf, id);
-		} else {
-			st = ca_buf_append(buf, piece);
+			continue;
 		}
-		url.data += piece.len;
-		url.len -= piece.len;
+		if (shard != 0 && take_place(&url, "{shard}")) {
+			st = ca_buf_printf(buf, "%u", shard);
+			continue;
+		}
+		st = ca_buf_append(buf, (struct ca_bytes){url.data, 1});
+		url.data++;
+		url.len--;
 	}
 	return st;
 }

@@ -50,9 +50,10 @@ CA_MUST_USE enum ca_status ca_issuer_may_sign(const struct ca_issuer *issuer,
  */
 CA_MUST_USE enum ca_status ca_issuer_may_list(const struct ca_issuer *issuer,
     int64_t this_update, int64_t next_update, struct ca_error *err);
-/* Appends url with each "{issuer}" replaced by the id. */
+/* Appends url with each "{issuer}" replaced by the id and, unless shard is 0,
+ * each "{shard}" by that number. */
 CA_MUST_USE enum ca_status ca_issuer_append_url(
-    struct ca_buf *buf, struct ca_bytes url, const char *id);
+    struct ca_buf *buf, struct ca_bytes url, const char *id, unsigned shard);
 /* A short name for an authority: 1 to 40 of [a-z0-9-], not starting with
  * '-'. */
 bool ca_issuer_id_is_valid(const char *id);

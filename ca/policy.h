@@ -16,8 +16,10 @@
  *                     any | pattern {, pattern}
  *   [extensions]      basicConstraints, keyUsage, extendedKeyUsage,
  *                     nameConstraints, certificatePolicies, ocspNoCheck
- *   [publish]         crl, ocsp, issuer = URL {, URL} with {issuer}
- *   [crl]             next-update, overlap   (authorities alone)
+ *   [publish]         crl, freshest, ocsp, issuer = URL {, URL} with {issuer};
+ *                     shards = N, and {shard} in crl and freshest
+ *   [crl]             next-update, overlap, delta-next-update (authorities
+ *                     alone)
  *
  * Names. dns: "any" (each valid host name, no wildcard), "company.com" (that
  * name), ".company.com" (each name below), "*.company.com" (that literal
@@ -42,6 +44,7 @@
 #define CA_POLICY_MAX_PATTERNS 256
 #define CA_POLICY_MAX_KEYS 16
 #define CA_POLICY_MAX_REQUIRE 8
+#define CA_POLICY_MAX_SHARDS 1024
 
 /* Every key of the grammar but those of [subject], in canonical order. */
 enum ca_policy_key {
@@ -63,10 +66,13 @@ enum ca_policy_key {
 	CA_POLICY_CERTIFICATE_POLICIES,
 	CA_POLICY_OCSP_NO_CHECK,
 	CA_POLICY_CRL,
+	CA_POLICY_SHARDS,
+	CA_POLICY_FRESHEST,
 	CA_POLICY_OCSP,
 	CA_POLICY_ISSUER,
 	CA_POLICY_NEXT_UPDATE,
 	CA_POLICY_OVERLAP,
+	CA_POLICY_DELTA_NEXT_UPDATE,
 	CA_POLICY_KEY_COUNT
 };
 
@@ -127,9 +133,12 @@ struct ca_policy {
 	struct ca_bytes cps;
 	struct ca_buf name_constraints; /* extension value, or empty */
 	bool ocsp_no_check;
-	struct ca_url_list crl_urls, ocsp_urls, issuer_urls; /* {issuer} in */
+	/* {issuer} in them, and {shard} in the first two */
+	struct ca_url_list crl_urls, freshest_urls, ocsp_urls, issuer_urls;
+	unsigned shards; /* 0: its certificates are in no partition */
 	int64_t crl_next_update, crl_overlap; /* seconds; 0: not said */
-	unsigned lines[CA_POLICY_KEY_COUNT];  /* where a key stands, 0: not */
+	int64_t delta_next_update;
+	unsigned lines[CA_POLICY_KEY_COUNT]; /* where a key stands, 0: not */
 	struct ca_buf owned; /* backing store of decoded views */
 };
 
@@ -162,6 +171,11 @@ const struct ca_subject_rule *ca_policy_subject_rule(
     const struct ca_policy *policy, enum ca_oid type);
 /* The types of names that may be there: a mask of 1 << enum ca_san_type. */
 uint32_t ca_policy_allowed_types(const struct ca_policy *policy);
+/* The partition that a certificate with this serial is in: the serial modulo
+ * shards, and one; 0 when the policy has none. Serials are random, so they
+ * fill alike. */
+unsigned ca_policy_shard(
+    const struct ca_policy *policy, struct ca_bytes serial);
 /* It asserts the CA/B Forum's extended validation, 2.23.140.1.1. */
 bool ca_policy_is_ev(const struct ca_policy *policy);
 

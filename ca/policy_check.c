@@ -26,6 +26,18 @@ ca_policy_is_ev(const struct ca_policy *policy)
 	return ca_oid_list_has(&policy->policies, oid);
 }
 
+unsigned
+ca_policy_shard(const struct ca_policy *policy, struct ca_bytes serial)
+{
+	uint32_t rest = 0;
+
+	if (policy->shards == 0)
+		return 0;
+	for (size_t i = 0; i < serial.len; i++)
+		rest = (rest << 8 | serial.data[i]) % policy->shards;
+	return 1 + rest;
+}
+
 const struct ca_subject_rule *
 ca_policy_subject_rule(const struct ca_policy *policy, enum ca_oid type)
 {
@@ -118,7 +130,8 @@ check_leaf(struct policy_reader *rd)
 {
 	const struct ca_policy *policy = rd->policy;
 	static const enum ca_policy_key others[] = {CA_POLICY_NAME_CONSTRAINTS,
-	    CA_POLICY_NEXT_UPDATE, CA_POLICY_OVERLAP};
+	    CA_POLICY_NEXT_UPDATE, CA_POLICY_OVERLAP,
+	    CA_POLICY_DELTA_NEXT_UPDATE};
 
 	if (policy->is_ca)
 		return CA_OK;
@@ -300,6 +313,57 @@ check_crl(struct policy_reader *rd)
 	return CA_OK;
 }
 
+static bool
+has_place(struct ca_bytes url, const char *place)
+{
+	size_t len = strlen(place);
+
+	for (size_t i = 0; i + len <= url.len; i++)
+		if (memcmp(url.data + i, place, len) == 0)
+			return true;
+	return false;
+}
+
+/* Two partitions at one URL would hide each other's revocations. */
+static enum ca_status
+check_places(struct policy_reader *rd, enum ca_policy_key key,
+    const struct ca_url_list *urls)
+{
+	for (size_t i = 0; i < urls->count; i++) {
+		bool has = has_place(urls->url[i], "{shard}");
+
+		if (has && rd->policy->shards == 0)
+			return policy_fail_key(rd, key,
+			    "{shard} without shards = N: how many are there?");
+		if (!has && rd->policy->shards > 1)
+			return policy_fail_key(rd, key,
+			    "shards (line %u) without {shard} in each URL: "
+			    "their CRLs would be at one place",
+			    rd->policy->lines[CA_POLICY_SHARDS]);
+	}
+	return CA_OK;
+}
+
+static enum ca_status
+check_publish(struct policy_reader *rd)
+{
+	static const enum ca_policy_key need_crl[] = {
+	    CA_POLICY_SHARDS, CA_POLICY_FRESHEST};
+	const struct ca_policy *policy = rd->policy;
+	enum ca_status st;
+
+	for (size_t i = 0; i < sizeof(need_crl) / sizeof(need_crl[0]); i++)
+		if (policy->lines[need_crl[i]] != 0 &&
+		    policy->crl_urls.count == 0)
+			return policy_fail_key(rd, need_crl[i],
+			    "%s without crl = URL: where is the CRL?",
+			    policy_keys[need_crl[i]].name);
+	st = check_places(rd, CA_POLICY_CRL, &policy->crl_urls);
+	if (st != CA_OK)
+		return st;
+	return check_places(rd, CA_POLICY_FRESHEST, &policy->freshest_urls);
+}
+
 /* EV guidelines 9.2 (who it is) and 9.8.1 (no wildcard). */
 static enum ca_status
 check_ev(struct policy_reader *rd)
@@ -338,7 +402,8 @@ policy_check(struct policy_reader *rd)
 	static enum ca_status (*const rules[])(struct policy_reader *) = {
 	    check_needed, check_times, check_authority, check_leaf,
 	    check_key_usage, check_require, check_subject, check_server,
-	    check_responder, check_ext_usage, check_crl, check_ev};
+	    check_responder, check_ext_usage, check_crl, check_publish,
+	    check_ev};
 	enum ca_status st = CA_OK;
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)

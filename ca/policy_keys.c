@@ -47,6 +47,8 @@ duration_of(struct ca_policy *policy, enum ca_policy_key key)
 		return &policy->backdate;
 	case CA_POLICY_NEXT_UPDATE:
 		return &policy->crl_next_update;
+	case CA_POLICY_DELTA_NEXT_UPDATE:
+		return &policy->delta_next_update;
 	default:
 		return &policy->crl_overlap;
 	}
@@ -273,13 +275,28 @@ policy_parse_subject(struct policy_reader *rd, const struct policy_token *tok)
 
 /* ---- [publish] ---- */
 
-/* "{issuer}" may stand in for the issuer's short name, nothing else in
- * braces may. What is left must be a URL. */
+/* The length of "{issuer}" or, where a partition's URL stands, "{shard}" at
+ * the front of the text; 0 for neither. */
+static size_t
+place_len(const char *text, enum ca_policy_key key)
+{
+	static const char issuer[] = "{issuer}", shard[] = "{shard}";
+
+	if (strncmp(text, issuer, sizeof(issuer) - 1) == 0)
+		return sizeof(issuer) - 1;
+	if ((key == CA_POLICY_CRL || key == CA_POLICY_FRESHEST) &&
+	    strncmp(text, shard, sizeof(shard) - 1) == 0)
+		return sizeof(shard) - 1;
+	return 0;
+}
+
+/* "{issuer}" may stand in for the issuer's short name, "{shard}" for a
+ * partition's number, nothing else in braces may. What is left must be a
+ * URL. */
 static enum ca_status
 check_url(struct policy_reader *rd, const struct policy_token *tok,
     enum ca_policy_key key, const char *text)
 {
-	static const char issuer[] = "{issuer}";
 	struct ca_error err = {0};
 	struct ca_buf plain = {0};
 	struct ca_san san = {.type = CA_SAN_URI};
@@ -291,31 +308,45 @@ check_url(struct policy_reader *rd, const struct policy_token *tok,
 		    "signed; https would need what it fetches, RFC 5280 8)",
 		    POLICY_SHOWN(tok));
 	while (st == CA_OK && *text != '\0') {
-		bool here = strncmp(text, issuer, sizeof(issuer) - 1) == 0;
+		size_t len = place_len(text, key);
 		struct ca_bytes piece = {(const uint8_t *)text, 1};
 
-		st = ca_buf_append(&plain, here ? ca_text("x") : piece);
-		text += here ? sizeof(issuer) - 1 : 1;
+		st = ca_buf_append(&plain, len > 0 ? ca_text("1") : piece);
+		text += len > 0 ? len : 1;
 	}
 	san.value = ca_view(&plain);
 	if (st == CA_OK)
 		st = ca_san_check(&san, &err);
 	if (st == CA_OK && memchr(plain.data, '{', plain.len) != NULL)
-		st = ca_fail(&err, CA_MALFORMED, "only {issuer} has braces");
+		st = ca_fail(&err, CA_MALFORMED,
+		    "only {issuer} has braces, "
+		    "and {shard} in crl and freshest");
 	ca_buf_free(&plain);
 	if (st == CA_OK)
 		return CA_OK;
 	return policy_fail_value(rd, tok, policy_keys[key].name, st, &err);
 }
 
+static struct ca_url_list *
+urls_of(struct ca_policy *policy, enum ca_policy_key key)
+{
+	switch (key) {
+	case CA_POLICY_CRL:
+		return &policy->crl_urls;
+	case CA_POLICY_FRESHEST:
+		return &policy->freshest_urls;
+	case CA_POLICY_OCSP:
+		return &policy->ocsp_urls;
+	default:
+		return &policy->issuer_urls;
+	}
+}
+
 static enum ca_status
 parse_url(
     struct policy_reader *rd, struct policy_token *tok, enum ca_policy_key key)
 {
-	struct ca_policy *policy = rd->policy;
-	struct ca_url_list *list = key == CA_POLICY_CRL ? &policy->crl_urls :
-	    key == CA_POLICY_OCSP                       ? &policy->ocsp_urls :
-							  &policy->issuer_urls;
+	struct ca_url_list *list = urls_of(rd->policy, key);
 	char text[POLICY_MAX_WORD + 1];
 	struct ca_bytes url;
 	enum ca_status st;
@@ -338,6 +369,23 @@ static enum ca_status
 parse_urls(struct policy_reader *rd, enum ca_policy_key key)
 {
 	return policy_each(rd, parse_url, key);
+}
+
+static enum ca_status
+parse_shards(struct policy_reader *rd, enum ca_policy_key key)
+{
+	struct policy_token tok;
+	enum ca_status st = policy_next(rd, &tok);
+
+	if (st != CA_OK)
+		return st;
+	if (!policy_number(&tok, CA_POLICY_MAX_SHARDS, &rd->policy->shards) ||
+	    rd->policy->shards == 0)
+		return policy_fail(rd, tok.at,
+		    "%s: expected a number from 1 to %d, not '%.*s'",
+		    policy_keys[key].name, CA_POLICY_MAX_SHARDS,
+		    POLICY_SHOWN(&tok));
+	return CA_OK;
 }
 
 const struct policy_key policy_keys[CA_POLICY_KEY_COUNT] = {
@@ -367,9 +415,13 @@ const struct policy_key policy_keys[CA_POLICY_KEY_COUNT] = {
     [CA_POLICY_OCSP_NO_CHECK] = {"ocspNoCheck", POLICY_SECTION_EXTENSIONS,
 	policy_parse_ocsp_no_check},
     [CA_POLICY_CRL] = {"crl", POLICY_SECTION_PUBLISH, parse_urls},
+    [CA_POLICY_SHARDS] = {"shards", POLICY_SECTION_PUBLISH, parse_shards},
+    [CA_POLICY_FRESHEST] = {"freshest", POLICY_SECTION_PUBLISH, parse_urls},
     [CA_POLICY_OCSP] = {"ocsp", POLICY_SECTION_PUBLISH, parse_urls},
     [CA_POLICY_ISSUER] = {"issuer", POLICY_SECTION_PUBLISH, parse_urls},
     [CA_POLICY_NEXT_UPDATE] = {"next-update", POLICY_SECTION_CRL,
 	parse_duration},
     [CA_POLICY_OVERLAP] = {"overlap", POLICY_SECTION_CRL, parse_duration},
+    [CA_POLICY_DELTA_NEXT_UPDATE] = {"delta-next-update", POLICY_SECTION_CRL,
+	parse_duration},
 };

@@ -339,13 +339,21 @@ put_urls(struct writer *out, enum ca_policy_key key)
 	const struct ca_policy *policy = out->policy;
 	const struct ca_url_list *list = key == CA_POLICY_CRL ?
 	    &policy->crl_urls :
-	    key == CA_POLICY_OCSP ? &policy->ocsp_urls :
-				    &policy->issuer_urls;
+	    key == CA_POLICY_FRESHEST ? &policy->freshest_urls :
+	    key == CA_POLICY_OCSP     ? &policy->ocsp_urls :
+					&policy->issuer_urls;
 
 	for (size_t i = 0; i < list->count; i++) {
 		put_separator(out, i);
 		put_word(out, list->url[i]);
 	}
+}
+
+static void
+put_shards(struct writer *out, enum ca_policy_key key)
+{
+	(void)key;
+	put_number(out, (int)out->policy->shards);
 }
 
 /* ---- the whole ---- */
@@ -373,10 +381,13 @@ put_value(struct writer *out, enum ca_policy_key key)
 	    [CA_POLICY_CERTIFICATE_POLICIES] = put_oids,
 	    [CA_POLICY_OCSP_NO_CHECK] = put_ocsp_no_check,
 	    [CA_POLICY_CRL] = put_urls,
+	    [CA_POLICY_SHARDS] = put_shards,
+	    [CA_POLICY_FRESHEST] = put_urls,
 	    [CA_POLICY_OCSP] = put_urls,
 	    [CA_POLICY_ISSUER] = put_urls,
 	    [CA_POLICY_NEXT_UPDATE] = put_duration,
 	    [CA_POLICY_OVERLAP] = put_duration,
+	    [CA_POLICY_DELTA_NEXT_UPDATE] = put_duration,
 	};
 
 	writers[key](out, key);

@@ -30,9 +30,10 @@ struct parts {
 	uint8_t own_id[CA_KEY_ID_LEN];
 	uint8_t issuer_id[CA_KEY_ID_LEN];
 	struct ca_bytes subject_key_id, authority_key_id;
-	struct ca_buf text[3 * CA_EXT_MAX_URLS]; /* the URLs, expanded */
+	struct ca_buf text[4 * CA_EXT_MAX_URLS]; /* the URLs, expanded */
 	size_t text_count;
-	struct ca_url_list crl, ocsp, issuers;
+	unsigned shard;
+	struct ca_url_list crl, freshest, ocsp, issuers;
 };
 
 static void
@@ -50,7 +51,8 @@ expand_urls(struct parts *parts, const struct ca_url_list *from, const char *id,
 	for (size_t i = 0; i < from->count; i++) {
 		struct ca_buf *text = &parts->text[parts->text_count++];
 
-		if (ca_issuer_append_url(text, from->url[i], id) != CA_OK)
+		if (ca_issuer_append_url(
+			text, from->url[i], id, parts->shard) != CA_OK)
 			return ca_fail(err, CA_MEMORY, "out of memory");
 		ret->url[ret->count++] = ca_view(text);
 	}
@@ -84,14 +86,18 @@ gather_ids(struct parts *parts, const struct ca_spki *spki,
 
 static enum ca_status
 gather(struct parts *parts, const struct ca_grant *grant,
-    const struct ca_issuer *issuer, struct ca_error *err)
+    const struct ca_issuer *issuer, struct ca_bytes serial,
+    struct ca_error *err)
 {
 	const struct ca_policy *policy = grant->policy;
 	enum ca_status st;
 
+	parts->shard = ca_policy_shard(policy, serial);
 	if ((st = gather_ids(parts, &grant->spki, issuer, err)) != CA_OK ||
 	    (st = expand_urls(parts, &policy->crl_urls, issuer->id, &parts->crl,
 		 err)) != CA_OK ||
+	    (st = expand_urls(parts, &policy->freshest_urls, issuer->id,
+		 &parts->freshest, err)) != CA_OK ||
 	    (st = expand_urls(parts, &policy->ocsp_urls, issuer->id,
 		 &parts->ocsp, err)) != CA_OK ||
 	    (st = expand_urls(parts, &policy->issuer_urls, issuer->id,
@@ -154,6 +160,11 @@ put_publication(struct der_out *out, const struct ca_policy *policy,
 	if (parts->crl.count != 0) {
 		ca_ext_open(out, CA_OID_CRL_DISTRIBUTION_POINTS, false);
 		ca_distribution_points_put(out, &parts->crl);
+		ca_ext_close(out);
+	}
+	if (parts->freshest.count != 0) {
+		ca_ext_open(out, CA_OID_FRESHEST_CRL, false);
+		ca_distribution_points_put(out, &parts->freshest);
 		ca_ext_close(out);
 	}
 	if (parts->ocsp.count != 0 || parts->issuers.count != 0) {
@@ -233,7 +244,7 @@ ca_tbs_cert(const struct ca_grant *grant, const struct ca_issuer *issuer,
 	struct der_out out = {0};
 	enum ca_status st;
 
-	if ((st = gather(&parts, grant, issuer, err)) != CA_OK)
+	if ((st = gather(&parts, grant, issuer, order->serial, err)) != CA_OK)
 		goto out;
 	put_tbs(&out, grant, issuer, alg, order, &parts);
 	st = der_finish(&out, ret);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tbs: the bytes to be signed, of a certificate and of a CRL. Pure: the same
+ * tbs: the bytes of a certificate that are to be signed. Pure: the same
  * arguments give the same bytes.
  *
  * Issuer names, keys and identifiers are copied as bytes. The order of the
  * extensions is fixed: authorityKeyIdentifier, subjectKeyIdentifier,
  * basicConstraints, keyUsage, extKeyUsage, subjectAltName, nameConstraints,
- * certificatePolicies, cRLDistributionPoints, authorityInfoAccess,
- * ocspNoCheck.
+ * certificatePolicies, cRLDistributionPoints, freshestCRL,
+ * authorityInfoAccess, ocspNoCheck.
  *
- * What this does not do: check (ca/issuer, ca/lint) or sign (ca/sign).
+ * What this does not do: check (ca/issuer, ca/lint), sign (ca/sign), or write
+ * CRLs (ca/tbs_crl).
  */
 #ifndef CA_TBS_H
 #define CA_TBS_H
@@ -31,36 +32,5 @@ CA_MUST_USE enum ca_status ca_key_id(const struct ca_spki *spki,
 CA_MUST_USE enum ca_status ca_tbs_cert(const struct ca_grant *grant,
     const struct ca_issuer *issuer, const struct ca_sig_alg *alg,
     const struct ca_order *order, struct ca_buf *ret, struct ca_error *err);
-
-struct ca_crl_entry {
-	struct ca_bytes serial; /* magnitude */
-	int64_t revoked_at;
-	enum ca_reason reason; /* unspecified is not written */
-	int64_t invalid_since; /* INT64_MIN: not said */
-};
-
-/* The entries come one by one, in rising order of serial, from a source that
- * the caller owns: true and *ret filled, or false at the end. A source that
- * fails sets *status. */
-struct ca_crl_source {
-	bool (*next)(
-	    void *ctx, struct ca_crl_entry *ret, enum ca_status *status);
-	void *ctx;
-};
-
-struct ca_crl_order {
-	uint64_t number;
-	int64_t this_update, next_update;
-};
-
-/*
- * A TBSCertList element, version 2, with authorityKeyIdentifier and
- * cRLNumber; revokedCertificates is absent when there are none (RFC 5280
- * 5.1.2.6). A serial that does not rise is CA_INTERNAL (checklist 90).
- */
-CA_MUST_USE enum ca_status ca_tbs_crl(const struct ca_cert *issuer,
-    const struct ca_sig_alg *alg, const struct ca_crl_order *order,
-    const struct ca_crl_source *source, struct ca_buf *ret,
-    struct ca_error *err);
 
 #endif

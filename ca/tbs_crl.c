@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "ca/tbs.h"
+#include "ca/tbs_crl.h"
 
 #include <inttypes.h>
+#include <string.h>
 
-#include "ca/der.h"
-#include "ca/ext.h"
 #include "ca/oid.h"
+#include "ca/tbs.h"
 #include "ca/time.h"
 
 #define VERSION_2 1 /* RFC 5280 5.1.2.1 */
-#define SERIAL_MAX 20
-
-/* The serial last written, kept because an entry's view ends with the next. */
-struct last {
-	uint8_t octets[SERIAL_MAX];
-	size_t len;
-	bool any;
-};
 
 static struct ca_bytes
 without_zeros(struct ca_bytes magnitude)
@@ -28,44 +20,107 @@ without_zeros(struct ca_bytes magnitude)
 	return magnitude;
 }
 
-/* Numerically above the last one: the longer, or of equal length the later. */
-static bool
-rises(struct last *last, struct ca_bytes serial)
+int
+ca_crl_serial_compare(struct ca_bytes a, struct ca_bytes b)
 {
-	struct ca_bytes before = {last->octets, last->len};
-
-	if (last->any && serial.len < before.len)
-		return false;
-	if (last->any && serial.len == before.len &&
-	    ca_bytes_compare(serial, before) <= 0)
-		return false;
-	for (size_t i = 0; i < serial.len; i++)
-		last->octets[i] = serial.data[i];
-	last->len = serial.len;
-	last->any = true;
-	return true;
+	a = without_zeros(a);
+	b = without_zeros(b);
+	if (a.len != b.len)
+		return a.len < b.len ? -1 : 1;
+	return ca_bytes_compare(a, b);
 }
 
 static enum ca_status
-check_entry(
-    const struct ca_crl_entry *entry, struct last *last, struct ca_error *err)
+check_order(const struct ca_crl_order *order, struct ca_error *err)
+{
+	if (order->base != 0 && order->base >= order->number)
+		return ca_fail(err, CA_INTERNAL,
+		    "CRL: a delta numbered %" PRIu64 " from %" PRIu64
+		    ": it comes after its base (RFC 5280 5.2.4)",
+		    order->number, order->base);
+	if (order->base != 0 && order->freshest.len != 0)
+		return ca_fail(err, CA_INTERNAL,
+		    "CRL: freshestCRL in a delta CRL (RFC 5280 5.2.6)");
+	if (order->scope.only_user && order->scope.only_ca)
+		return ca_fail(err, CA_INTERNAL,
+		    "CRL: only users' and only authorities' certificates "
+		    "(RFC 5280 5.2.5: one of the two)");
+	return CA_OK;
+}
+
+static enum ca_status
+keep_key_id(struct ca_crl_writer *writer, const struct ca_cert *issuer,
+    struct ca_error *err)
+{
+	struct ca_bytes id = issuer->subject_key_id;
+
+	if (id.len == 0 || id.len > sizeof(writer->key_id)) {
+		writer->key_id_len = CA_KEY_ID_LEN;
+		return ca_key_id(&issuer->spki, writer->key_id, err);
+	}
+	memcpy(writer->key_id, id.data, id.len);
+	writer->key_id_len = id.len;
+	return CA_OK;
+}
+
+/*
+ * TBSCertList ::= SEQUENCE {
+ *	version             Version OPTIONAL,
+ *	signature           AlgorithmIdentifier,
+ *	issuer              Name,
+ *	thisUpdate          Time,
+ *	nextUpdate          Time OPTIONAL,
+ *	revokedCertificates SEQUENCE OF ... OPTIONAL,
+ *	crlExtensions   [0] EXPLICIT Extensions OPTIONAL }
+ */
+enum ca_status
+ca_crl_begin(struct ca_crl_writer *writer, const struct ca_cert *issuer,
+    const struct ca_sig_alg *alg, const struct ca_crl_order *order,
+    struct ca_error *err)
+{
+	struct der_out *out = &writer->out;
+	enum ca_status st;
+
+	*writer = (struct ca_crl_writer){.order = *order};
+	if ((st = check_order(order, err)) != CA_OK ||
+	    (st = keep_key_id(writer, issuer, err)) != CA_OK)
+		return st;
+	der_open(out, DER_SEQUENCE);
+	der_put_uint(out, VERSION_2);
+	ca_sig_alg_put(out, alg);
+	der_put_raw(out, issuer->subject);
+	ca_time_put(out, order->this_update);
+	ca_time_put(out, order->next_update);
+	return CA_OK;
+}
+
+/* ---- an entry ---------------------------------------------------------- */
+
+static enum ca_status
+check_entry(struct ca_crl_writer *writer, const struct ca_crl_entry *entry,
+    struct ca_error *err)
 {
 	struct ca_bytes serial = without_zeros(entry->serial);
+	struct ca_bytes last = {writer->last, writer->last_len};
 
-	if (serial.len > SERIAL_MAX)
+	if (serial.len > sizeof(writer->last))
 		return ca_fail(err, CA_INTERNAL,
 		    "CRL: a serial of %zu octets (RFC 5280 4.1.2.2: at most "
 		    "20): run `signet audit`",
 		    serial.len);
-	if (!rises(last, serial))
+	if (writer->count > 0 && ca_crl_serial_compare(serial, last) <= 0)
 		return ca_fail(err, CA_INTERNAL,
 		    "CRL: a serial that does not rise (RFC 5280 5.3: each "
 		    "serial once): run `signet audit`");
 	/* 5.3.1: a complete CRL says it by leaving the entry out. */
-	if (entry->reason == CA_REASON_REMOVE_FROM_CRL)
+	if (entry->reason == CA_REASON_REMOVE_FROM_CRL &&
+	    writer->order.base == 0)
 		return ca_fail(err, CA_INTERNAL,
 		    "CRL: reason removeFromCRL in a complete CRL (RFC 5280 "
 		    "5.3.1: only in a delta CRL)");
+	for (size_t i = 0; i < serial.len; i++)
+		writer->last[i] = serial.data[i];
+	writer->last_len = serial.len;
 	return CA_OK;
 }
 
@@ -102,93 +157,89 @@ put_entry(struct der_out *out, const struct ca_crl_entry *entry)
 }
 
 /* The list is opened with its first entry: RFC 5280 5.1.2.6 wants none, not
- * an empty one. Entries go straight into the one buffer. */
-static enum ca_status
-put_entries(struct der_out *out, const struct ca_crl_source *source,
+ * an empty one. What the writer cannot hold is told by ca_crl_end(). */
+enum ca_status
+ca_crl_put(struct ca_crl_writer *writer, const struct ca_crl_entry *entry,
     struct ca_error *err)
 {
-	struct last last = {0};
-	struct ca_crl_entry entry = {0};
-	enum ca_status st = CA_OK;
+	enum ca_status st = check_entry(writer, entry, err);
 
-	while (source->next(source->ctx, &entry, &st)) {
-		bool first = !last.any;
-
-		if ((st = check_entry(&entry, &last, err)) != CA_OK)
-			return st;
-		if (first)
-			der_open(out, DER_SEQUENCE);
-		put_entry(out, &entry);
-		if (out->status != CA_OK)
-			return CA_OK; /* told by der_finish() */
-		entry = (struct ca_crl_entry){0};
-	}
 	if (st != CA_OK)
-		return ca_fail(
-		    err, st, "CRL: the list of revocations broke off");
-	if (last.any)
-		der_close(out);
+		return st;
+	if (writer->count == 0)
+		der_open(&writer->out, DER_SEQUENCE);
+	put_entry(&writer->out, entry);
+	writer->count++;
 	return CA_OK;
+}
+
+/* ---- extensions -------------------------------------------------------- */
+
+static void
+put_scope(struct der_out *out, const struct ca_crl_scope *scope)
+{
+	if (scope->point.len == 0 && !scope->only_user && !scope->only_ca)
+		return;
+	ca_ext_open(out, CA_OID_ISSUING_DISTRIBUTION_POINT, true);
+	ca_issuing_point_put(
+	    out, scope->point, scope->only_user, scope->only_ca);
+	ca_ext_close(out);
 }
 
 /* crlExtensions [0] EXPLICIT Extensions */
 static void
-put_extensions(struct der_out *out, struct ca_bytes key_id, uint64_t number)
+put_extensions(struct ca_crl_writer *writer)
 {
+	const struct ca_crl_order *order = &writer->order;
+	struct der_out *out = &writer->out;
+
 	der_open(out, DER_CONTEXT_CONS(0));
 	der_open(out, DER_SEQUENCE);
 	ca_ext_open(out, CA_OID_AUTHORITY_KEY_IDENTIFIER, false);
-	ca_authority_key_id_put(out, key_id);
+	ca_authority_key_id_put(
+	    out, (struct ca_bytes){writer->key_id, writer->key_id_len});
 	ca_ext_close(out);
 	ca_ext_open(out, CA_OID_CRL_NUMBER, false);
-	ca_crl_number_put(out, number);
+	ca_crl_number_put(out, order->number);
 	ca_ext_close(out);
+	if (order->base != 0) {
+		ca_ext_open(out, CA_OID_DELTA_CRL_INDICATOR, true);
+		ca_crl_number_put(out, order->base);
+		ca_ext_close(out);
+	}
+	put_scope(out, &order->scope);
+	if (order->freshest.len != 0)
+		ca_ext_put(out, ca_oid_der(CA_OID_FRESHEST_CRL), false,
+		    order->freshest);
 	der_close(out);
 	der_close(out);
 }
 
-/*
- * TBSCertList ::= SEQUENCE {
- *	version             Version OPTIONAL,
- *	signature           AlgorithmIdentifier,
- *	issuer              Name,
- *	thisUpdate          Time,
- *	nextUpdate          Time OPTIONAL,
- *	revokedCertificates SEQUENCE OF ... OPTIONAL,
- *	crlExtensions   [0] EXPLICIT Extensions OPTIONAL }
- */
 enum ca_status
-ca_tbs_crl(const struct ca_cert *issuer, const struct ca_sig_alg *alg,
-    const struct ca_crl_order *order, const struct ca_crl_source *source,
-    struct ca_buf *ret, struct ca_error *err)
+ca_crl_end(
+    struct ca_crl_writer *writer, struct ca_buf *ret, struct ca_error *err)
 {
-	uint8_t hash[CA_KEY_ID_LEN];
-	struct ca_bytes key_id = issuer->subject_key_id;
-	struct der_out out = {0};
+	struct der_out *out = &writer->out;
 	enum ca_status st;
 
-	if (key_id.len == 0) {
-		if ((st = ca_key_id(&issuer->spki, hash, err)) != CA_OK)
-			return st;
-		key_id = (struct ca_bytes){hash, sizeof(hash)};
-	}
-	der_open(&out, DER_SEQUENCE);
-	der_put_uint(&out, VERSION_2);
-	ca_sig_alg_put(&out, alg);
-	der_put_raw(&out, issuer->subject);
-	ca_time_put(&out, order->this_update);
-	ca_time_put(&out, order->next_update);
-	if ((st = put_entries(&out, source, err)) != CA_OK)
-		goto out;
-	put_extensions(&out, key_id, order->number);
-	der_close(&out);
-	st = der_finish(&out, ret);
+	if (writer->count > 0)
+		der_close(out);
+	put_extensions(writer);
+	der_close(out);
+	st = der_finish(out, ret);
 	if (st != CA_OK)
 		st = ca_fail(err, st, "CRL number %" PRIu64 ": %s",
-		    order->number,
+		    writer->order.number,
 		    st == CA_MEMORY ? "out of memory" :
 				      "a field is beyond what DER allows it");
-out:
-	der_discard(&out);
+	else
+		ca_buf_trim(ret);
 	return st;
+}
+
+void
+ca_crl_discard(struct ca_crl_writer *writer)
+{
+	der_discard(&writer->out);
+	*writer = (struct ca_crl_writer){0};
 }

@@ -100,7 +100,10 @@ struct issue_order {
 	bool has_path_len; /* authorities alone */
 	int path_len;
 	struct ca_bytes name_constraints; /* extension value, or {0} */
-	int64_t renews;                   /* ledger_cert.id, 0 */
+	/* ledger_cert.id, 0. The new one is of its line and, unless term says
+	 * more, as long as it was. What is revoked, was never released or is
+	 * an authority's is not renewed. */
+	int64_t renews;
 };
 
 /* What came of it. Free with issued_done(). */
@@ -135,6 +138,10 @@ CA_MUST_USE enum ca_status authority_issue(struct authority *a,
     struct signer *signer, const struct issue_order *order, struct issued *ret,
     struct ca_error *err);
 void issued_done(struct issued *issued);
+/* CA_REFUSED as authority_issue() would for an order that renews this row;
+ * asked again there. */
+CA_MUST_USE enum ca_status authority_may_renew(
+    struct authority *a, int64_t row, struct ca_error *err);
 
 /* ---- authorities ---- */
 
@@ -169,6 +176,29 @@ CA_MUST_USE enum ca_status authority_add(struct authority *a,
 CA_MUST_USE enum ca_status authority_revoke(struct authority *a, int64_t row,
     enum ca_reason reason, int64_t invalid_since, bool *ret_changed,
     struct ca_error *err);
+/* What is asked of authority_revoke_all(). Borrowed. */
+struct revoke_order {
+	const int64_t *rows; /* these certificates: ledger_cert.id */
+	size_t count;
+	bool lineage;              /* and every other of their lines */
+	struct ca_bytes spki_hash; /* and every one of this key, which is
+				    * certified no more; {0} */
+	enum ca_reason reason;
+	int64_t invalid_since; /* LEDGER_NO_TIME; not in the future */
+};
+struct revoke_outcome {
+	size_t found, changed; /* the others were revoked already */
+	bool key_blocked;      /* and was not before */
+};
+/* All of them in one transaction, or none. CA_USAGE for a key that would be
+ * blocked for certificateHold: that can be lifted, a blocked key cannot. */
+CA_MUST_USE enum ca_status authority_revoke_all(struct authority *a,
+    const struct revoke_order *order, struct revoke_outcome *ret,
+    struct ca_error *err);
+/* Lifts the holds of these rows, all or none. CA_REFUSED when one of them is
+ * not on hold (checklist 92). */
+CA_MUST_USE enum ca_status authority_unhold(struct authority *a,
+    const int64_t *rows, size_t count, struct ca_error *err);
 /*
  * Finds what a person means by SERIAL|FILE|NAME: a serial in hex, else a file
  * with a certificate, else a name in a certificate (not expired and not
@@ -178,14 +208,45 @@ CA_MUST_USE enum ca_status authority_revoke(struct authority *a, int64_t row,
  */
 CA_MUST_USE enum ca_status authority_find(struct authority *a, const char *what,
     ledger_cert_fn *fn, void *ctx, size_t *ret_count, struct ca_error *err);
+/* The same; of several that bear a name, those on hold come first. */
+CA_MUST_USE enum ca_status authority_find_held(struct authority *a,
+    const char *what, ledger_cert_fn *fn, void *ctx, size_t *ret_count,
+    struct ca_error *err);
 
 /* ---- publish ---- */
 
+struct crl_order {
+	bool delta;          /* what changed since the CRL in force, alone */
+	int64_t next_update; /* seconds; 0: as the authority's policy says */
+};
 /*
- * A new full CRL of the signer's (unlocked): numbered, signed, parsed,
- * verified and recorded. next_update 0: as the authority's policy says.
- * Appends the DER.
+ * New CRLs of the signer's (unlocked): the complete one and that of each
+ * partition, or the delta CRL of each. Numbered, signed, parsed, verified and
+ * recorded, all of them under one number or none. CA_REFUSED for a delta that
+ * has no CRL to start from.
  */
+CA_MUST_USE enum ca_status authority_publish(struct authority *a,
+    struct signer *signer, const struct crl_order *order, int64_t *ret_number,
+    struct ca_error *err);
+/*
+ * Whether one should be published now: there is none yet, nothing newer says
+ * what was revoked or lifted, a partition has none, or it ends within the
+ * policy's overlap (a quarter of its life without one, or where the overlap
+ * is above half of it). A delta CRL is due as well when a complete one came
+ * after it. No key is needed.
+ */
+CA_MUST_USE enum ca_status authority_crl_due(struct authority *a,
+    const struct signer *signer, bool delta, bool *ret_due,
+    struct ca_error *err);
+/* What was published under a number: the complete CRL "issuing", partition 3
+ * "issuing.3", and their deltas "issuing.delta", "issuing.3.delta". */
+#define CRL_NAME 128
+typedef enum ca_status crl_fn(
+    void *ctx, const char *name, const struct ledger_crl *row);
+CA_MUST_USE enum ca_status authority_each_published(struct authority *a,
+    const struct signer *signer, int64_t number, crl_fn *fn, void *ctx,
+    struct ca_error *err);
+/* authority_publish() with no delta; appends the complete one's DER. */
 CA_MUST_USE enum ca_status authority_crl(struct authority *a,
     struct signer *signer, int64_t next_update_seconds, struct ca_buf *ret_der,
     struct ca_error *err);

@@ -10,7 +10,7 @@
 struct revoked {
 	uint8_t serial[20];
 	size_t len;
-	int64_t at, not_after;
+	int64_t at, not_after, partition;
 	enum ca_reason reason;
 };
 
@@ -26,6 +26,7 @@ take(void *ctx, const struct ledger_revocation *row)
 	struct revoked one = {.len = row->serial.len,
 	    .at = row->revoked_at,
 	    .not_after = row->not_after,
+	    .partition = row->partition,
 	    .reason = (enum ca_reason)row->reason};
 
 	if (row->serial.len > sizeof(one.serial))
@@ -54,12 +55,24 @@ order(struct ca_bytes a, struct ca_bytes b)
 	return ca_bytes_compare(a, b);
 }
 
+/* A hold that was lifted: CRLs from before it list the serial. */
+struct lifted {
+	uint8_t serial[20];
+	size_t len;
+	int64_t at;
+};
+
 struct crl_check {
 	struct audit *audit;
 	const struct signer *signer;
 	struct revocations all;
-	int64_t previous_update; /* thisUpdate of the CRL before */
+	uint8_t spki_hash[LEDGER_HASH_LEN]; /* the signer's */
+	struct ca_buf lifted;               /* struct lifted */
+	int64_t previous_update;            /* thisUpdate of the CRL before */
 	int64_t previous_number;
+	/* of the one in hand: thisUpdate of its base, or of the list before
+	 * it that was no delta */
+	int64_t list_update, list_number;
 };
 
 static void
@@ -70,6 +83,42 @@ fault(struct crl_check *check, const struct ledger_crl *row, const char *what)
 	(void)snprintf(who, sizeof(who), "CRL %lld of %s",
 	    (long long)row->number, check->signer->name);
 	audit_say(check->audit, AUDIT_FAULT, 0, who, what);
+}
+
+static enum ca_status
+take_lifted(void *ctx, const struct ledger_event *row)
+{
+	struct crl_check *check = ctx;
+	struct lifted one = {.len = row->serial.len, .at = row->time};
+
+	if (strcmp(row->kind, LEDGER_EVENT_UNHELD) != 0 ||
+	    row->serial.len > sizeof(one.serial) ||
+	    !ca_bytes_equal(row->issuer_spki_hash,
+		(struct ca_bytes){check->spki_hash, LEDGER_HASH_LEN}))
+		return CA_OK;
+	if (one.len > 0)
+		memcpy(one.serial, row->serial.data, one.len);
+	return ca_buf_append(&check->lifted,
+	    (struct ca_bytes){(const uint8_t *)&one, sizeof(one)});
+}
+
+/* The serial was on hold when a CRL of that time was made, and no more; or
+ * the CRL says itself that it was lifted. */
+static bool
+was_lifted(const struct crl_check *check, const struct ca_crl_entry *entry,
+    int64_t this_update)
+{
+	bool removed = entry->reason == CA_REASON_REMOVE_FROM_CRL;
+	struct lifted one;
+
+	for (size_t i = 0; i < check->lifted.len; i += sizeof(one)) {
+		memcpy(&one, check->lifted.data + i, sizeof(one));
+		if ((removed ? one.at <= this_update : one.at >= this_update) &&
+		    ca_bytes_equal(
+			entry->serial, (struct ca_bytes){one.serial, one.len}))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -88,10 +137,65 @@ check_columns(struct crl_check *check, const struct ledger_crl *row,
 		fault(check, row, "its hash column is not the CRL's");
 	if (!ca_bytes_equal(crl->issuer, check->signer->certs[0].subject))
 		fault(check, row, "its issuer is not the authority's name");
+	/* What was published at once shares both. */
+	if (row->number == check->previous_number &&
+	    row->this_update == check->previous_update)
+		return;
 	if (row->number <= check->previous_number ||
 	    (check->previous_update != LEDGER_NO_TIME &&
 		row->this_update <= check->previous_update))
 		fault(check, row, "its number or thisUpdate does not rise");
+}
+
+static enum ca_status
+take_update(void *ctx, const struct ledger_crl *row)
+{
+	struct crl_check *check = ctx;
+
+	check->list_update = row->this_update;
+	check->list_number = row->number;
+	return CA_OK;
+}
+
+/* What it continues: its base, which must be there, or the list before. */
+static void
+check_predecessor(struct crl_check *check, const struct ledger_crl *row,
+    const struct ca_crl *crl)
+{
+	const struct ledger_crl_query query = {.issuer = row->issuer,
+	    .point = row->point,
+	    .kind = LEDGER_CRL_FULL,
+	    .below = row->base > 0 ? row->base + 1 : row->number};
+	const struct ca_ext *ext = ca_exts_find(
+	    &crl->exts, CA_OID_DELTA_CRL_INDICATOR);
+	struct ca_error inner = {0};
+	uint64_t base = 0;
+
+	check->list_update = LEDGER_NO_TIME;
+	check->list_number = 0;
+	if (ledger_find_crl(check->audit->a->ledger, &query, take_update, check,
+		&inner) != CA_OK &&
+	    inner.status != CA_NOT_FOUND)
+		fault(check, row, inner.msg);
+	if (ext != NULL && !ca_crl_number_get(ext->value, &base))
+		base = UINT64_MAX;
+	if (base != (uint64_t)row->base)
+		fault(check, row, "its base column is not the CRL's");
+	if (row->base > 0 && check->list_number != row->base)
+		fault(check, row, "its base was not published");
+	ext = ca_exts_find(&crl->exts, CA_OID_ISSUING_DISTRIBUTION_POINT);
+	if ((ext != NULL) != (row->point != 0))
+		fault(check, row, "its scope is not its column's");
+}
+
+/* A revocation the CRL would have to hold. */
+static bool
+must_be_listed(const struct crl_check *check, const struct ledger_crl *row,
+    const struct revoked *one)
+{
+	return one->at < row->this_update &&
+	    one->not_after >= check->list_update &&
+	    (row->base == 0 || one->at > check->list_update);
 }
 
 /* What is wrong with an entry, or NULL. Its reason may have risen since
@@ -99,6 +203,8 @@ check_columns(struct crl_check *check, const struct ledger_crl *row,
 static const char *
 compare_entry(const struct ca_crl_entry *entry, const struct revoked *one)
 {
+	if (entry->reason == CA_REASON_REMOVE_FROM_CRL)
+		return "removes what the ledger knows as revoked";
 	if (entry->revoked_at != one->at)
 		return "has another revocation date than the ledger";
 	if (entry->reason == one->reason ||
@@ -113,7 +219,8 @@ compare_entry(const struct ca_crl_entry *entry, const struct revoked *one)
  * Both rise by serial, so one pass holds them against each other: an entry
  * must be a revocation with that date, and a revocation from before
  * thisUpdate must be an entry, unless its certificate had expired before the
- * CRL before this one (RFC 5280 5).
+ * CRL before this one (RFC 5280 5). A hold that was lifted later is in the
+ * history alone.
  */
 static void
 check_entries(struct crl_check *check, const struct ledger_crl *row,
@@ -131,31 +238,36 @@ check_entries(struct crl_check *check, const struct ledger_crl *row,
 
 		if (i < check->all.count) {
 			one = at(&check->all, i);
+			if (row->point != 0 && one.partition != row->point) {
+				i++;
+				continue;
+			}
 			side = !more ?
 			    1 :
 			    order(entry.serial,
 				(struct ca_bytes){one.serial, one.len});
 		}
-		if (side < 0) {
+		if (side < 0 && !was_lifted(check, &entry, row->this_update)) {
 			fault(check, row,
 			    "lists a serial the ledger does not "
 			    "know as revoked");
 			return;
 		}
-		if (side > 0 && one.at < row->this_update &&
-		    one.not_after >= check->previous_update) {
+		if (side > 0 && must_be_listed(check, row, &one)) {
 			fault(check, row,
 			    "leaves out a revocation from before "
 			    "its thisUpdate");
 			return;
 		}
-		if (side == 0 && (wrong = compare_entry(&entry, &one))) {
+		if (side == 0 && (wrong = compare_entry(&entry, &one)) &&
+		    !was_lifted(check, &entry, row->this_update)) {
 			fault(check, row, wrong);
 			return;
 		}
-		if (side == 0)
+		if (side <= 0)
 			more = ca_crl_next(&entries, &entry);
-		i++;
+		if (side >= 0)
+			i++;
 	}
 }
 
@@ -175,6 +287,7 @@ check_crl(void *ctx, const struct ledger_crl *row)
 		fault(check, row, inner.msg);
 	} else {
 		check_columns(check, row, crl);
+		check_predecessor(check, row, crl);
 		check_entries(check, row, crl);
 	}
 	check->previous_update = row->this_update;
@@ -196,9 +309,16 @@ audit_crls(struct audit *audit, struct ca_error *err)
 		st = ledger_each_revocation(audit->a->ledger, check.signer->id,
 		    LEDGER_NO_TIME, take, &check.all, err);
 		if (st == CA_OK)
+			st = authority_hash(check.signer->certs[0].spki.der,
+			    check.spki_hash, err);
+		if (st == CA_OK)
+			st = ledger_each_event(
+			    audit->a->ledger, 0, take_lifted, &check, err);
+		if (st == CA_OK)
 			st = ledger_each_crl(audit->a->ledger, check.signer->id,
 			    check_crl, &check, err);
 		ca_buf_free(&check.all.packed);
+		ca_buf_free(&check.lifted);
 	}
 	return st;
 }

@@ -131,7 +131,8 @@ deed_of(const char *kind)
 		return INTENDED;
 	if (strcmp(kind, LEDGER_EVENT_ISSUED) == 0)
 		return ISSUED;
-	if (strcmp(kind, LEDGER_EVENT_REVOKED) == 0)
+	if (strcmp(kind, LEDGER_EVENT_REVOKED) == 0 ||
+	    strcmp(kind, LEDGER_EVENT_UNHELD) == 0)
 		return REVOKED;
 	return 0;
 }
@@ -176,7 +177,18 @@ check_certificate(struct event_check *check)
 		fault(check, deeds->row, "tells what was told before");
 	deeds->told |= deed;
 	if (strcmp(event->kind, LEDGER_EVENT_UNHELD) == 0)
-		deeds->told &= ~(unsigned)REVOKED;
+		deeds->told &= ~(unsigned)REVOKED; /* once more as before */
+}
+
+static void
+check_blocked(struct event_check *check)
+{
+	bool blocked = false;
+
+	if (ledger_key_is_blocked(check->audit->a->ledger,
+		check->event->object_hash, &blocked, NULL) != CA_OK ||
+	    !blocked)
+		fault(check, 0, "its key was blocked, and is no more");
 }
 
 static enum ca_status
@@ -194,6 +206,8 @@ check_event(void *ctx, const struct ledger_event *row)
 	check_leaf(check);
 	if (row->certificate != 0)
 		check_certificate(check);
+	if (strcmp(row->kind, LEDGER_EVENT_BLOCKED) == 0)
+		check_blocked(check);
 	if (strcmp(row->kind, LEDGER_EVENT_CRL) == 0)
 		check->crls++;
 	return CA_OK;

@@ -1,100 +1,54 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <string.h>
+#include <stdio.h>
 
 #include "ca/crl.h"
 #include "ca/sign.h"
-#include "ca/tbs.h"
-#include "ca/time.h"
-#include "cli/authority_internal.h"
-#include "cli/home.h"
+#include "cli/authority_list.h"
+#include "cli/authority_times.h"
 
-/* When neither the option nor the policy says anything. */
-#define DEFAULT_NEXT_UPDATE (7 * CA_DAY)
 /* How often the second may pass under another process' CRL. */
 #define RISE_TRIES 1000
 
-/*
- * The revocations of one snapshot, packed: a walk of the ledger fills it, the
- * writer of the TBS draws from it. An entry is length, serial, date, reason,
- * date.
- */
-struct entries {
-	struct ca_buf packed;
-	size_t offset, count;
-};
-
-struct packed {
-	int64_t revoked_at, invalid_since;
-	uint8_t reason, serial_len;
-	uint8_t serial[20];
-};
-
-static enum ca_status
-pack(void *ctx, const struct ledger_revocation *row)
-{
-	struct entries *entries = ctx;
-	struct packed packed = {.revoked_at = row->revoked_at,
-	    .invalid_since = row->invalid_since,
-	    .reason = (uint8_t)row->reason,
-	    .serial_len = (uint8_t)row->serial.len};
-
-	if (row->serial.len > sizeof(packed.serial))
-		return CA_INTERNAL;
-	memcpy(packed.serial, row->serial.data, row->serial.len);
-	entries->count++;
-	return ca_buf_append(&entries->packed,
-	    (struct ca_bytes){(const uint8_t *)&packed, sizeof(packed)});
-}
-
-static bool
-unpack(void *ctx, struct ca_crl_entry *ret, enum ca_status *status)
-{
-	struct entries *entries = ctx;
-	const uint8_t *at;
-	struct packed packed;
-
-	(void)status;
-	if (entries->offset == entries->packed.len)
-		return false;
-	at = entries->packed.data + entries->offset;
-	memcpy(&packed, at, sizeof(packed));
-	entries->offset += sizeof(packed);
-	*ret = (struct ca_crl_entry){
-	    .serial = {at + offsetof(struct packed, serial), packed.serial_len},
-	    .revoked_at = packed.revoked_at,
-	    .reason = (enum ca_reason)packed.reason,
-	    .invalid_since = packed.invalid_since};
-	return true;
-}
-
 /* ---- when ---- */
 
-struct previous {
-	int64_t this_update;
+struct seen {
+	int64_t this_update, number;
 };
 
 static enum ca_status
-take_previous(void *ctx, const struct ledger_crl *row)
+take_seen(void *ctx, const struct ledger_crl *row)
 {
-	struct previous *previous = ctx;
+	*(struct seen *)ctx = (struct seen){row->this_update, row->number};
+	return CA_OK;
+}
 
-	previous->this_update = row->this_update;
+/* What was published under such a query; number 0 when nothing was. */
+static enum ca_status
+find(struct authority *a, const struct ledger_crl_query *query,
+    struct seen *ret, struct ca_error *err)
+{
+	struct ca_error inner = {0};
+	enum ca_status st;
+
+	*ret = (struct seen){LEDGER_NO_TIME, 0};
+	st = ledger_find_crl(a->ledger, query, take_seen, ret, &inner);
+	if (st != CA_OK && st != CA_NOT_FOUND)
+		return ca_fail(err, st, "%s", inner.msg);
 	return CA_OK;
 }
 
 static enum ca_status
-last_update(struct authority *a, const struct signer *signer, int64_t *ret,
+newest_update(struct authority *a, const struct signer *signer, int64_t *ret,
     struct ca_error *err)
 {
-	struct previous previous = {LEDGER_NO_TIME};
-	struct ca_error inner = {0};
-	enum ca_status st = ledger_last_crl(
-	    a->ledger, signer->id, take_previous, &previous, &inner);
+	const struct ledger_crl_query query = {
+	    .issuer = signer->id, .kind = LEDGER_CRL_ANY};
+	struct seen seen;
+	enum ca_status st = find(a, &query, &seen, err);
 
-	if (st != CA_OK && st != CA_NOT_FOUND)
-		return ca_fail(err, st, "%s", inner.msg);
-	*ret = previous.this_update;
-	return CA_OK;
+	if (st == CA_OK)
+		*ret = seen.this_update;
+	return st;
 }
 
 /*
@@ -104,8 +58,9 @@ last_update(struct authority *a, const struct signer *signer, int64_t *ret,
  */
 static enum ca_status
 begin_when_risen(struct authority *a, const struct signer *signer,
-    int64_t *ret_now, int64_t *ret_last, struct ca_error *err)
+    int64_t *ret_now, struct ca_error *err)
 {
+	int64_t last = 0;
 	enum ca_status st;
 
 	for (int i = 0; i < RISE_TRIES; i++) {
@@ -115,15 +70,15 @@ begin_when_risen(struct authority *a, const struct signer *signer,
 			return st;
 		now = authority_now(a);
 		if ((st = authority_check_clock(a, now, err)) != CA_OK ||
-		    (st = last_update(a, signer, ret_last, err)) != CA_OK)
+		    (st = newest_update(a, signer, &last, err)) != CA_OK)
 			return st;
 		*ret_now = now;
-		if (*ret_last == LEDGER_NO_TIME || *ret_last < now)
+		if (last == LEDGER_NO_TIME || last < now)
 			return CA_OK;
 		ledger_rollback(a->ledger);
-		if (*ret_last - now > AUTHORITY_CLOCK_SLACK)
+		if (last - now > AUTHORITY_CLOCK_SLACK)
 			break;
-		a->world->wait_until(a->world->ctx, *ret_last + 1);
+		a->world->wait_until(a->world->ctx, last + 1);
 	}
 	return ca_fail(err, CA_REFUSED,
 	    "%s: the newest CRL's thisUpdate is not in the past: "
@@ -131,62 +86,29 @@ begin_when_risen(struct authority *a, const struct signer *signer,
 	    signer->name);
 }
 
-static enum ca_status
-take_policy_name(void *ctx, const struct ledger_cert *row)
-{
-	return ca_buf_append_text(ctx, row->policy);
-}
-
-static enum ca_status
-take_certificate(void *ctx, const struct ledger_authority *row)
-{
-	*(int64_t *)ctx = row->certificate;
-	return CA_OK;
-}
-
-/* The next-update of the policy the authority was issued under, as the
- * operator has it now. */
-static enum ca_status
-policy_next_update(struct authority *a, const struct signer *signer,
-    int64_t *ret, struct ca_error *err)
-{
-	struct ca_policy *policy = NULL;
-	struct ca_buf name = {0};
-	int64_t certificate = 0;
-	enum ca_status st;
-
-	if ((st = ledger_authority_by_id(a->ledger, signer->id,
-		 take_certificate, &certificate, err)) != CA_OK ||
-	    (st = ledger_cert_by_id(a->ledger, certificate, take_policy_name,
-		 &name, err)) != CA_OK)
-		goto out;
-	if (ca_buf_text(&name) == NULL) {
-		st = ca_fail(err, CA_MEMORY, "out of memory");
-		goto out;
-	}
-	st = home_policy(a->path, ca_buf_text(&name), &policy, err);
-	if (st != CA_OK)
-		goto out;
-	*ret = policy->crl_next_update > 0 ? policy->crl_next_update :
-					     DEFAULT_NEXT_UPDATE;
-out:
-	ca_policy_free(policy);
-	ca_buf_free(&name);
-	return st;
-}
-
 /* ---- sign, check, record ---- */
 
+/* What is published at once: all of it, or nothing. */
+struct edition {
+	struct authority *a;
+	struct signer *signer;
+	const struct crl_order *order;
+	struct crl_times times;
+	struct points points;
+	int64_t now, number;
+};
+
 static enum ca_status
-sign_and_check(struct authority *a, struct signer *signer, struct ca_bytes tbs,
+sign_and_check(const struct edition *edition, struct ca_bytes tbs,
     const struct ca_crl_order *order, struct ca_buf *ret, struct ca_error *err)
 {
+	struct signer *signer = edition->signer;
 	const struct ca_cert *issuer = &signer->certs[0];
 	struct ca_crl crl;
 	struct ca_rng *rng;
 	enum ca_status st;
 
-	if ((st = authority_rng(a, &rng, err)) != CA_OK ||
+	if ((st = authority_rng(edition->a, &rng, err)) != CA_OK ||
 	    (st = ca_sign(tbs, signer->key, &signer->alg, rng, ret, err)) !=
 		CA_OK ||
 	    (st = ca_crl_parse(ca_view(ret), &crl, err)) != CA_OK ||
@@ -201,80 +123,219 @@ sign_and_check(struct authority *a, struct signer *signer, struct ca_bytes tbs,
 }
 
 static enum ca_status
-record(struct authority *a, const struct signer *signer,
-    const struct ca_crl_order *order, size_t count, struct ca_bytes der,
-    struct ca_error *err)
+record(const struct edition *edition, const struct ca_crl_order *order,
+    int64_t point, size_t count, struct ca_bytes der, struct ca_error *err)
 {
 	uint8_t hash[LEDGER_HASH_LEN];
-	const struct ledger_crl row = {.issuer = signer->id,
+	const struct ledger_crl row = {.issuer = edition->signer->id,
 	    .number = (int64_t)order->number,
+	    .base = (int64_t)order->base,
+	    .point = point,
 	    .this_update = order->this_update,
 	    .next_update = order->next_update,
 	    .entries = (int64_t)count,
 	    .der = der,
 	    .hash = {hash, sizeof(hash)}};
+	struct authority *a = edition->a;
 	enum ca_status st;
 
 	if ((st = authority_hash(der, hash, err)) != CA_OK ||
 	    (st = ledger_add_crl(a->ledger, &row, err)) != CA_OK)
 		return st;
-	return authority_event(a, LEDGER_EVENT_CRL, 0, signer,
+	return authority_event(a, LEDGER_EVENT_CRL, 0, edition->signer,
 	    (struct ca_bytes){0}, row.hash, order->this_update, err);
 }
 
+/* point NULL: the complete list. previous: the newest of the same list that
+ * is no delta. */
 static enum ca_status
-make(struct authority *a, struct signer *signer, int64_t now,
-    int64_t next_update, int64_t last, struct ca_buf *ret, struct ca_error *err)
+make_one(const struct edition *edition, const struct point *point, bool delta,
+    const struct seen *previous, struct ca_error *err)
 {
-	struct entries entries = {0};
-	const struct ca_crl_source source = {unpack, &entries};
-	struct ca_crl_order order = {
-	    .this_update = now, .next_update = now + next_update};
-	struct ca_buf tbs = {0};
-	int64_t number = 0;
+	struct ca_crl_order order = {.number = (uint64_t)edition->number,
+	    .this_update = edition->now,
+	    .next_update = edition->now +
+		(delta ? edition->times.delta : edition->times.full)};
+	const struct signer *signer = edition->signer;
+	const int64_t id = point != NULL ? point->id : 0;
+	struct ca_buf tbs = {0}, der = {0};
+	size_t count = 0;
 	enum ca_status st;
 
+	if (delta)
+		order.base = (uint64_t)previous->number;
+	else
+		order.freshest = points_freshest(&edition->points, point);
+	if (point != NULL)
+		order.scope = (struct ca_crl_scope){
+		    .point = ca_view(&point->name),
+		    .only_user = !point->authorities,
+		    .only_ca = point->authorities};
 	if ((st = ca_issuer_may_list(&signer->issuer, order.this_update,
 		 order.next_update, err)) != CA_OK ||
-	    (st = ledger_next_crl_number(
-		 a->ledger, signer->id, &number, err)) != CA_OK ||
-	    (st = ledger_each_revocation(
-		 a->ledger, signer->id, last, pack, &entries, err)) != CA_OK)
+	    (st = authority_list(edition->a, signer, &order, id,
+		 previous->this_update, &tbs, &count, err)) != CA_OK ||
+	    (st = sign_and_check(edition, ca_view(&tbs), &order, &der, err)) !=
+		CA_OK)
 		goto out;
-	order.number = (uint64_t)number;
-	if ((st = ca_tbs_crl(&signer->certs[0], &signer->alg, &order, &source,
-		 &tbs, err)) != CA_OK ||
-	    (st = sign_and_check(a, signer, ca_view(&tbs), &order, ret, err)) !=
-		CA_OK ||
-	    (st = record(
-		 a, signer, &order, entries.count, ca_view(ret), err)) != CA_OK)
-		goto out;
-	st = ledger_commit(a->ledger, err);
+	ca_buf_free(&tbs); /* a large list is not held three times */
+	st = record(edition, &order, id, count, ca_view(&der), err);
 out:
-	ca_buf_free(&entries.packed);
 	ca_buf_free(&tbs);
+	ca_buf_free(&der);
 	return st;
+}
+
+/* checklist 93 */
+static enum ca_status
+refuse_without_base(const struct edition *edition, const struct point *point,
+    struct ca_error *err)
+{
+	char which[48] = "";
+
+	if (point != NULL)
+		(void)snprintf(which, sizeof(which), ": partition %lld",
+		    (long long)point->shard);
+	return ca_fail(err, CA_REFUSED,
+	    "%s%s: no CRL was published that a delta CRL could start from (RFC "
+	    "5280 5.2.4): signet crl --ca %s",
+	    edition->signer->name, which, edition->signer->name);
+}
+
+/*
+ * A list's new CRL. With a complete one goes the delta CRL from the one
+ * before, under the same number, where certificates say that there is one:
+ * who has the old one need not fetch the whole.
+ */
+static enum ca_status
+make_list(const struct edition *edition, const struct point *point,
+    struct ca_error *err)
+{
+	const struct ledger_crl_query query = {.issuer = edition->signer->id,
+	    .point = point != NULL ? point->id : 0,
+	    .kind = LEDGER_CRL_FULL};
+	bool freshest = points_freshest(&edition->points, point).len > 0;
+	struct seen previous;
+	enum ca_status st;
+
+	if ((st = find(edition->a, &query, &previous, err)) != CA_OK)
+		return st;
+	if (edition->order->delta && previous.number == 0)
+		return refuse_without_base(edition, point, err);
+	if (!edition->order->delta &&
+	    (st = make_one(edition, point, false, &previous, err)) != CA_OK)
+		return st;
+	if (!edition->order->delta && (!freshest || previous.number == 0))
+		return CA_OK;
+	return make_one(edition, point, true, &previous, err);
+}
+
+static enum ca_status
+make_all(struct edition *edition, struct ca_error *err)
+{
+	struct authority *a = edition->a;
+	enum ca_status st;
+
+	if ((st = ledger_next_crl_number(a->ledger, edition->signer->id,
+		 &edition->number, err)) != CA_OK ||
+	    (st = points_load(a, edition->signer->id, &edition->points, err)) !=
+		CA_OK ||
+	    (st = make_list(edition, NULL, err)) != CA_OK)
+		goto out;
+	for (size_t i = 0; i < edition->points.count && st == CA_OK; i++)
+		if (edition->points.list[i].shard > 0)
+			st = make_list(edition, &edition->points.list[i], err);
+	if (st == CA_OK)
+		st = ledger_commit(a->ledger, err);
+out:
+	points_done(&edition->points);
+	return st;
+}
+
+enum ca_status
+authority_publish(struct authority *a, struct signer *signer,
+    const struct crl_order *order, int64_t *ret_number, struct ca_error *err)
+{
+	struct edition edition = {.a = a, .signer = signer, .order = order};
+	enum ca_status st;
+
+	if ((st = crl_times(a, signer, &edition.times, err)) != CA_OK)
+		return st;
+	if (order->next_update != 0 && order->delta)
+		edition.times.delta = order->next_update;
+	else if (order->next_update != 0)
+		edition.times.full = order->next_update;
+	if ((st = begin_when_risen(a, signer, &edition.now, err)) != CA_OK ||
+	    (st = make_all(&edition, err)) != CA_OK) {
+		ledger_rollback(a->ledger);
+		return st;
+	}
+	*ret_number = edition.number;
+	return CA_OK;
+}
+
+/* ---- what was published ---- */
+
+struct release {
+	const struct signer *signer;
+	struct points points;
+	crl_fn *fn;
+	void *ctx;
+};
+
+static enum ca_status
+release_one(void *ctx, const struct ledger_crl *row)
+{
+	const struct release *release = ctx;
+	const struct point *point = points_find(&release->points, row->point);
+	char name[CRL_NAME], shard[48] = "", again[32] = "";
+
+	if (point != NULL && point->earlier > 0)
+		(void)snprintf(again, sizeof(again), "-%lld",
+		    (long long)point->earlier + 1);
+	if (point != NULL)
+		(void)snprintf(shard, sizeof(shard), ".%u%s",
+		    (unsigned)point->shard, again);
+	(void)snprintf(name, sizeof(name), "%s%.48s%s", release->signer->name,
+	    shard, row->base > 0 ? ".delta" : "");
+	return release->fn(release->ctx, name, row);
+}
+
+enum ca_status
+authority_each_published(struct authority *a, const struct signer *signer,
+    int64_t number, crl_fn *fn, void *ctx, struct ca_error *err)
+{
+	struct release release = {.signer = signer, .fn = fn, .ctx = ctx};
+	enum ca_status st;
+
+	st = points_load(a, signer->id, &release.points, err);
+	if (st == CA_OK)
+		st = ledger_each_crl_numbered(
+		    a->ledger, signer->id, number, release_one, &release, err);
+	points_done(&release.points);
+	return st;
+}
+
+static enum ca_status
+take_complete(void *ctx, const char *name, const struct ledger_crl *row)
+{
+	(void)name;
+	if (row->point != 0 || row->base != 0)
+		return CA_OK;
+	return ca_buf_append(ctx, row->der);
 }
 
 enum ca_status
 authority_crl(struct authority *a, struct signer *signer,
     int64_t next_update_seconds, struct ca_buf *ret_der, struct ca_error *err)
 {
-	struct ca_buf der = {0};
-	int64_t next_update = next_update_seconds, now = 0, last = 0;
+	const struct crl_order order = {.next_update = next_update_seconds};
+	int64_t number = 0;
 	enum ca_status st;
 
-	if (next_update == 0 &&
-	    (st = policy_next_update(a, signer, &next_update, err)) != CA_OK)
+	st = authority_publish(a, signer, &order, &number, err);
+	if (st != CA_OK)
 		return st;
-	if ((st = begin_when_risen(a, signer, &now, &last, err)) != CA_OK ||
-	    (st = make(a, signer, now, next_update, last, &der, err)) !=
-		CA_OK) {
-		ledger_rollback(a->ledger);
-		goto out;
-	}
-	st = ca_buf_append(ret_der, ca_view(&der));
-out:
-	ca_buf_free(&der);
-	return st;
+	return authority_each_published(
+	    a, signer, number, take_complete, ret_der, err);
 }

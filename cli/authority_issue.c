@@ -4,6 +4,7 @@
 
 #include "ca/name.h"
 #include "ca/sign.h"
+#include "cli/authority_list.h"
 #include "cli/authority_press.h"
 
 /* A random serial of 134 bits collides never; a broken generator always. */
@@ -98,7 +99,7 @@ static enum ca_status
 check_key(struct press *press, struct ca_bytes hash, struct ca_error *err)
 {
 	struct key_owner owner = {hash, err};
-	bool compromised = false;
+	bool compromised = false, blocked = false;
 	enum ca_status st;
 
 	st = ledger_each_authority(
@@ -112,30 +113,83 @@ check_key(struct press *press, struct ca_bytes hash, struct ca_error *err)
 		    "the request's key belongs to a certificate that "
 		    "was revoked for keyCompromise; make a new key "
 		    "(signet key new)");
+	if (st != CA_OK)
+		return st;
+	st = ledger_key_is_blocked(press->a->ledger, hash, &blocked, err);
+	if (st == CA_OK && blocked)
+		st = ca_fail(err, CA_REFUSED,
+		    "the request's key is blocked: it was revoked as a key "
+		    "(signet revoke --key); make a new key (signet key new)");
 	return st;
 }
 
-static enum ca_status
-refuse_revoked(void *ctx, const struct ledger_cert *row)
-{
-	struct ca_error *err = ctx;
+/* ---- what may not be renewed ---- */
 
-	if (row->revoked_at == LEDGER_NO_TIME)
+struct renewal {
+	int64_t row, lineage;
+	struct ca_error *err;
+};
+
+static enum ca_status
+refuse_authority(void *ctx, const struct ledger_authority *row)
+{
+	const struct renewal *renewal = ctx;
+
+	if (row->certificate != renewal->row)
 		return CA_OK;
-	return ca_fail(err, CA_REFUSED,
-	    "%s: is revoked (%s), and what was revoked is not renewed: make "
-	    "a new key and a new certificate (signet issue)",
-	    row->subject, ca_reason_name(row->reason));
+	return ca_fail(renewal->err, CA_REFUSED,
+	    "%s: is the certificate of the authority %s: add another "
+	    "authority (signet ca add)",
+	    row->subject, row->name);
 }
 
 static enum ca_status
-check_renewed(struct press *press, struct ca_error *err)
+take_renewed(void *ctx, const struct ledger_cert *row)
 {
-	int64_t row = press->order->renews;
+	struct renewal *renewal = ctx;
 
-	return row == 0 ?
-	    CA_OK :
-	    ledger_cert_by_id(press->a->ledger, row, refuse_revoked, err, err);
+	renewal->lineage = row->lineage;
+	if (row->revoked_at != LEDGER_NO_TIME &&
+	    row->reason == CA_REASON_CERTIFICATE_HOLD)
+		return ca_fail(renewal->err, CA_REFUSED,
+		    "%s: is revoked (certificateHold), and what was revoked is "
+		    "not renewed: lift the hold first (signet unhold)",
+		    row->subject);
+	if (row->revoked_at != LEDGER_NO_TIME)
+		return ca_fail(renewal->err, CA_REFUSED,
+		    "%s: is revoked (%s), and what was revoked is not renewed: "
+		    "make a new key and a new certificate (signet issue)",
+		    row->subject, ca_reason_name(row->reason));
+	if (row->state != LEDGER_ISSUED)
+		return ca_fail(renewal->err, CA_REFUSED,
+		    "%s: was intended and never released: there is nothing to "
+		    "renew; sign the request again (signet sign)",
+		    row->subject);
+	return CA_OK;
+}
+
+static enum ca_status
+check_renewed(struct authority *a, int64_t row, int64_t *ret_lineage,
+    struct ca_error *err)
+{
+	struct renewal renewal = {.row = row, .err = err};
+	enum ca_status st;
+
+	if ((st = ledger_each_authority(
+		 a->ledger, refuse_authority, &renewal, err)) != CA_OK ||
+	    (st = ledger_cert_by_id(
+		 a->ledger, row, take_renewed, &renewal, err)) != CA_OK)
+		return st;
+	*ret_lineage = renewal.lineage;
+	return CA_OK;
+}
+
+enum ca_status
+authority_may_renew(struct authority *a, int64_t row, struct ca_error *err)
+{
+	int64_t ignored;
+
+	return check_renewed(a, row, &ignored, err);
 }
 
 enum ca_status
@@ -148,7 +202,10 @@ press_check_ledger(struct press *press, struct ca_error *err)
 	    (st = authority_check_clock(press->a, press->now, err)) != CA_OK ||
 	    (press->signer != NULL &&
 		(st = authority_check_signer(press->a, press->signer, err)) !=
-		    CA_OK))
+		    CA_OK) ||
+	    (press->order->renews != 0 &&
+		(st = check_renewed(press->a, press->order->renews,
+		     &press->lineage, err)) != CA_OK))
 		return st;
 	return check_key(press, (struct ca_bytes){hash, sizeof(hash)}, err);
 }
@@ -241,6 +298,7 @@ write_intent(struct press *press, struct ca_bytes spki_hash,
 	    .not_before = out->not_before,
 	    .not_after = out->not_after,
 	    .renews = press->order->renews,
+	    .lineage = press->lineage,
 	    .created = press->now};
 	enum ca_status st;
 
@@ -257,8 +315,11 @@ write_intent(struct press *press, struct ca_bytes spki_hash,
 		goto out;
 	row.issuer = press->issuer_row;
 	intent->row = &row;
-	if ((st = authority_names(&press->cert, intend_with_names, intent)) !=
-	    CA_OK)
+	if ((st = authority_put_point(press->a, press->issuer_row, &press->cert,
+		 ca_policy_shard(out->policy, row.serial), &row.point, err)) !=
+		CA_OK ||
+	    (st = authority_names(&press->cert, intend_with_names, intent)) !=
+		CA_OK)
 		goto out;
 	st = authority_event(press->a, LEDGER_EVENT_INTENDED, intent->id,
 	    press->signer, row.serial, row.tbs_hash, press->now, err);
@@ -282,7 +343,6 @@ commit_intent(struct press *press, bool *ret_collision, struct ca_error *err)
 	    (st = ledger_begin(ledger, err)) != CA_OK)
 		return st;
 	if ((st = press_check_ledger(press, err)) != CA_OK ||
-	    (st = check_renewed(press, err)) != CA_OK ||
 	    (st = record_policy(press, err)) != CA_OK ||
 	    (st = write_intent(press, spki_hash, &intent, err)) != CA_OK ||
 	    (st = ledger_commit(ledger, err)) != CA_OK)

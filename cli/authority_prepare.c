@@ -125,10 +125,13 @@ note_validity(struct press *press)
 	    "notBefore", out->not_before,
 	    start ? "--not-before" : "now, less the policy's backdate");
 	note_time(&out->grant,
-	    end || term->validity != 0 ? CA_FROM_OPTION : CA_FROM_POLICY,
+	    end || term->validity != 0 ? CA_FROM_OPTION :
+		press->keeps_length    ? CA_FROM_SIGNET :
+					 CA_FROM_POLICY,
 	    "notAfter", out->not_after,
 	    end                     ? "--not-after" :
 		term->validity != 0 ? "--validity" :
+		press->keeps_length ? "as long as what it renews" :
 				      "the policy's validity");
 }
 
@@ -160,6 +163,38 @@ note_issuer(struct press *press)
 	ca_buf_free(&text);
 }
 
+static enum ca_status
+take_length(void *ctx, const struct ledger_cert *row)
+{
+	*(int64_t *)ctx = row->not_after - row->not_before + 1;
+	return CA_OK;
+}
+
+/* What is renewed without a word about its validity is as long as it was, as
+ * far as the policy allows that now. */
+static enum ca_status
+choose_validity(struct press *press, int64_t earliest, struct ca_error *err)
+{
+	struct issued *out = press->out;
+	struct ca_term term = press->order->term;
+	int64_t length = 0;
+	enum ca_status st;
+
+	press->keeps_length = press->order->renews != 0 && term.validity == 0 &&
+	    term.not_after == INT64_MIN;
+	if (press->keeps_length) {
+		st = ledger_cert_by_id(press->a->ledger, press->order->renews,
+		    take_length, &length, err);
+		if (st != CA_OK)
+			return st;
+		term.validity = length < out->policy->max_validity ?
+		    length :
+		    out->policy->max_validity;
+	}
+	return ca_policy_validity(out->policy, &term, press->now, earliest,
+	    &out->not_before, &out->not_after, err);
+}
+
 enum ca_status
 press_prepare(struct press *press, struct ca_error *err)
 {
@@ -176,8 +211,7 @@ press_prepare(struct press *press, struct ca_error *err)
 		 press->a->path, order->policy, &out->policy, err)) != CA_OK ||
 	    (st = authority_admit(
 		 out->policy, &press->csr, order, &out->grant, err)) != CA_OK ||
-	    (st = ca_policy_validity(out->policy, &order->term, press->now,
-		 earliest, &out->not_before, &out->not_after, err)) != CA_OK)
+	    (st = choose_validity(press, earliest, err)) != CA_OK)
 		return st;
 	if ((st = draw(press, err)) != CA_OK)
 		return st;

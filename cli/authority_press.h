@@ -27,13 +27,17 @@ struct press {
 	const char *key_ref;
 	const uint8_t *key_file_hash;
 	int64_t issuer_row; /* ledger_authority.id */
+	/* a certificate that renews another */
+	int64_t lineage;   /* of that one; 0 */
+	bool keeps_length; /* nobody asked for another validity */
 };
 
 /* Parse, possession, policy, validity, serial, TBS, lint: nothing written. */
 CA_MUST_USE enum ca_status press_prepare(
     struct press *press, struct ca_error *err);
-/* What the ledger says against it: clock, signer, the request's key. Asked for
- * a plan, and once more inside the transaction that writes the intent. */
+/* What the ledger says against it: clock, signer, what is
+ * renewed, the request's key. Asked for a plan, and once more inside the
+ * transaction that writes the intent. */
 CA_MUST_USE enum ca_status press_check_ledger(
     struct press *press, struct ca_error *err);
 /* Another serial, and the TBS again (checklist 5). */

@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
 #include <string.h>
 
-#include "ca/cert.h"
-#include "ca/pem.h"
 #include "cli/authority_internal.h"
-#include "cli/file.h"
 
 /* ---- revoke ---- */
 
 /* What is known of the row that is to be revoked. */
 struct target {
-	int64_t issuer;
-	struct ca_buf serial;
+	int64_t issuer, revoked_at;
+	int reason;
+	struct ca_buf subject, serial;
 	struct ca_buf object; /* hash: of the DER, of the TBS for an orphan */
 };
+
+static void
+target_done(struct target *target)
+{
+	ca_buf_free(&target->subject);
+	ca_buf_free(&target->serial);
+	ca_buf_free(&target->object);
+}
 
 static enum ca_status
 take_target(void *ctx, const struct ledger_cert *row)
@@ -22,7 +29,11 @@ take_target(void *ctx, const struct ledger_cert *row)
 	enum ca_status st;
 
 	target->issuer = row->issuer;
-	if ((st = ca_buf_append(&target->serial, row->serial)) != CA_OK)
+	target->revoked_at = row->revoked_at;
+	target->reason = row->reason;
+	if ((st = ca_buf_append_text(&target->subject, row->subject)) !=
+		CA_OK ||
+	    (st = ca_buf_append(&target->serial, row->serial)) != CA_OK)
 		return st;
 	return ca_buf_append(&target->object,
 	    row->der_hash.len > 0 ? row->der_hash : row->tbs_hash);
@@ -45,6 +56,36 @@ take_owner(void *ctx, const struct ledger_authority *authority)
 	return ca_buf_append(&owner->spki_hash, authority->spki_hash);
 }
 
+/* A revocation is never refused for a clock that went back: it is dated no
+ * earlier than what happened before. */
+static enum ca_status
+date_of_now(struct authority *a, int64_t *ret, struct ca_error *err)
+{
+	int64_t now = authority_now(a), last;
+	enum ca_status st = ledger_last_event_time(a->ledger, &last, err);
+
+	if (st != CA_OK)
+		return st;
+	*ret = last != LEDGER_NO_TIME && last > now ? last : now;
+	return CA_OK;
+}
+
+static enum ca_status
+tell(struct authority *a, const char *kind, int64_t row, int64_t time,
+    const struct target *target, struct ca_bytes spki_hash,
+    struct ca_error *err)
+{
+	const struct ledger_event event = {.time = time,
+	    .actor = authority_actor(a),
+	    .kind = kind,
+	    .certificate = row,
+	    .issuer_spki_hash = spki_hash,
+	    .serial = ca_view(&target->serial),
+	    .object_hash = ca_view(&target->object)};
+
+	return ledger_add_event(a->ledger, &event, err);
+}
+
 static enum ca_status
 record(struct authority *a, int64_t row, const struct target *target,
     enum ca_reason reason, int64_t invalid_since, bool *ret_changed,
@@ -54,17 +95,11 @@ record(struct authority *a, int64_t row, const struct target *target,
 	struct ledger_revocation revocation = {.certificate = row,
 	    .reason = (int)reason,
 	    .invalid_since = invalid_since};
-	struct ledger_event event = {.actor = authority_actor(a),
-	    .kind = LEDGER_EVENT_REVOKED,
-	    .certificate = row,
-	    .serial = ca_view(&target->serial),
-	    .object_hash = ca_view(&target->object)};
-	int64_t last;
 	enum ca_status st;
 
 	if ((st = ledger_authority_by_id(a->ledger, target->issuer, take_owner,
 		 &owner, err)) != CA_OK ||
-	    (st = ledger_last_event_time(a->ledger, &last, err)) != CA_OK)
+	    (st = date_of_now(a, &revocation.revoked_at, err)) != CA_OK)
 		goto out;
 	if (owner.is_root) {
 		st = ca_fail(err, CA_REFUSED,
@@ -73,17 +108,174 @@ record(struct authority *a, int64_t row, const struct target *target,
 		    "is trusted, and revoke what it signed");
 		goto out;
 	}
-	/* A revocation is never refused for a clock that went back. */
-	revocation.revoked_at = authority_now(a);
-	if (last != LEDGER_NO_TIME && last > revocation.revoked_at)
-		revocation.revoked_at = last;
-	event.time = revocation.revoked_at;
-	event.issuer_spki_hash = ca_view(&owner.spki_hash);
+	if (invalid_since != LEDGER_NO_TIME &&
+	    invalid_since > revocation.revoked_at) {
+		st = ca_fail(err, CA_USAGE,
+		    "invalidity date: is in the future: it says since when "
+		    "the key was in doubt (RFC 5280 5.3.2)");
+		goto out;
+	}
 	st = ledger_revoke(a->ledger, &revocation, ret_changed, err);
 	if (st == CA_OK && *ret_changed)
-		st = ledger_add_event(a->ledger, &event, err);
+		st = tell(a, LEDGER_EVENT_REVOKED, row, revocation.revoked_at,
+		    target, ca_view(&owner.spki_hash), err);
 out:
 	ca_buf_free(&owner.spki_hash);
+	return st;
+}
+
+/* Inside a transaction. */
+static enum ca_status
+revoke_row(struct authority *a, int64_t row, const struct revoke_order *order,
+    bool *ret_changed, struct ca_error *err)
+{
+	struct target target = {0};
+	enum ca_status st;
+
+	st = ledger_cert_by_id(a->ledger, row, take_target, &target, err);
+	if (st == CA_OK)
+		st = record(a, row, &target, order->reason,
+		    order->invalid_since, ret_changed, err);
+	target_done(&target);
+	return st;
+}
+
+/* ---- many at once ---- */
+
+/* Rows gathered before the first is written: a walk does not see its own
+ * table change. */
+struct gathered {
+	struct ca_buf rows; /* int64_t, one behind the other */
+	int64_t lineage;    /* of the row looked at last */
+};
+
+static enum ca_status
+gather(struct gathered *all, int64_t row)
+{
+	return ca_buf_append(
+	    &all->rows, (struct ca_bytes){(const uint8_t *)&row, sizeof(row)});
+}
+
+static enum ca_status
+gather_row(void *ctx, const struct ledger_cert *row)
+{
+	return gather(ctx, row->id);
+}
+
+static enum ca_status
+take_lineage(void *ctx, const struct ledger_cert *row)
+{
+	struct gathered *all = ctx;
+
+	all->lineage = row->lineage;
+	return CA_OK;
+}
+
+static enum ca_status
+gather_all(struct authority *a, const struct revoke_order *order,
+    struct gathered *all, struct ca_error *err)
+{
+	enum ca_status st = CA_OK;
+
+	for (size_t i = 0; i < order->count && st == CA_OK; i++) {
+		struct ledger_query line = {0};
+
+		if (!order->lineage) {
+			st = gather(all, order->rows[i]);
+			continue;
+		}
+		st = ledger_cert_by_id(
+		    a->ledger, order->rows[i], take_lineage, all, err);
+		line.lineage = all->lineage;
+		if (st == CA_OK)
+			st = ledger_each_cert(
+			    a->ledger, &line, gather_row, all, err);
+	}
+	if (st == CA_OK && order->spki_hash.len > 0) {
+		const struct ledger_query key = {.spki_hash = order->spki_hash};
+
+		st = ledger_each_cert(a->ledger, &key, gather_row, all, err);
+	}
+	return st == CA_MEMORY ? ca_fail(err, st, "out of memory") : st;
+}
+
+static int
+by_row(const void *left, const void *right)
+{
+	int64_t a, b;
+
+	memcpy(&a, left, sizeof(a));
+	memcpy(&b, right, sizeof(b));
+	return a < b ? -1 : a > b;
+}
+
+static enum ca_status
+revoke_gathered(struct authority *a, const struct gathered *all,
+    const struct revoke_order *order, struct revoke_outcome *ret,
+    struct ca_error *err)
+{
+	size_t count = all->rows.len / sizeof(int64_t);
+	int64_t row, before = 0;
+	enum ca_status st = CA_OK;
+
+	if (count > 0)
+		qsort(all->rows.data, count, sizeof(row), by_row);
+	for (size_t i = 0; i < count && st == CA_OK; i++) {
+		bool changed = false;
+
+		memcpy(&row, all->rows.data + i * sizeof(row), sizeof(row));
+		if (row == before)
+			continue;
+		before = row;
+		ret->found++;
+		st = revoke_row(a, row, order, &changed, err);
+		ret->changed += changed ? 1 : 0;
+	}
+	return st;
+}
+
+static enum ca_status
+block_key(struct authority *a, struct ca_bytes spki_hash,
+    struct revoke_outcome *ret, struct ca_error *err)
+{
+	struct ledger_event event = {.actor = authority_actor(a),
+	    .kind = LEDGER_EVENT_BLOCKED,
+	    .object_hash = spki_hash};
+	enum ca_status st;
+
+	if ((st = date_of_now(a, &event.time, err)) != CA_OK ||
+	    (st = ledger_block_key(a->ledger, spki_hash, event.time,
+		 &ret->key_blocked, err)) != CA_OK)
+		return st;
+	return ret->key_blocked ? ledger_add_event(a->ledger, &event, err) :
+				  CA_OK;
+}
+
+enum ca_status
+authority_revoke_all(struct authority *a, const struct revoke_order *order,
+    struct revoke_outcome *ret, struct ca_error *err)
+{
+	bool blocks = order->spki_hash.len > 0;
+	struct revoke_outcome outcome = {0};
+	struct gathered all = {0};
+	enum ca_status st;
+
+	if (blocks && order->reason == CA_REASON_CERTIFICATE_HOLD)
+		return ca_fail(err, CA_USAGE,
+		    "certificateHold can be lifted, a blocked key cannot: "
+		    "name the certificates, or give another reason");
+	if ((st = ledger_begin(a->ledger, err)) != CA_OK)
+		return st;
+	if ((st = gather_all(a, order, &all, err)) != CA_OK ||
+	    (st = revoke_gathered(a, &all, order, &outcome, err)) != CA_OK ||
+	    (blocks &&
+		(st = block_key(a, order->spki_hash, &outcome, err)) !=
+		    CA_OK) ||
+	    (st = ledger_commit(a->ledger, err)) != CA_OK)
+		ledger_rollback(a->ledger);
+	else
+		*ret = outcome;
+	ca_buf_free(&all.rows);
 	return st;
 }
 
@@ -91,168 +283,66 @@ enum ca_status
 authority_revoke(struct authority *a, int64_t row, enum ca_reason reason,
     int64_t invalid_since, bool *ret_changed, struct ca_error *err)
 {
-	struct target target = {0};
-	bool changed = false;
+	const struct revoke_order order = {.rows = &row,
+	    .count = 1,
+	    .reason = reason,
+	    .invalid_since = invalid_since};
+	struct revoke_outcome outcome;
+	enum ca_status st = authority_revoke_all(a, &order, &outcome, err);
+
+	if (st == CA_OK)
+		*ret_changed = outcome.changed > 0;
+	return st;
+}
+
+/* ---- unhold ---- */
+
+static enum ca_status
+lift(struct authority *a, int64_t row, const struct target *target,
+    struct ca_error *err)
+{
+	struct owner owner = {.row = row};
+	const char *what = target->revoked_at == LEDGER_NO_TIME ?
+	    "not revoked" :
+	    ca_reason_name(target->reason);
+	int64_t now = 0;
+	enum ca_status st;
+
+	if (target->revoked_at == LEDGER_NO_TIME ||
+	    target->reason != CA_REASON_CERTIFICATE_HOLD)
+		return ca_fail(err, CA_REFUSED,
+		    "%.*s: is not on hold (%s): nothing but certificateHold "
+		    "can be lifted (RFC 5280 5.3.1)",
+		    (int)target->subject.len,
+		    (const char *)target->subject.data, what);
+	if ((st = ledger_authority_by_id(a->ledger, target->issuer, take_owner,
+		 &owner, err)) == CA_OK &&
+	    (st = date_of_now(a, &now, err)) == CA_OK &&
+	    (st = ledger_unhold(a->ledger, row, err)) == CA_OK)
+		st = tell(a, LEDGER_EVENT_UNHELD, row, now, target,
+		    ca_view(&owner.spki_hash), err);
+	ca_buf_free(&owner.spki_hash);
+	return st;
+}
+
+enum ca_status
+authority_unhold(struct authority *a, const int64_t *rows, size_t count,
+    struct ca_error *err)
+{
 	enum ca_status st;
 
 	if ((st = ledger_begin(a->ledger, err)) != CA_OK)
 		return st;
-	if ((st = ledger_cert_by_id(
-		 a->ledger, row, take_target, &target, err)) != CA_OK ||
-	    (st = record(a, row, &target, reason, invalid_since, &changed,
-		 err)) != CA_OK ||
-	    (st = ledger_commit(a->ledger, err)) != CA_OK)
+	for (size_t i = 0; i < count && st == CA_OK; i++) {
+		struct target target = {0};
+
+		st = ledger_cert_by_id(
+		    a->ledger, rows[i], take_target, &target, err);
+		if (st == CA_OK)
+			st = lift(a, rows[i], &target, err);
+		target_done(&target);
+	}
+	if (st != CA_OK || (st = ledger_commit(a->ledger, err)) != CA_OK)
 		ledger_rollback(a->ledger);
-	else
-		*ret_changed = changed;
-	ca_buf_free(&target.serial);
-	ca_buf_free(&target.object);
-	return st;
-}
-
-/* ---- find ---- */
-
-struct counter {
-	ledger_cert_fn *fn;
-	void *ctx;
-	size_t count;
-};
-
-static enum ca_status
-count_row(void *ctx, const struct ledger_cert *row)
-{
-	struct counter *counter = ctx;
-
-	counter->count++;
-	return counter->fn(counter->ctx, row);
-}
-
-static enum ca_status
-walk(struct authority *a, const struct ledger_query *query,
-    struct counter *counter, struct ca_error *err)
-{
-	return ledger_each_cert(a->ledger, query, count_row, counter, err);
-}
-
-static enum ca_status
-find_file(struct authority *a, const char *path, struct counter *counter,
-    struct ca_error *err)
-{
-	static const char *const labels[] = {CA_PEM_CERTIFICATE, NULL};
-	struct ca_buf file = {0}, der = {0};
-	struct ca_bytes text;
-	char label[CA_PEM_LABEL];
-	uint8_t hash[LEDGER_HASH_LEN];
-	struct ledger_query query = {.der_hash = {hash, sizeof(hash)}};
-	enum ca_status st;
-
-	if ((st = file_read(path, CA_CERT_MAX, &file, err)) != CA_OK) {
-		ca_buf_free(&file);
-		return st;
-	}
-	text = ca_view(&file);
-	/* With a chain behind it, the first certificate is meant. */
-	st = ca_pem_is_pem(text) ?
-	    ca_pem_next(&text, label, &der, err) :
-	    ca_pem_single(text, labels, "a certificate", NULL, &der, err);
-	if (st != CA_OK)
-		goto out;
-	if (ca_pem_is_pem(ca_view(&file)) &&
-	    strcmp(label, CA_PEM_CERTIFICATE) != 0) {
-		st = ca_fail(err, CA_MALFORMED,
-		    "holds a %s, not a certificate%s", label,
-		    strstr(label, "REQUEST") != NULL ?
-			"; see `signet csr show`" :
-			"");
-		goto out;
-	}
-	if ((st = authority_hash(ca_view(&der), hash, err)) != CA_OK)
-		goto out;
-	st = walk(a, &query, counter, err);
-	if (st == CA_OK && counter->count == 0)
-		st = ca_fail(err, CA_NOT_FOUND,
-		    "this certificate is not in the ledger: it was "
-		    "not issued here");
-out:
-	if (st != CA_OK)
-		ca_fail_in(err, path);
-	ca_buf_free(&file);
-	ca_buf_free(&der);
-	return st;
-}
-
-/* Hex as openssl and browsers show serials; leading zeros do not count. */
-static enum ca_status
-find_serial(struct authority *a, const char *what, struct counter *counter,
-    struct ca_error *err)
-{
-	struct ca_buf serial = {0};
-	struct ledger_query query = {0};
-	enum ca_status st = CA_OK;
-
-	if (ca_hex_parse(&serial, what) != CA_OK)
-		goto out;
-	query.serial = ca_view(&serial);
-	while (query.serial.len > 1 && query.serial.data[0] == 0) {
-		query.serial.data++;
-		query.serial.len--;
-	}
-	if (query.serial.len <= 20)
-		st = walk(a, &query, counter, err);
-out:
-	ca_buf_free(&serial);
-	return st;
-}
-
-static enum ca_status
-find_name(struct authority *a, const char *what, struct counter *counter,
-    struct ca_error *err)
-{
-	int64_t now = authority_now(a);
-	struct ledger_query query = {
-	    .name = what, .revoked = -1, .expires_after = now};
-	enum ca_status st = walk(a, &query, counter, err);
-
-	if (st != CA_OK || counter->count > 0)
-		return st;
-	query.revoked = 0;
-	query.expires_after = 0;
-	return walk(a, &query, counter, err);
-}
-
-/* A folder or another file may bear the name that is meant; a certificate
- * that is not ours says what is meant, and it is not here. */
-static bool
-is_no_certificate(enum ca_status st)
-{
-	return st == CA_MALFORMED || st == CA_IO || st == CA_REFUSED;
-}
-
-enum ca_status
-authority_find(struct authority *a, const char *what, ledger_cert_fn *fn,
-    void *ctx, size_t *ret_count, struct ca_error *err)
-{
-	struct counter counter = {.fn = fn, .ctx = ctx};
-	struct ca_error inner = {0};
-	enum ca_status st;
-
-	st = find_serial(a, what, &counter, err);
-	if (st == CA_OK && counter.count == 0 && file_exists(what)) {
-		st = find_file(a, what, &counter, &inner);
-		if (st != CA_OK && !is_no_certificate(st))
-			(void)ca_fail(err, st, "%s", inner.msg);
-		else
-			st = CA_OK;
-	}
-	if (st == CA_OK && counter.count == 0)
-		st = find_name(a, what, &counter, err);
-	if (st == CA_OK && counter.count == 0 && inner.status != CA_OK)
-		st = ca_fail(err, inner.status, "%s", inner.msg);
-	if (st == CA_OK && counter.count == 0)
-		st = ca_fail(err, CA_NOT_FOUND,
-		    "%s: no certificate with this serial (hex), file "
-		    "or name in the ledger; see `signet list`",
-		    what);
-	*ret_count = counter.count;
 	return st;
 }

@@ -52,6 +52,10 @@ CA_MUST_USE enum ca_status cmd_open(
  */
 CA_MUST_USE enum ca_status cmd_term(
     const struct invocation *in, struct ca_term *ret, struct ca_error *err);
+/* The date an option of this command gives; ret is left as it was
+ * when it is not given. */
+CA_MUST_USE enum ca_status cmd_date(const struct invocation *in,
+    const char *option, int64_t *ret, struct ca_error *err);
 /* --permit and --exclude (lists of TYPE:VALUE) as a NameConstraints value;
  * ret stays empty when there are none. */
 CA_MUST_USE enum ca_status cmd_constraints(
@@ -103,7 +107,8 @@ CA_MUST_USE enum ca_status cmd_path_len(const struct invocation *in,
 
 extern const struct command cmd_init, cmd_ca_add, cmd_ca_list, cmd_key_new,
     cmd_csr_new, cmd_csr_show, cmd_sign, cmd_issue, cmd_list, cmd_show,
-    cmd_revoke, cmd_crl, cmd_audit, cmd_roots_export;
+    cmd_revoke, cmd_unhold, cmd_crl, cmd_crl_show, cmd_crl_verify, cmd_audit,
+    cmd_renew, cmd_rekey, cmd_roots_export;
 
 /* The exit code of a status: the one table (design: 0 done, 1 failed, 2
  * usage, 3 refused, 4 not found, 5 not trusted, 75 busy). */

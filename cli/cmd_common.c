@@ -15,11 +15,13 @@
 
 /* ---- validity ---- */
 
-static enum ca_status
-parse_date(const struct invocation *in, const char *option, int64_t now,
-    int64_t *ret, struct ca_error *err)
+enum ca_status
+cmd_date(const struct invocation *in, const char *option, int64_t *ret,
+    struct ca_error *err)
 {
 	const char *text = opt_text(&in->opts, option);
+	const struct world *world = world_real();
+	int64_t now = world->now(world->ctx);
 
 	if (text == NULL)
 		return CA_OK;
@@ -35,15 +37,11 @@ enum ca_status
 cmd_term(const struct invocation *in, struct ca_term *ret, struct ca_error *err)
 {
 	const char *validity = opt_text(&in->opts, "validity");
-	const struct world *world = world_real();
-	int64_t now = world->now(world->ctx);
 	struct ca_term term = ca_term_none;
 	enum ca_status st;
 
-	if ((st = parse_date(in, "not-before", now, &term.not_before, err)) !=
-		CA_OK ||
-	    (st = parse_date(in, "not-after", now, &term.not_after, err)) !=
-		CA_OK)
+	if ((st = cmd_date(in, "not-before", &term.not_before, err)) != CA_OK ||
+	    (st = cmd_date(in, "not-after", &term.not_after, err)) != CA_OK)
 		return st;
 	if (validity != NULL &&
 	    (ca_duration_parse(validity, &term.validity) != CA_OK ||

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
 #include <string.h>
 
 #include "ca/pem.h"
@@ -16,6 +17,10 @@ static const struct opt options[] = {CMD_OPT_CA,
     {"out", OPT_TEXT, "FILE",
 	"where to; replaced atomically; default standard output"},
     {"der", OPT_FLAG, NULL, "DER instead of PEM"},
+    {"delta", OPT_FLAG, NULL,
+	"delta CRLs: what changed since the CRL in force"},
+    {"due", OPT_FLAG, NULL,
+	"only where a new one is due (for cron); else do nothing"},
     {"next-update", OPT_TEXT, "TIME",
 	"how long it is valid, instead of what the policy says: 7d"},
     CMD_OPT_PASSIN, {0}};
@@ -24,44 +29,140 @@ struct job {
 	const struct invocation *in;
 	struct authority *a;
 	int64_t next_update;
+	bool delta;
 	char names[AUTHORITIES_MAX][48];
 	size_t count;
 };
 
 /* ---- one ---- */
 
+/* ret_der: the one that is asked for, which the others go beside. */
+struct release {
+	struct job *job;
+	const char *wanted; /* "issuing" or "issuing.delta" */
+	struct ca_buf *ret_der;
+	size_t count;
+	struct ca_error *err;
+};
+
 /* The home's own copy, as the status server will serve it. */
 static enum ca_status
-keep_copy(const struct job *job, const char *name, struct ca_bytes der,
-    struct ca_error *err)
+keep_copy(void *ctx, const char *name, const struct ledger_crl *row)
 {
+	struct release *release = ctx;
 	struct ca_buf path = {0};
 	enum ca_status st;
 
-	st = ca_buf_printf(&path, "%s/crl/%s.crl", job->in->home, name);
+	st = ca_buf_printf(
+	    &path, "%s/crl/%s.crl", release->job->in->home, name);
 	if (st == CA_OK)
-		st = file_write(
-		    ca_buf_text(&path), der, FILE_PUBLIC, FILE_REPLACE, err);
+		st = file_write(ca_buf_text(&path), row->der, FILE_PUBLIC,
+		    FILE_REPLACE, release->err);
 	ca_buf_free(&path);
+	release->count++;
+	if (st != CA_OK || strcmp(name, release->wanted) != 0)
+		return st;
+	return ca_buf_append(release->ret_der, row->der);
+}
+
+/* What a crash kept from the home's folder: read back from the ledger. */
+static enum ca_status
+keep_missing_copy(void *ctx, const char *name, const struct ledger_crl *row)
+{
+	struct release *release = ctx;
+	struct ca_buf path = {0}, there = {0};
+	enum ca_status st;
+
+	st = ca_buf_printf(
+	    &path, "%s/crl/%s.crl", release->job->in->home, name);
+	if (st == CA_OK && ca_buf_text(&path) == NULL)
+		st = CA_MEMORY;
+	if (st == CA_OK &&
+	    (file_read(ca_buf_text(&path), FILE_MAX_READ, &there, NULL) !=
+		    CA_OK ||
+		!ca_bytes_equal(ca_view(&there), row->der)))
+		st = keep_copy(release, name, row);
+	ca_buf_free(&path);
+	ca_buf_free(&there);
 	return st;
 }
 
+static enum ca_status
+take_number(void *ctx, const struct ledger_crl *row)
+{
+	*(int64_t *)ctx = row->number;
+	return CA_OK;
+}
+
+static enum ca_status
+keep_missing_copies(
+    struct job *job, const struct signer *signer, struct ca_error *err)
+{
+	const struct ledger_crl_query query = {.issuer = signer->id,
+	    .kind = job->delta ? LEDGER_CRL_DELTA : LEDGER_CRL_FULL};
+	struct ca_buf none = {0};
+	struct release release = {
+	    .job = job, .wanted = "", .ret_der = &none, .err = err};
+	int64_t number = 0;
+	enum ca_status st;
+
+	st = ledger_find_crl(
+	    authority_ledger(job->a), &query, take_number, &number, err);
+	if (st == CA_OK)
+		st = authority_each_published(
+		    job->a, signer, number, keep_missing_copy, &release, err);
+	return st;
+}
+
+static enum ca_status
+publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
+    struct ca_error *err)
+{
+	const struct crl_order order = {
+	    .delta = job->delta, .next_update = job->next_update};
+	char wanted[CRL_NAME];
+	struct release release = {
+	    .job = job, .wanted = wanted, .ret_der = ret_der, .err = err};
+	int64_t number = 0;
+	enum ca_status st;
+
+	(void)snprintf(wanted, sizeof(wanted), "%s%s", signer->name,
+	    job->delta ? ".delta" : "");
+	if ((st = signer_unlock(job->a, signer, &job->in->pass, err)) !=
+		CA_OK ||
+	    (st = authority_publish(job->a, signer, &order, &number, err)) !=
+		CA_OK ||
+	    (st = authority_each_published(
+		 job->a, signer, number, keep_copy, &release, err)) != CA_OK)
+		return st;
+	if (release.count == 1)
+		term_note(&job->in->term, "%s: new %sCRL", signer->name,
+		    job->delta ? "delta " : "");
+	else
+		term_note(&job->in->term, "%s: %zu new CRLs, number %lld",
+		    signer->name, release.count, (long long)number);
+	return CA_OK;
+}
+
+/* ret_der stays empty when none is due. No key is asked for then. */
 static enum ca_status
 make_one(struct job *job, const char *name, struct ca_buf *ret_der,
     struct ca_error *err)
 {
 	struct signer signer = {0};
+	bool due = true;
 	enum ca_status st;
 
 	if ((st = signer_open(job->a, name, &signer, err)) != CA_OK)
 		return st;
-	if ((st = signer_unlock(job->a, &signer, &job->in->pass, err)) ==
-		CA_OK &&
-	    (st = authority_crl(
-		 job->a, &signer, job->next_update, ret_der, err)) == CA_OK)
-		st = keep_copy(job, signer.name, ca_view(ret_der), err);
-	if (st == CA_OK)
-		term_note(&job->in->term, "%s: new CRL", signer.name);
+	if (opt_flag(&job->in->opts, "due"))
+		st = authority_crl_due(job->a, &signer, job->delta, &due, err);
+	if (st == CA_OK && due)
+		st = publish(job, &signer, ret_der, err);
+	else if (st == CA_OK &&
+	    (st = keep_missing_copies(job, &signer, err)) == CA_OK)
+		term_note(&job->in->term, "%s: no new %sCRL is due",
+		    signer.name, job->delta ? "delta " : "");
 	signer_done(&signer);
 	return st;
 }
@@ -146,8 +247,11 @@ one_of_all(struct job *job, const char *name, struct ca_buf *ret_der,
 
 	if (opt_flag(&job->in->opts, "all")) {
 		st = make_one(job, name, ret_der, &inner);
-		if (st == CA_OK)
+		if (st == CA_OK && (ret_der->len > 0 || job->delta))
 			return CA_OK;
+		/* None was due: the one in force. */
+		if (st == CA_OK)
+			return current_one(job, name, ret_der, err);
 		ca_buf_clear(ret_der);
 		if (st == CA_IO || st == CA_BUSY)
 			return ca_fail(err, st, "%s", inner.msg);
@@ -205,6 +309,14 @@ check_options(struct job *job, struct ca_error *err)
 		return ca_fail(err, CA_USAGE,
 		    "--ca names one authority, --all and --bundle "
 		    "mean every one");
+	if (job->delta && opt_flag(opts, "bundle"))
+		return ca_fail(err, CA_USAGE,
+		    "--bundle gathers complete CRLs, which servers read; "
+		    "--delta goes with --all or --ca");
+	if (opt_flag(opts, "due") && opt_flag(opts, "bundle") &&
+	    !opt_flag(opts, "all"))
+		return ca_fail(err, CA_USAGE,
+		    "--bundle alone signs nothing: with --due add --all");
 	if (many && opt_flag(opts, "der"))
 		return ca_fail(
 		    err, CA_USAGE, "--der holds one CRL; a bundle is PEM");
@@ -232,8 +344,8 @@ write_out(const struct job *job, struct ca_bytes content, struct ca_error *err)
 static enum ca_status
 run(const struct invocation *in, struct ca_error *err)
 {
-	struct job job = {.in = in};
 	const struct opts *opts = &in->opts;
+	struct job job = {.in = in, .delta = opt_flag(opts, "delta")};
 	const char *out = opt_text(opts, "out");
 	struct ca_buf der = {0}, content = {0};
 	enum ca_status st;
@@ -251,9 +363,13 @@ run(const struct invocation *in, struct ca_error *err)
 	}
 	if ((st = make_one(&job, opt_text(opts, "ca"), &der, err)) != CA_OK)
 		goto out;
-	st = opt_flag(opts, "der") ?
-	    ca_buf_append(&content, ca_view(&der)) :
-	    ca_pem_append(&content, CA_PEM_CRL, ca_view(&der));
+	if (der.len == 0)
+		goto out; /* none is due */
+	if (opt_flag(opts, "der")) {
+		st = write_out(&job, ca_view(&der), err);
+		goto out;
+	}
+	st = ca_pem_append(&content, CA_PEM_CRL, ca_view(&der));
 	if (st == CA_OK)
 		st = write_out(&job, ca_view(&content), err);
 out:
@@ -267,14 +383,28 @@ const struct command cmd_crl = {
     .name = "crl",
     .operands = "",
     .summary = "publish certificate revocation lists",
-    .about = "Signs a new full CRL of an authority (--ca as for sign) and "
-	     "writes it as PEM; the home's crl folder keeps each "
-	     "authority's newest as DER. Servers that check a chain of two "
-	     "need the root's and the issuing authority's CRL in one file: "
-	     "--all --bundle. --bundle alone signs nothing and gathers the "
-	     "CRLs in force.",
+    .about =
+	"Signs a new complete CRL of an authority (--ca as for sign) and "
+	"writes "
+	"it as PEM; the home's crl folder keeps each authority's newest as "
+	"DER. Where policies divide certificates among several CRLs "
+	"([publish] shards), each of those is signed with it, as "
+	"NAME.SHARD.crl. Servers that check a chain of two need the root's "
+	"and the issuing authority's CRL in one file: --all --bundle. "
+	"--bundle alone signs nothing and gathers the CRLs in force.\n\n"
+	"--delta signs what changed since the CRL in force, as "
+	"NAME.delta.crl: for programs that follow freshestCRL. It is "
+	"refused where there is no CRL to start from.\n\n"
+	"--due signs where there is no CRL yet, where no CRL says what was "
+	"revoked or lifted since, and where the CRL in force ends within "
+	"the policy's overlap (without one: a quarter of its life). "
+	"Elsewhere it asks for no passphrase, writes nothing and is done: "
+	"cron may call it every hour. With --all --bundle the bundle is "
+	"written all the same, of the CRLs in force.",
     .examples = "  signet crl --out issuing.crl.pem\n"
-		"  signet crl --all --bundle --out all.crl.pem\n",
+		"  signet crl --all --bundle --out all.crl.pem\n"
+		"  signet crl --all --due --quiet\n"
+		"  signet crl --ca issuing --delta --due\n",
     .options = options,
     .max_args = 0,
     .run = run,

@@ -31,6 +31,7 @@ help_overview(const struct command *const *commands, struct ca_error *err)
 	    "client:  signet issue client jason@lab.example --p12 "
 	    "jason.p12\n"
 	    "revoke:  signet revoke jason@lab.example\n"
+	    "renew:   signet renew company.com --out company.crt --force\n"
 	    "publish: signet crl --all --bundle --out all.crl.pem\n"
 	    "\n"
 	    "exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 not "
@@ -51,22 +52,33 @@ help_is_group(const struct command *const *commands, const char *word)
 	return false;
 }
 
-enum ca_status
-help_group(const struct command *const *commands, const char *word,
-    struct ca_error *err)
+/* The commands that begin with the word; the name of the last. */
+static const char *
+put_group(
+    struct text *out, const struct command *const *commands, const char *word)
 {
-	struct text out = {0};
 	const char *last = word;
 
-	text_add(&out, "signet %s: a second word says what\n\n", word);
 	for (; *commands != NULL; commands++) {
 		const struct command *one[2] = {*commands, NULL};
 
 		if (!help_is_group(one, word))
 			continue;
 		last = one[0]->name;
-		text_add(&out, "  %-14s %s\n", last, one[0]->summary);
+		text_add(out, "  %-14s %s\n", last, one[0]->summary);
 	}
+	return last;
+}
+
+enum ca_status
+help_group(const struct command *const *commands, const char *word,
+    struct ca_error *err)
+{
+	struct text out = {0};
+	const char *last;
+
+	text_add(&out, "signet %s: a second word says what\n\n", word);
+	last = put_group(&out, commands, word);
 	text_add(&out, "\nmore: signet help %s\n", last);
 	return text_print(&out, err);
 }
@@ -107,7 +119,8 @@ put_options(struct text *out, const struct opt *options)
 }
 
 enum ca_status
-help_command(const struct command *command, const struct opt *common,
+help_command(const struct command *const *commands,
+    const struct command *command, const struct opt *common,
     struct ca_error *err)
 {
 	struct text out = {0};
@@ -119,6 +132,10 @@ help_command(const struct command *command, const struct opt *common,
 	if (command->about != NULL) {
 		text_add(&out, "\n");
 		text_add_wrapped(&out, command->about, 0, 0);
+	}
+	if (help_is_group(commands, command->name)) {
+		text_add(&out, "\nwith a second word:\n");
+		(void)put_group(&out, commands, command->name);
 	}
 	if (command->options != NULL && command->options->name != NULL) {
 		text_add(&out, "\noptions:\n");

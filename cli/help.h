@@ -13,9 +13,11 @@
 /* The list of commands (NULL-terminated), in at most one screen. */
 CA_MUST_USE enum ca_status help_overview(
     const struct command *const *commands, struct ca_error *err);
-CA_MUST_USE enum ca_status help_command(const struct command *command,
-    const struct opt *common, struct ca_error *err);
-/* "ca" of "ca add": does a command begin with this word and need another? */
+/* One command's page, with those that begin with its name ("crl show"). */
+CA_MUST_USE enum ca_status help_command(const struct command *const *commands,
+    const struct command *command, const struct opt *common,
+    struct ca_error *err);
+/* "ca" of "ca add": does a command of two words begin with this one? */
 bool help_is_group(const struct command *const *commands, const char *word);
 /* The commands that begin with it. */
 CA_MUST_USE enum ca_status help_group(const struct command *const *commands,

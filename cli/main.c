@@ -19,7 +19,8 @@
 
 static const struct command *const commands[] = {&cmd_init, &cmd_ca_add,
     &cmd_ca_list, &cmd_key_new, &cmd_csr_new, &cmd_csr_show, &cmd_sign,
-    &cmd_issue, &cmd_list, &cmd_show, &cmd_revoke, &cmd_crl, &cmd_roots_export,
+    &cmd_issue, &cmd_renew, &cmd_rekey, &cmd_list, &cmd_show, &cmd_revoke,
+    &cmd_unhold, &cmd_crl, &cmd_crl_show, &cmd_crl_verify, &cmd_roots_export,
     &cmd_audit, NULL};
 
 /* Options of every command. */
@@ -90,15 +91,22 @@ words_matched(const struct command *command, int argc, char **argv)
 	return strcmp(space + 1, argv[1]) == 0 ? 2 : 0;
 }
 
+/* "crl show" before "crl". */
 static const struct command *
 find_command(int argc, char **argv, int *ret_words)
 {
+	const struct command *ret = NULL;
+
+	*ret_words = 0;
 	for (size_t i = 0; commands[i] != NULL; i++) {
-		*ret_words = words_matched(commands[i], argc, argv);
-		if (*ret_words > 0)
-			return commands[i];
+		int words = words_matched(commands[i], argc, argv);
+
+		if (words > *ret_words) {
+			*ret_words = words;
+			ret = commands[i];
+		}
 	}
-	return NULL;
+	return ret;
 }
 
 static const char *
@@ -224,7 +232,7 @@ run(struct invocation *in, struct ca_buf *home, struct ca_error *err)
 	term_init(
 	    &in->term, opt_flag(opts, "quiet"), opt_flag(opts, "no-color"));
 	if (opt_flag(opts, "help"))
-		return help_command(in->command, common, err);
+		return help_command(commands, in->command, common, err);
 	if ((st = check_operands(in, err)) != CA_OK ||
 	    (st = parse_wait(opt_text(opts, "wait"), &in->wait_ms, err)) !=
 		CA_OK ||
@@ -324,15 +332,16 @@ help(int argc, char **argv, struct ca_error *err)
 		return help_overview(commands, err);
 	if (argc == 1 && is_word_of_its_own(argv[0]))
 		return help_itself(argv[0], err);
-	if (argc == 1 && help_is_group(commands, argv[0]))
+	command = find_command(argc, argv, &words);
+	if (command == NULL && argc == 1 && help_is_group(commands, argv[0]))
 		return help_group(commands, argv[0], err);
-	if ((command = find_command(argc, argv, &words)) == NULL)
+	if (command == NULL)
 		return unknown_command(argc, argv, err);
 	if (argc > words)
 		return ca_fail(err, CA_USAGE,
 		    "%.30s: one word too many: signet help %s", argv[words],
 		    command->name);
-	return help_command(command, common, err);
+	return help_command(commands, command, common, err);
 }
 
 static enum ca_status

@@ -135,6 +135,12 @@ term_error(const struct term *term, const struct ca_error *err)
 				  "report this");
 }
 
+void
+term_page(const char *lines)
+{
+	(void)fputs(lines, stderr);
+}
+
 /* ---- prompts ---- */
 
 static enum ca_status
@@ -371,29 +377,44 @@ term_ask_passphrase(const struct term *term, const char *what, bool confirm,
 }
 
 enum ca_status
-term_ask_yes(const struct term *term, const char *question, bool *ret,
+term_ask_line(const struct term *term, const char *question, struct ca_buf *ret,
     struct ca_error *err)
 {
-	struct ca_buf answer = {0};
 	struct prompt prompt = {.signals = -1};
 	struct text safe = {0};
 	enum ca_status st;
 
 	if (open_terminal(term, &prompt.tty) != CA_OK)
 		return ca_fail(err, CA_USAGE,
+		    "%s - there is no terminal to ask at", question);
+	text_add_safe(&safe, ca_text(question));
+	(void)dprintf(prompt.tty, "%s ", text_get(&safe));
+	if ((st = read_line(&prompt, ret)) != CA_OK)
+		(void)ca_fail(err, st, "no answer could be read");
+	text_done(&safe);
+	(void)close(prompt.tty);
+	return st;
+}
+
+enum ca_status
+term_ask_yes(const struct term *term, const char *question, bool *ret,
+    struct ca_error *err)
+{
+	struct ca_buf answer = {0};
+	struct text prompt = {0};
+	enum ca_status st;
+
+	if (!term->has_tty)
+		return ca_fail(err, CA_USAGE,
 		    "%s - there is no terminal to ask at; say --yes "
 		    "to go ahead",
 		    question);
-	text_add_safe(&safe, ca_text(question));
-	(void)dprintf(prompt.tty, "%s [y/N] ", text_get(&safe));
-	st = read_line(&prompt, &answer);
+	text_add(&prompt, "%s [y/N]", question);
+	st = term_ask_line(term, text_get(&prompt), &answer, err);
 	if (st == CA_OK)
 		*ret = answer.len > 0 &&
 		    (answer.data[0] == 'y' || answer.data[0] == 'Y');
-	else
-		(void)ca_fail(err, st, "no answer could be read");
 	ca_buf_free(&answer);
-	text_done(&safe);
-	(void)close(prompt.tty);
+	text_done(&prompt);
 	return st;
 }

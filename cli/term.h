@@ -31,6 +31,9 @@ void term_next(const struct term *term, const char *format, ...)
     CA_PRINTF(2, 3);
 /* "signet: error: ..." in one line, and how to get help for usage errors. */
 void term_error(const struct term *term, const struct ca_error *err);
+/* Lines on standard error as they are, also when quiet: what a person is about
+ * to be asked of. The caller makes them safe. */
+void term_page(const char *lines);
 /* Escape sequences, or "" where colour is off. */
 const char *term_bold(bool colour);
 const char *term_red(bool colour);
@@ -47,6 +50,9 @@ const char *term_plain(bool colour);
  */
 CA_MUST_USE enum ca_status term_ask_passphrase(const struct term *term,
     const char *what, bool confirm, struct ca_buf *ret, struct ca_error *err);
+/* One line, with echo. CA_USAGE without a terminal. Appends. */
+CA_MUST_USE enum ca_status term_ask_line(const struct term *term,
+    const char *question, struct ca_buf *ret, struct ca_error *err);
 /* Yes or no; default no. CA_USAGE without a terminal ("use --yes"). */
 CA_MUST_USE enum ca_status term_ask_yes(const struct term *term,
     const char *question, bool *ret, struct ca_error *err);

@@ -23,7 +23,8 @@
  * leave it as it was: another serial may be tried.
  *
  * What this does not do: it does not know what a certificate is, asks no
- * clock for the time of day, and never deletes a row.
+ * clock for the time of day, and never deletes a row, save the revocation of
+ * a hold that is lifted.
  */
 #ifndef DB_LEDGER_H
 #define DB_LEDGER_H
@@ -154,6 +155,7 @@ struct ledger_cert {
 	int64_t
 	    lineage; /* id of the first of the line; on intending 0: itself */
 	int64_t created;
+	int64_t point; /* ledger_point.id; 0: it names no CRL */
 	/* on writing */
 	const struct ledger_name *names;
 	size_t name_count;
@@ -216,6 +218,7 @@ struct ledger_revocation {
 	/* on reading */
 	struct ca_bytes serial;
 	int64_t not_after;
+	int64_t partition; /* ledger_point.id; 0: in none */
 };
 typedef enum ca_status ledger_revocation_fn(
     void *ctx, const struct ledger_revocation *row);
@@ -230,6 +233,14 @@ CA_MUST_USE enum ca_status ledger_revoke(struct ledger *ledger,
     const struct ledger_revocation *row, bool *ret_changed,
     struct ca_error *err);
 /*
+ * Lifts a hold: the certificate is as if it had never been revoked, and what
+ * is told of it later is the event that the caller adds. CA_NOT_FOUND when
+ * there is no such certificate; CA_REFUSED when it is not revoked, or for
+ * another reason than certificateHold (checklist 92).
+ */
+CA_MUST_USE enum ca_status ledger_unhold(
+    struct ledger *ledger, int64_t certificate, struct ca_error *err);
+/*
  * The revocations of an issuer's certificates in rising order of serial
  * (numerically: by length, then octets), those whose certificate expired
  * before expired_before left out. Orphans are there too.
@@ -237,10 +248,52 @@ CA_MUST_USE enum ca_status ledger_revoke(struct ledger *ledger,
 CA_MUST_USE enum ca_status ledger_each_revocation(struct ledger *ledger,
     int64_t issuer, int64_t expired_before, ledger_revocation_fn *fn, void *ctx,
     struct ca_error *err);
+/* The same, of a partition's certificates alone. */
+CA_MUST_USE enum ca_status ledger_each_revocation_of(struct ledger *ledger,
+    int64_t partition, int64_t expired_before, ledger_revocation_fn *fn,
+    void *ctx, struct ca_error *err);
 /* A certificate with this key was revoked for keyCompromise
  * (checklist 29). */
 CA_MUST_USE enum ca_status ledger_key_is_compromised(struct ledger *ledger,
     struct ca_bytes spki_hash, bool *ret, struct ca_error *err);
+
+/* ---- blocked keys ---- */
+
+/* The key with this SPKI is certified no more. Blocking it again is CA_OK
+ * with *ret_changed false and keeps the first date. */
+CA_MUST_USE enum ca_status ledger_block_key(struct ledger *ledger,
+    struct ca_bytes spki_hash, int64_t now, bool *ret_changed,
+    struct ca_error *err);
+CA_MUST_USE enum ca_status ledger_key_is_blocked(struct ledger *ledger,
+    struct ca_bytes spki_hash, bool *ret, struct ca_error *err);
+
+/* ---- distribution points ---- */
+
+/* Where an issuer's certificates say that their CRL is. */
+struct ledger_point {
+	int64_t id;
+	int64_t issuer;
+	struct ca_bytes name; /* DistributionPointName, as in the certificates;
+			       * {0}: they name a freshestCRL alone */
+	struct ca_bytes freshest; /* freshestCRL's value there; {0} */
+	int64_t shard;            /* 0: the complete CRL; else a partition's */
+	bool authorities;         /* whose certificates a partition holds */
+	/* on reading: how many partitions of this issuer and shard there
+	 * were before: a policy may come to name another URL */
+	int64_t earlier;
+};
+typedef enum ca_status ledger_point_fn(
+    void *ctx, const struct ledger_point *row);
+/*
+ * The id of the point with this issuer and name, added when it is new;
+ * freshest becomes what is given. CA_REFUSED when the name is there for
+ * another kind of CRL: a relying party would take one for the other.
+ */
+CA_MUST_USE enum ca_status ledger_put_point(struct ledger *ledger,
+    const struct ledger_point *row, int64_t *ret_id, struct ca_error *err);
+/* In order of id. */
+CA_MUST_USE enum ca_status ledger_each_point(struct ledger *ledger,
+    int64_t issuer, ledger_point_fn *fn, void *ctx, struct ca_error *err);
 
 /* ---- CRLs ---- */
 
@@ -248,7 +301,8 @@ struct ledger_crl {
 	int64_t id;
 	int64_t issuer;
 	int64_t number;
-	int64_t base; /* 0 for a full CRL */
+	int64_t base;  /* 0: no delta */
+	int64_t point; /* ledger_point.id of a partition; 0: complete */
 	int64_t this_update, next_update;
 	int64_t entries;
 	struct ca_bytes der;
@@ -260,13 +314,38 @@ typedef enum ca_status ledger_crl_fn(void *ctx, const struct ledger_crl *row);
  * transaction it stays the next. */
 CA_MUST_USE enum ca_status ledger_next_crl_number(
     struct ledger *ledger, int64_t issuer, int64_t *ret, struct ca_error *err);
-/* CA_REFUSED when the number or thisUpdate does not rise: for a second CRL
- * within a second, the caller takes the last one's thisUpdate + 1. */
+/*
+ * CA_REFUSED when the number or thisUpdate does not rise: for a second CRL
+ * within a second, the caller takes the last one's thisUpdate + 1. CRLs that
+ * are published at once (of several partitions, complete and delta) share
+ * both. A delta's base must be a CRL of the same point.
+ */
 CA_MUST_USE enum ca_status ledger_add_crl(
     struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err);
-/* The newest of an issuer; CA_NOT_FOUND. */
+enum ledger_crl_kind {
+	LEDGER_CRL_FULL, /* no delta */
+	LEDGER_CRL_DELTA,
+	LEDGER_CRL_ANY /* of any point, too */
+};
+struct ledger_crl_query {
+	int64_t issuer;
+	int64_t point;
+	enum ledger_crl_kind kind;
+	int64_t base;  /* of a delta; 0: any */
+	int64_t below; /* the number is below this; 0: any */
+};
+/* The newest such; CA_NOT_FOUND. */
+CA_MUST_USE enum ca_status ledger_find_crl(struct ledger *ledger,
+    const struct ledger_crl_query *query, ledger_crl_fn *fn, void *ctx,
+    struct ca_error *err);
+/* The newest of an issuer that is complete; CA_NOT_FOUND. */
 CA_MUST_USE enum ca_status ledger_last_crl(struct ledger *ledger,
     int64_t issuer, ledger_crl_fn *fn, void *ctx, struct ca_error *err);
+/* Those of one number, in order of point, then base. */
+CA_MUST_USE enum ca_status ledger_each_crl_numbered(struct ledger *ledger,
+    int64_t issuer, int64_t number, ledger_crl_fn *fn, void *ctx,
+    struct ca_error *err);
+/* In order of number, then point, then base. */
 CA_MUST_USE enum ca_status ledger_each_crl(struct ledger *ledger,
     int64_t issuer, ledger_crl_fn *fn, void *ctx, struct ca_error *err);
 
@@ -288,6 +367,7 @@ CA_MUST_USE enum ca_status ledger_get_key_file(struct ledger *ledger,
 #define LEDGER_EVENT_ISSUED "issued"
 #define LEDGER_EVENT_REVOKED "revoked"
 #define LEDGER_EVENT_UNHELD "unheld"
+#define LEDGER_EVENT_BLOCKED "key-blocked"
 #define LEDGER_EVENT_CRL "crl-published"
 #define LEDGER_EVENT_POLICY "policy-changed"
 #define LEDGER_EVENT_RESTORED "backup-restored"
@@ -300,7 +380,8 @@ struct ledger_event {
 	int64_t certificate;              /* ledger_cert.id, 0 */
 	struct ca_bytes issuer_spki_hash; /* {0} */
 	struct ca_bytes serial;           /* {0} */
-	struct ca_bytes object_hash;      /* SHA-256 of TBS, DER, CRL, policy */
+	struct ca_bytes object_hash;      /* SHA-256 of TBS, DER, CRL, policy,
+					   * SPKI of a blocked key */
 	struct ca_bytes leaf;             /* on reading: the leaf's octets */
 };
 typedef enum ca_status ledger_event_fn(
@@ -319,6 +400,10 @@ CA_MUST_USE enum ca_status ledger_add_event(struct ledger *ledger,
 CA_MUST_USE enum ca_status ledger_each_event(struct ledger *ledger,
     int64_t after_sequence, ledger_event_fn *fn, void *ctx,
     struct ca_error *err);
+/* Something was revoked, or a hold lifted, since the newest CRL of the issuer
+ * with this key. */
+CA_MUST_USE enum ca_status ledger_has_news(struct ledger *ledger,
+    struct ca_bytes issuer_spki_hash, bool *ret, struct ca_error *err);
 /* The time of the newest event; LEDGER_NO_TIME when there is none. */
 CA_MUST_USE enum ca_status ledger_last_event_time(
     struct ledger *ledger, int64_t *ret, struct ca_error *err);

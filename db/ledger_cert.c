@@ -35,8 +35,8 @@ insert_intent(struct ledger *ledger, const struct ledger_cert *row, int64_t id,
 	sql_open(&sql, ledger,
 	    "INSERT INTO certificate (id, issuer, serial, state, spki_hash,"
 	    " tbs_hash, policy, policy_hash, subject, not_before, not_after,"
-	    " renews, lineage, created, request, tbs)"
-	    " VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	    " renews, lineage, point, created, request, tbs)"
+	    " VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	    " ON CONFLICT (issuer, serial) DO NOTHING");
 	sql_put_int(&sql, id);
 	sql_put_int(&sql, row->issuer);
@@ -50,6 +50,7 @@ insert_intent(struct ledger *ledger, const struct ledger_cert *row, int64_t id,
 	sql_put_int(&sql, row->not_after);
 	sql_put_id(&sql, row->renews);
 	sql_put_int(&sql, row->lineage == 0 ? id : row->lineage);
+	sql_put_id(&sql, row->point);
 	sql_put_int(&sql, row->created);
 	sql_put_bytes(&sql, row->request);
 	sql_put_bytes(&sql, row->tbs);

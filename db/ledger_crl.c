@@ -40,34 +40,107 @@ ledger_next_crl_number(
 
 /* ---- add ---- */
 
+/* thisUpdate of the CRLs of an issuer's last number; LEDGER_NO_TIME when
+ * there are none. */
+static enum ca_status
+newest_update(struct ledger *ledger, int64_t issuer, int64_t number,
+    int64_t *ret, struct ca_error *err)
+{
+	struct sql sql;
+	int64_t update = LEDGER_NO_TIME;
+	enum ca_status st;
+
+	sql_open(&sql, ledger,
+	    "SELECT this_update FROM crl WHERE issuer = ? AND number <= ?"
+	    " ORDER BY number DESC LIMIT 1");
+	sql_put_int(&sql, issuer);
+	sql_put_int(&sql, number);
+	st = sql_run_int(&sql, &update, NULL, err);
+	if (st == CA_OK)
+		*ret = update;
+	return st;
+}
+
+/* One more of those that are published at once: the same date, and nothing
+ * of its own kind yet. */
+static enum ca_status
+check_joins(struct ledger *ledger, const struct ledger_crl *row,
+    int64_t last_update, struct ca_error *err)
+{
+	struct sql sql;
+	int64_t ignored;
+	bool found = false;
+	enum ca_status st;
+
+	sql_open(&sql, ledger,
+	    "SELECT 1 FROM crl WHERE issuer = ? AND number = ? AND point = ?"
+	    " AND (base > 0) = (? > 0)");
+	sql_put_int(&sql, row->issuer);
+	sql_put_int(&sql, row->number);
+	sql_put_int(&sql, row->point);
+	sql_put_int(&sql, row->base);
+	st = sql_run_int(&sql, &ignored, &found, err);
+	if (st != CA_OK)
+		return st;
+	if (found || row->this_update != last_update)
+		return ca_fail(err, CA_REFUSED,
+		    "ledger: CRL number %lld after %lld: it must rise "
+		    "(RFC 5280 5.2.3)",
+		    (long long)row->number, (long long)row->number);
+	return CA_OK;
+}
+
 static enum ca_status
 check_rises(
     struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err)
 {
-	struct sql sql;
-	int64_t number = 0, last = 0;
-	bool found = false;
+	int64_t number = 0, last = LEDGER_NO_TIME;
 	enum ca_status st;
 
-	if ((st = last_number(ledger, row->issuer, &number, err)) != CA_OK)
+	if ((st = last_number(ledger, row->issuer, &number, err)) != CA_OK ||
+	    (st = newest_update(ledger, row->issuer, number, &last, err)) !=
+		CA_OK)
 		return st;
-	if (row->number <= number)
+	if (row->number < number)
 		return ca_fail(err, CA_REFUSED,
 		    "ledger: CRL number %lld after %lld: it must rise "
 		    "(RFC 5280 5.2.3)",
 		    (long long)row->number, (long long)number);
-	sql_open(&sql, ledger,
-	    "SELECT this_update FROM crl WHERE issuer = ?"
-	    " ORDER BY number DESC LIMIT 1");
-	sql_put_int(&sql, row->issuer);
-	if ((st = sql_run_int(&sql, &last, &found, err)) != CA_OK)
-		return st;
-	if (found && row->this_update <= last)
+	if (row->number == number)
+		return check_joins(ledger, row, last, err);
+	if (last != LEDGER_NO_TIME && row->this_update <= last)
 		return ca_fail(err, CA_REFUSED,
 		    "ledger: CRL thisUpdate %lld after %lld: it must rise "
 		    "(RFC 5280 5.1.2.4)",
 		    (long long)row->this_update, (long long)last);
 	return CA_OK;
+}
+
+/* checklist 93 */
+static enum ca_status
+check_base(
+    struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err)
+{
+	struct sql sql;
+	int64_t ignored;
+	bool found = false;
+	enum ca_status st;
+
+	if (row->base <= 0 || row->base >= row->number)
+		return CA_OK; /* or the table's to refuse */
+	sql_open(&sql, ledger,
+	    "SELECT 1 FROM crl WHERE issuer = ? AND number = ? AND point = ?"
+	    " AND base = 0");
+	sql_put_int(&sql, row->issuer);
+	sql_put_int(&sql, row->base);
+	sql_put_int(&sql, row->point);
+	st = sql_run_int(&sql, &ignored, &found, err);
+	if (st == CA_OK && !found)
+		st = ca_fail(err, CA_REFUSED,
+		    "ledger: delta CRL %lld: its base %lld was not published "
+		    "(RFC 5280 5.2.4)",
+		    (long long)row->number, (long long)row->base);
+	return st;
 }
 
 static enum ca_status
@@ -77,11 +150,13 @@ insert(
 	struct sql sql;
 
 	sql_open(&sql, ledger,
-	    "INSERT INTO crl (issuer, number, base, this_update, next_update,"
-	    " entries, hash, der) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+	    "INSERT INTO crl (issuer, number, base, point, this_update,"
+	    " next_update, entries, hash, der)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	sql_put_int(&sql, row->issuer);
 	sql_put_int(&sql, row->number);
 	sql_put_int(&sql, row->base);
+	sql_put_int(&sql, row->point);
 	sql_put_int(&sql, row->this_update);
 	sql_put_int(&sql, row->next_update);
 	sql_put_int(&sql, row->entries);
@@ -111,6 +186,7 @@ ledger_add_crl(
 
 	if ((st = ledger_must_write(ledger, err)) != CA_OK ||
 	    (st = check_rises(ledger, row, err)) != CA_OK ||
+	    (st = check_base(ledger, row, err)) != CA_OK ||
 	    (st = insert(ledger, row, err)) != CA_OK)
 		return st;
 	return set_last_number(ledger, row, err);
@@ -118,9 +194,9 @@ ledger_add_crl(
 
 /* ---- read ---- */
 
-#define SELECT_CRL                                                            \
-	"SELECT id, issuer, number, base, this_update, next_update, entries," \
-	" hash, der FROM crl WHERE issuer = ?"
+#define SELECT_CRL                                                          \
+	"SELECT id, issuer, number, base, point, this_update, next_update," \
+	" entries, hash, der FROM crl WHERE issuer = ?"
 
 static enum ca_status
 walk(struct sql *sql, ledger_crl_fn *fn, void *ctx, size_t *ret_count,
@@ -135,11 +211,12 @@ walk(struct sql *sql, ledger_crl_fn *fn, void *ctx, size_t *ret_count,
 		    .issuer = sql_int(sql, 1),
 		    .number = sql_int(sql, 2),
 		    .base = sql_int(sql, 3),
-		    .this_update = sql_int(sql, 4),
-		    .next_update = sql_int(sql, 5),
-		    .entries = sql_int(sql, 6),
-		    .hash = sql_hash(sql, 7),
-		    .der = sql_bytes(sql, 8),
+		    .point = sql_int(sql, 4),
+		    .this_update = sql_int(sql, 5),
+		    .next_update = sql_int(sql, 6),
+		    .entries = sql_int(sql, 7),
+		    .hash = sql_hash(sql, 8),
+		    .der = sql_bytes(sql, 9),
 		};
 
 		if ((st = sql_row_is_sound(sql, "crl", err)) != CA_OK ||
@@ -152,21 +229,55 @@ walk(struct sql *sql, ledger_crl_fn *fn, void *ctx, size_t *ret_count,
 }
 
 enum ca_status
-ledger_last_crl(struct ledger *ledger, int64_t issuer, ledger_crl_fn *fn,
-    void *ctx, struct ca_error *err)
+ledger_find_crl(struct ledger *ledger, const struct ledger_crl_query *query,
+    ledger_crl_fn *fn, void *ctx, struct ca_error *err)
 {
 	struct sql sql;
 	size_t count = 0;
 	enum ca_status st;
 
-	sql_open(&sql, ledger, SELECT_CRL " ORDER BY number DESC LIMIT 1");
-	sql_put_int(&sql, issuer);
+	sql_open(&sql, ledger,
+	    SELECT_CRL " AND (? = 2 OR (point = ? AND (base > 0) = (? = 1)))"
+		       " AND (? = 0 OR base = ?) AND number < ?"
+		       " ORDER BY number DESC LIMIT 1");
+	sql_put_int(&sql, query->issuer);
+	sql_put_int(&sql, (int64_t)query->kind);
+	sql_put_int(&sql, query->point);
+	sql_put_int(&sql, (int64_t)query->kind);
+	sql_put_int(&sql, query->base);
+	sql_put_int(&sql, query->base);
+	sql_put_int(&sql, query->below == 0 ? INT64_MAX : query->below);
 	st = walk(&sql, fn, ctx, &count, err);
 	if (st == CA_OK && count == 0)
 		st = ca_fail(err, CA_NOT_FOUND,
-		    "ledger: authority %lld has published no CRL",
-		    (long long)issuer);
+		    "ledger: authority %lld has published no %sCRL",
+		    (long long)query->issuer,
+		    query->kind == LEDGER_CRL_DELTA ? "such delta " : "");
 	return st;
+}
+
+enum ca_status
+ledger_last_crl(struct ledger *ledger, int64_t issuer, ledger_crl_fn *fn,
+    void *ctx, struct ca_error *err)
+{
+	const struct ledger_crl_query query = {
+	    .issuer = issuer, .kind = LEDGER_CRL_FULL};
+
+	return ledger_find_crl(ledger, &query, fn, ctx, err);
+}
+
+enum ca_status
+ledger_each_crl_numbered(struct ledger *ledger, int64_t issuer, int64_t number,
+    ledger_crl_fn *fn, void *ctx, struct ca_error *err)
+{
+	struct sql sql;
+	size_t count = 0;
+
+	sql_open(
+	    &sql, ledger, SELECT_CRL " AND number = ? ORDER BY point, base");
+	sql_put_int(&sql, issuer);
+	sql_put_int(&sql, number);
+	return walk(&sql, fn, ctx, &count, err);
 }
 
 enum ca_status
@@ -176,7 +287,7 @@ ledger_each_crl(struct ledger *ledger, int64_t issuer, ledger_crl_fn *fn,
 	struct sql sql;
 	size_t count = 0;
 
-	sql_open(&sql, ledger, SELECT_CRL " ORDER BY number, base");
+	sql_open(&sql, ledger, SELECT_CRL " ORDER BY number, point, base");
 	sql_put_int(&sql, issuer);
 	return walk(&sql, fn, ctx, &count, err);
 }

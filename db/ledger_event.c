@@ -151,3 +151,23 @@ ledger_last_event_time(
 		*ret = time;
 	return st;
 }
+
+/* Back from the end: what is published every hour is not far behind. */
+enum ca_status
+ledger_has_news(struct ledger *ledger, struct ca_bytes issuer_spki_hash,
+    bool *ret, struct ca_error *err)
+{
+	struct sql sql;
+	int64_t news = 0;
+	enum ca_status st;
+
+	sql_open(&sql, ledger,
+	    "SELECT kind <> 'crl-published' FROM event"
+	    " WHERE issuer_spki_hash = ?"
+	    " AND kind IN ('revoked', 'unheld', 'crl-published')"
+	    " ORDER BY sequence DESC LIMIT 1");
+	sql_put_bytes(&sql, issuer_spki_hash);
+	if ((st = sql_run_int(&sql, &news, NULL, err)) == CA_OK)
+		*ret = news != 0;
+	return st;
+}

@@ -6,7 +6,8 @@
 	"SELECT c.id, c.issuer, a.name, c.serial, c.state, c.tbs, c.der," \
 	" c.request, c.spki_hash, c.tbs_hash, c.der_hash, c.policy,"      \
 	" c.policy_hash, c.subject, c.not_before, c.not_after, c.renews," \
-	" c.lineage, c.created, r.revoked_at, r.reason, r.invalid_since"  \
+	" c.lineage, c.created, r.revoked_at, r.reason, r.invalid_since," \
+	" c.point"                                                        \
 	" FROM certificate c JOIN authority a ON a.id = c.issuer"         \
 	" LEFT JOIN revocation r ON r.certificate = c.id"
 
@@ -38,6 +39,7 @@ read_row(struct sql *sql, struct ledger_cert *cert, struct ca_error *err)
 	    .revoked_at = sql_time(sql, 19),
 	    .reason = sql_reason(sql, 20),
 	    .invalid_since = sql_time(sql, 21),
+	    .point = sql_int(sql, 22),
 	};
 	if ((state != 1 && state != 2) || cert->serial.len == 0)
 		sql->damaged = true;

@@ -30,7 +30,7 @@ present_reason(struct ledger *ledger, int64_t certificate, int64_t *ret,
 		return st;
 	if (!found)
 		return ca_fail(err, CA_NOT_FOUND,
-		    "ledger: no certificate with id %lld, nothing was revoked",
+		    "ledger: no certificate with id %lld, nothing was changed",
 		    (long long)certificate);
 	*ret = reason;
 	return CA_OK;
@@ -44,8 +44,9 @@ insert(struct ledger *ledger, const struct ledger_revocation *row,
 
 	sql_open(&sql, ledger,
 	    "INSERT INTO revocation (certificate, issuer, serial_length,"
-	    " serial, not_after, revoked_at, reason, invalid_since)"
+	    " serial, not_after, partition, revoked_at, reason, invalid_since)"
 	    " SELECT c.id, c.issuer, length(c.serial), c.serial, c.not_after,"
+	    " (SELECT p.id FROM point p WHERE p.id = c.point AND p.shard > 0),"
 	    " ?, ?, ? FROM certificate c WHERE c.id = ?");
 	sql_put_int(&sql, row->revoked_at);
 	sql_put_int(&sql, row->reason);
@@ -109,6 +110,58 @@ ledger_revoke(struct ledger *ledger, const struct ledger_revocation *row,
 	return st;
 }
 
+enum ca_status
+ledger_unhold(struct ledger *ledger, int64_t certificate, struct ca_error *err)
+{
+	struct sql sql;
+	int64_t present = NOT_REVOKED;
+	enum ca_status st;
+
+	if ((st = ledger_must_write(ledger, err)) != CA_OK ||
+	    (st = present_reason(ledger, certificate, &present, err)) != CA_OK)
+		return st;
+	if (present != REASON_HOLD)
+		return ca_fail(err, CA_REFUSED,
+		    "ledger: certificate %lld is not on hold%s (RFC 5280 "
+		    "5.3.1)",
+		    (long long)certificate,
+		    present == NOT_REVOKED ? "" :
+					     ", it is revoked: that is for "
+					     "good");
+	sql_open(&sql, ledger, "DELETE FROM revocation WHERE certificate = ?");
+	sql_put_int(&sql, certificate);
+	return sql_run(&sql, err);
+}
+
+#define SELECT_REVOCATION                                                \
+	"SELECT certificate, revoked_at, reason, invalid_since, serial," \
+	" not_after, partition FROM revocation"
+
+static enum ca_status
+walk(struct sql *sql, ledger_revocation_fn *fn, void *ctx, struct ca_error *err)
+{
+	bool row;
+	enum ca_status st;
+
+	while ((st = sql_next(sql, &row, err)) == CA_OK && row) {
+		struct ledger_revocation revocation = {
+		    .certificate = sql_int(sql, 0),
+		    .revoked_at = sql_int(sql, 1),
+		    .reason = sql_reason(sql, 2),
+		    .invalid_since = sql_time(sql, 3),
+		    .serial = sql_serial(sql, 4),
+		    .not_after = sql_int(sql, 5),
+		    .partition = sql_int(sql, 6),
+		};
+
+		if ((st = sql_row_is_sound(sql, "revocation", err)) != CA_OK ||
+		    (st = fn(ctx, &revocation)) != CA_OK)
+			break;
+	}
+	sql_close(sql);
+	return st;
+}
+
 /* The table is kept in this order: it is neither searched nor sorted. */
 enum ca_status
 ledger_each_revocation(struct ledger *ledger, int64_t issuer,
@@ -116,31 +169,28 @@ ledger_each_revocation(struct ledger *ledger, int64_t issuer,
     struct ca_error *err)
 {
 	struct sql sql;
-	bool row;
-	enum ca_status st;
 
 	sql_open(&sql, ledger,
-	    "SELECT certificate, revoked_at, reason, invalid_since, serial,"
-	    " not_after FROM revocation WHERE issuer = ? AND not_after >= ?"
-	    " ORDER BY serial_length, serial");
+	    SELECT_REVOCATION " WHERE issuer = ? AND not_after >= ?"
+			      " ORDER BY serial_length, serial");
 	sql_put_int(&sql, issuer);
 	sql_put_int(&sql, expired_before);
-	while ((st = sql_next(&sql, &row, err)) == CA_OK && row) {
-		struct ledger_revocation revocation = {
-		    .certificate = sql_int(&sql, 0),
-		    .revoked_at = sql_int(&sql, 1),
-		    .reason = sql_reason(&sql, 2),
-		    .invalid_since = sql_time(&sql, 3),
-		    .serial = sql_serial(&sql, 4),
-		    .not_after = sql_int(&sql, 5),
-		};
+	return walk(&sql, fn, ctx, err);
+}
 
-		if ((st = sql_row_is_sound(&sql, "revocation", err)) != CA_OK ||
-		    (st = fn(ctx, &revocation)) != CA_OK)
-			break;
-	}
-	sql_close(&sql);
-	return st;
+enum ca_status
+ledger_each_revocation_of(struct ledger *ledger, int64_t partition,
+    int64_t expired_before, ledger_revocation_fn *fn, void *ctx,
+    struct ca_error *err)
+{
+	struct sql sql;
+
+	sql_open(&sql, ledger,
+	    SELECT_REVOCATION " WHERE partition = ? AND not_after >= ?"
+			      " ORDER BY serial_length, serial");
+	sql_put_int(&sql, partition);
+	sql_put_int(&sql, expired_before);
+	return walk(&sql, fn, ctx, err);
 }
 
 enum ca_status

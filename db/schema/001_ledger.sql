@@ -2,7 +2,8 @@
 --
 -- Version 1 of the ledger, in SQLite's dialect: what an authority may have
 -- signed, signed, revoked and published. Times are Unix seconds, serials the
--- magnitude without leading zero octets, hashes SHA-256. No row is deleted.
+-- magnitude without leading zero octets, hashes SHA-256. No row is deleted,
+-- save the revocation of a hold that is lifted: its history is in event.
 --
 -- Run inside one transaction, into which the two numbers at the end belong.
 
@@ -36,6 +37,26 @@ CREATE TABLE authority (
 		CONSTRAINT authority_crl_number CHECK (crl_number >= 0)
 ) STRICT;
 
+-- Where an issuer's certificates say their CRL is: the bytes of the
+-- distribution point's name, and of freshestCRL, as they stand in them. Shard
+-- 0: the complete list is published there. Else: a list of the certificates
+-- of this point alone, a partition, either users' or authorities'.
+CREATE TABLE point (
+	id INTEGER PRIMARY KEY,
+	issuer INTEGER NOT NULL REFERENCES authority (id),
+	name BLOB NOT NULL,
+	freshest BLOB NOT NULL,
+	shard INTEGER NOT NULL
+		CONSTRAINT point_shard CHECK (shard >= 0),
+	authorities INTEGER NOT NULL
+		CONSTRAINT point_authorities CHECK (authorities IN (0, 1)),
+	CONSTRAINT point_is_unique UNIQUE (issuer, name),
+	CONSTRAINT point_partition_has_name
+		CHECK (shard = 0 OR length(name) > 0)
+) STRICT;
+
+CREATE INDEX point_by_issuer ON point (issuer);
+
 -- A row exists before the key is used: as 'intended' (1) with the bytes to be
 -- signed, then as 'issued' (2) with the certificate in their place.
 CREATE TABLE certificate (
@@ -64,6 +85,7 @@ CREATE TABLE certificate (
 	not_after INTEGER NOT NULL,
 	renews INTEGER REFERENCES certificate (id),
 	lineage INTEGER NOT NULL REFERENCES certificate (id),
+	point INTEGER REFERENCES point (id),
 	created INTEGER NOT NULL,
 	request BLOB,
 	tbs BLOB,
@@ -114,6 +136,8 @@ CREATE TABLE revocation (
 	serial_length INTEGER NOT NULL,
 	serial BLOB NOT NULL,
 	not_after INTEGER NOT NULL,
+	-- The certificate's point, if that is a partition.
+	partition INTEGER,
 	revoked_at INTEGER NOT NULL,
 	-- CRLReason; 8, removeFromCRL, is an entry's and never a state.
 	reason INTEGER NOT NULL
@@ -126,19 +150,34 @@ CREATE TABLE revocation (
 		CHECK (serial_length = length(serial))
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX revocation_by_partition
+	ON revocation (partition, serial_length, serial)
+	WHERE partition IS NOT NULL;
+
+-- Keys that no certificate is issued for any more, whoever asks.
+CREATE TABLE blocked_key (
+	spki_hash BLOB NOT NULL PRIMARY KEY
+		CONSTRAINT blocked_key_spki_hash_length
+		CHECK (length(spki_hash) = 32),
+	created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What is published at once bears one number and one date.
 CREATE TABLE crl (
 	id INTEGER PRIMARY KEY,
 	issuer INTEGER NOT NULL REFERENCES authority (id),
 	number INTEGER NOT NULL,
-	-- 0 for a full CRL.
+	-- 0, or the number of the CRL that a delta CRL starts from.
 	base INTEGER NOT NULL,
+	-- 0, or the partition it is the list of.
+	point INTEGER NOT NULL,
 	this_update INTEGER NOT NULL,
 	next_update INTEGER NOT NULL,
 	entries INTEGER NOT NULL,
 	hash BLOB NOT NULL
 		CONSTRAINT crl_hash_length CHECK (length(hash) = 32),
 	der BLOB,
-	CONSTRAINT crl_number_is_unique UNIQUE (issuer, number, base),
+	CONSTRAINT crl_number_is_unique UNIQUE (issuer, number, point, base),
 	CONSTRAINT crl_number CHECK (number > 0),
 	CONSTRAINT crl_base CHECK (base >= 0 AND base < number),
 	CONSTRAINT crl_update CHECK (this_update < next_update),
@@ -176,6 +215,10 @@ CREATE TABLE event (
 		CHECK (length(object_hash) = 32),
 	leaf BLOB NOT NULL
 ) STRICT;
+
+-- Whether there is anything that the last CRL does not say.
+CREATE INDEX event_of_lists ON event (issuer_spki_hash, sequence)
+	WHERE kind IN ('revoked', 'unheld', 'crl-published');
 
 PRAGMA application_id = 0x5369676e; -- "Sign"
 PRAGMA user_version = 1;

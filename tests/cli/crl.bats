@@ -134,3 +134,168 @@ number() {
 	grep -q 'issuing: the CRL in force is kept' said
 	[ "$(grep -c 'BEGIN X509 CRL' all.pem)" -eq 2 ]
 }
+
+# partitioned POLICY N: its certificates are divided, and name delta CRLs.
+partitioned() {
+	cat >>"home/policies/$1.policy" <<-END
+		[publish]
+		crl = http://pki.lab.example/crl/{issuer}.{shard}.crl
+		shards = $2
+		freshest = http://pki.lab.example/crl/{issuer}.{shard}.delta.crl
+	END
+}
+
+@test "--delta needs a CRL to start from (93)" {
+	refused 3 "no CRL was published that a delta CRL could start from" \
+	    signet crl --delta --out d.pem
+	[ ! -e d.pem ]
+	[ "$(rows "select count(*) from crl")" -eq 0 ]
+	signet crl --quiet >base.pem
+	signet revoke r.crt --reason certificateHold --yes --quiet
+	signet crl --delta --out d.pem --quiet
+	openssl crl -in d.pem -noout -text >text
+	cat text
+	grep -A1 'Delta CRL Indicator: critical' text | grep -qw 1
+	grep -q 'Certificate Hold' text
+	openssl crl -inform DER -in home/crl/issuing.delta.crl -noout
+	cmp home/crl/issuing.crl <(openssl crl -in base.pem -outform DER)
+	refused 2 "--bundle" signet crl --delta --all --bundle
+	signet audit
+}
+
+@test "a lifted hold is removed in the delta, absent in the next (92)" {
+	signet revoke r.crt --reason certificateHold --yes --quiet
+	signet crl --quiet >c.pem
+	signet unhold r.crt --quiet
+	signet crl --delta --quiet >d.pem
+	openssl crl -in d.pem -noout -text | grep -q 'Remove From CRL'
+	signet crl --quiet >c.pem
+	openssl crl -in c.pem -noout -text | grep -q 'No Revoked Certificates'
+	signet audit
+}
+
+@test "--due signs where there is news, and else asks for no key" {
+	signet crl --due --out c.pem 2>said
+	[ -s c.pem ]
+	mv home/keys keys
+	signet crl --due --out again.pem 2>said
+	cat said
+	grep -q 'issuing: no new CRL is due' said
+	[ ! -e again.pem ]
+	signet revoke r.crt --yes --quiet
+	[ "$(signet crl --due 2>&1 | wc -l)" -eq 1 ] # it wants the key now
+	mv keys home/keys
+	signet crl --due --out again.pem --quiet
+	[ "$(number again.pem)" != "$(number c.pem)" ]
+	[ "$(rows "select count(*) from crl")" -eq 2 ]
+}
+
+@test "--all --due --bundle: the bundle of those in force" {
+	signet crl --all --quiet
+	rm home/keys/*
+	signet crl --all --due --bundle --out all.pem
+	[ "$(grep -c 'BEGIN X509 CRL' all.pem)" -eq 2 ]
+	refused 2 "--bundle alone" signet crl --bundle --due
+}
+
+@test "--due when the time has come" {
+	needs faketime
+	signet crl --quiet >c.pem
+	faketime '+4 days 23 hours' "$SIGNET" crl --due --out d.pem </dev/null
+	[ ! -e d.pem ]
+	faketime '+5 days 1 hour' "$SIGNET" crl --due --out d.pem </dev/null
+	[ "$(number d.pem)" != "$(number c.pem)" ]
+}
+
+@test "a home's copy that is missing comes back with --due" {
+	signet crl --quiet >c.pem
+	rm home/crl/issuing.crl
+	echo half >home/crl/root.crl
+	signet crl --due --quiet
+	cmp home/crl/issuing.crl <(openssl crl -in c.pem -outform DER)
+	[ "$(rows "select count(*) from crl")" -eq 1 ]
+}
+
+@test "partitions: critical IDP, the certificate's own URL (94)" {
+	partitioned server 3
+	cp "$BATS_FILE_TMPDIR/r.csr" .
+	local i shard url
+	for i in 1 2 3 4 5 6; do
+		signet sign r.csr --policy server --out "p$i.crt" --quiet
+		signet revoke "p$i.crt" --yes --quiet
+	done
+	signet crl --quiet >whole.pem
+	[ "$(signet crl show whole.pem --json |
+	    jq '.crl.entries | length')" -eq 6 ]
+	for i in 1 2 3 4 5 6; do
+		url=$(openssl x509 -in "p$i.crt" -noout -ext crlDistributionPoints |
+		    sed -n 's/.*URI://p')
+		shard=${url#*issuing.}
+		shard=${shard%.crl}
+		[ "$shard" -ge 1 ] && [ "$shard" -le 3 ]
+		openssl crl -inform DER -in "home/crl/issuing.$shard.crl" \
+		    -noout -text >text
+		grep -A4 'Issuing Distribution Point: critical' text >idp
+		grep -qF "URI:$url" idp
+		grep -q 'Only User Certificates' idp
+		grep -q "$(openssl x509 -in "p$i.crt" -noout -serial |
+		    cut -d= -f2)" text
+	done
+	signet audit
+}
+
+@test "crl show, crl verify" {
+	signet revoke r.crt --reason superseded --yes --quiet
+	signet crl --quiet >c.pem
+	signet crl show c.pem >text
+	grep -q 'superseded' text
+	"$SIGNET" crl show <home/crl/issuing.crl >text2
+	cmp text text2
+	[ "$(signet crl show c.pem --json | jq -r '.crl.number')" -eq 1 ]
+	signet crl verify c.pem | grep -q 'holds: a complete CRL of CN=Lab Issu'
+	signet show "Lab Issuing CA" --pem >issuer.pem
+	SIGNET_HOME=/nonexistent signet crl verify c.pem --issuer issuer.pem
+	refused 4 "--issuer" env SIGNET_HOME=/nonexistent "$SIGNET" crl verify \
+	    c.pem
+	refused 1 "X509 CRL" signet crl show r.crt
+}
+
+@test "crl verify: what does not hold (95, 98)" {
+	needs faketime
+	signet crl --quiet >c.pem
+	signet roots export --quiet >root.pem
+	refused 5 "another authority's" signet crl verify c.pem --issuer root.pem
+	refused 5 "nextUpdate" faketime '+8 days' "$SIGNET" crl verify c.pem
+	refused 5 "thisUpdate" faketime '-1 hour' "$SIGNET" crl verify c.pem
+	openssl crl -in c.pem -outform DER -out c.der
+	size=$(stat -c %s c.der)
+	printf '\0' | dd of=c.der bs=1 seek=$((size - 1)) conv=notrunc \
+	    status=none
+	refused 5 "signature" signet crl verify c.der
+	# another key of the same name
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout k.pem -subj "/CN=Lab Issuing CA" -out other.pem 2>/dev/null
+	refused 5 "" signet crl verify c.pem --issuer other.pem
+	# version 1, and without nextUpdate
+	: >index
+	cat >ca.cnf <<-END
+		[ca]
+		default_ca = d
+		[d]
+		database = index
+		default_md = sha256
+		default_crl_days = 7
+	END
+	openssl ca -config ca.cnf -gencrl -keyfile k.pem -cert other.pem \
+	    -out v1.pem 2>/dev/null
+	refused 5 "version 2" signet crl verify v1.pem --issuer other.pem
+	# no cRLSign
+	openssl req -x509 -key k.pem -subj "/CN=Lab Issuing CA" -out nosign.pem \
+	    -addext "keyUsage=critical,keyCertSign"
+	printf 'crlnumber = num\ncrl_extensions = e\n[e]\n' >>ca.cnf
+	echo 01 >num
+	openssl ca -config ca.cnf -gencrl -keyfile k.pem -cert nosign.pem \
+	    -out v2.pem 2>/dev/null
+	refused 5 "cRLSign" signet crl verify v2.pem --issuer nosign.pem
+	signet crl verify v2.pem --issuer other.pem
+}

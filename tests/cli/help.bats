@@ -74,7 +74,8 @@ commands() {
 		esac
 		# shellcheck disable=SC2086
 		signet help $command >page
-		sed -n '/^examples:/,$p' page | grep -o -- ' --[a-z0-9-]*' |
+		sed -n '/^examples:/,$p' page | grep "signet $command " |
+		    grep -o -- ' --[a-z0-9-]*' |
 		while read -r option; do
 			grep -q "^  $option " page || {
 				echo "$command: $option"

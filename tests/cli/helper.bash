@@ -105,3 +105,18 @@ can_trace() {
 json() {
 	jq -er "$2" "$1"
 }
+
+# at_terminal ANSWER COMMAND...: runs it at a terminal of its own, where
+# somebody types ANSWER and Enter; what both say is in the file "said".
+at_terminal() {
+	local answer=$1 status=0
+	shift
+	needs script
+	printf '%s\n' "$answer" |
+	    timeout 60 script -qec "$(printf '%q ' "$SIGNET" "$@")" /dev/null \
+	    >said || status=$?
+	tr -d '\r' <said >said.lines
+	mv said.lines said
+	cat said
+	return "$status"
+}

@@ -234,7 +234,7 @@ expect 200 "with the certificate" 'ask --cert jason.crt --key jason.key'
 expect 400 "without one" 'ask'
 
 step "Jason leaves: revoked, published, and nginx told"
-show 'signet revoke jason.crt --reason cessationOfOperation'
+show 'signet revoke jason.crt --reason cessationOfOperation --yes'
 show 'signet crl --all --bundle --out all.crl --passin env:CA_PASS'
 old=$(cat "/proc/$nginx_pid/task/$nginx_pid/children" 2>/dev/null || true)
 show 'kill -HUP $(cat nginx.pid)'

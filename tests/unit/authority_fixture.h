@@ -208,7 +208,8 @@ static inline struct ca_buf
 lab_rows(struct lab *l)
 {
 	static const char *const tables[] = {"policy", "authority",
-	    "certificate", "name", "revocation", "crl", "key_file", "event"};
+	    "certificate", "point", "name", "revocation", "blocked_key", "crl",
+	    "key_file", "event"};
 	struct ca_buf all = {0};
 	sqlite3 *db;
 

@@ -134,6 +134,7 @@ struct edit {
 	const char *words;
 };
 
+/* Another last octet, whatever it was. */
 #define CUT(column)                                 \
 	"CAST(substr(" column ", 1, length(" column \
 	") - 1) || CASE substr(" column             \
@@ -201,7 +202,8 @@ an_edited_certificate_is_named(void **state)
 	     * be. */
 	    {"INSERT INTO certificate SELECT 9, issuer, x'7777', state,"
 	     " spki_hash, tbs_hash, der_hash, policy, policy_hash, subject,"
-	     " not_before, not_after, renews, lineage, created, request, tbs,"
+	     " not_before, not_after, renews, lineage, point, created, "
+	     "request, tbs,"
 	     " der FROM certificate WHERE id = 3",
 		9, "its event intended is missing"},
 	};
@@ -249,10 +251,11 @@ an_edited_revocation_is_named(void **state)
 	    {"DELETE FROM revocation", 4,
 		"was revoked, and is not revoked any more"},
 	    {"INSERT INTO revocation SELECT id, issuer, length(serial), serial,"
-	     " not_after, 1, 0, NULL FROM certificate WHERE id = 3",
+	     " not_after, NULL, 1, 0, NULL FROM certificate WHERE id = 3",
 		0, "leaves out a revocation"},
 	    {"INSERT INTO revocation SELECT id, issuer, length(serial), serial,"
-	     " not_after, 1900000000, 0, NULL FROM certificate WHERE id = 3",
+	     " not_after, NULL, 1900000000, 0, NULL FROM certificate WHERE id "
+	     "= 3",
 		3, "its event revoked is missing"},
 	};
 

@@ -376,6 +376,30 @@ terminal_text_is_safe(void **state)
 	}
 }
 
+/* A large buffer gives back what it does not hold, a small one keeps it. */
+static void
+large_buffers_are_trimmed(void **state)
+{
+	static const uint8_t chunk[4096] = {7};
+	struct ca_buf buf = {0};
+
+	(void)state;
+	assert_int_equal(ca_buf_append(&buf, ca_text("a")), CA_OK);
+	ca_buf_trim(&buf);
+	assert_int_equal(buf.cap, 64);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(ca_buf_append(&buf,
+				     (struct ca_bytes){chunk, sizeof(chunk)}),
+		    CA_OK);
+	assert_true(buf.cap > buf.len && buf.cap < buf.len + buf.len / 3);
+	ca_buf_trim(&buf);
+	assert_int_equal(buf.len, 1 + 1000 * sizeof(chunk));
+	assert_int_equal(buf.cap, buf.len);
+	assert_int_equal(buf.data[1 + 999 * sizeof(chunk)], 7);
+	assert_int_equal(ca_buf_append(&buf, ca_text("b")), CA_OK);
+	ca_buf_free(&buf);
+}
+
 int
 main(void)
 {
@@ -396,6 +420,7 @@ main(void)
 	    cmocka_unit_test(utf8_is_read_strictly),
 	    cmocka_unit_test(every_character_survives),
 	    cmocka_unit_test(terminal_text_is_safe),
+	    cmocka_unit_test(large_buffers_are_trimmed),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -447,8 +447,8 @@ urls(void **state)
 	for (size_t i = 0; i < LAB_COUNT(table); i++) {
 		struct ca_buf buf = {0};
 
-		assert_int_equal(
-		    ca_issuer_append_url(&buf, ca_text(table[i].url), "root"),
+		assert_int_equal(ca_issuer_append_url(
+				     &buf, ca_text(table[i].url), "root", 0),
 		    CA_OK);
 		assert_true(
 		    ca_bytes_equal(ca_view(&buf), ca_text(table[i].expanded)));

@@ -475,6 +475,45 @@ query_all_ways(struct fixture *f)
 	}
 }
 
+static enum ca_status
+ignore_point(void *ctx, const struct ledger_point *row)
+{
+	(void)ctx;
+	(void)row;
+	return CA_OK;
+}
+
+/* What is asked about one partition, and about its lists. */
+static void
+call_partitions(struct fixture *f)
+{
+	struct ledger_point point = {
+	    .issuer = f->root, .name = BYTES("p"), .shard = 1};
+	struct ledger_crl_query query = {
+	    .issuer = f->root, .kind = LEDGER_CRL_FULL, .below = 9};
+	size_t revoked = 0;
+	int64_t id = 0;
+	bool news;
+
+	begin(f);
+	assert_ok(f, ledger_put_point(f->ledger, &point, &id, &f->err));
+	point.freshest = BYTES("q");
+	assert_ok(f, ledger_put_point(f->ledger, &point, &id, &f->err));
+	commit(f);
+	assert_ok(f,
+	    ledger_each_point(f->ledger, f->root, ignore_point, NULL, &f->err));
+	assert_ok(f,
+	    ledger_each_revocation_of(
+		f->ledger, id, NOW, ignore_revocation, &revoked, &f->err));
+	assert_int_equal(revoked, 0);
+	assert_ok(
+	    f, ledger_find_crl(f->ledger, &query, ignore_crl, NULL, &f->err));
+	assert_ok(f,
+	    ledger_each_crl_numbered(
+		f->ledger, f->root, 1, ignore_crl, NULL, &f->err));
+	assert_ok(f, ledger_has_news(f->ledger, hash_of(0x11), &news, &f->err));
+}
+
 /* The rest of what reads or writes. */
 static void
 call_all_else(struct fixture *f)
@@ -515,6 +554,7 @@ call_all_else(struct fixture *f)
 	    f, ledger_last_crl(f->ledger, f->root, ignore_crl, NULL, &f->err));
 	assert_ok(
 	    f, ledger_each_crl(f->ledger, f->root, ignore_crl, NULL, &f->err));
+	call_partitions(f);
 	assert_ok(
 	    f, ledger_each_event(f->ledger, 0, ignore_event, NULL, &f->err));
 	assert_ok(f, ledger_last_event_time(f->ledger, &time, &f->err));

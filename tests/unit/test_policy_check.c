@@ -560,7 +560,22 @@ test_publish_section(void **state)
 		"http://a.example/, http://a.example/", "25:27",
 		"this URL again"},
 	    {"crl = ", "crls = ", "24:1",
-		"[publish] has no key 'crls': it has crl, ocsp, issuer"},
+		"[publish] has no key 'crls': it has crl, shards, "
+		"freshest, ocsp, issuer"},
+	    {"ocsp = ", "shards = 0\nocsp = ", "25:10",
+		"shards: expected a number from 1 to 1024, not '0'"},
+	    {"ocsp = ", "shards = 1025\nocsp = ", "25:10",
+		"shards: expected a number from 1 to 1024, not '1025'"},
+	    {"ocsp = ", "shards = 4\nocsp = ", "24:7",
+		"shards (line 25) without {shard} in each URL"},
+	    {"crl/{issuer}.crl", "crl/{issuer}.{shard}.crl", "24:7",
+		"{shard} without shards = N"},
+	    {"/ocsp", "/{shard}", "25:8", "ocsp: 'http://"},
+	    {"ocsp = ", "freshest = http://a.example/{shard}\nocsp = ", "25:12",
+		"{shard} without shards = N"},
+	    {"crl = http://pki.lab.example/crl/{issuer}.crl",
+		"freshest = http://a.example/d.crl", "24:12",
+		"freshest without crl"},
 	};
 	struct ca_buf many = {0}, text;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/lab.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #include "ca/crypto.h"
@@ -245,6 +246,44 @@ urls_name_the_issuer(void **state)
 	    issuers.url[0], ca_text("http://pki.lab.example/ca/issuing.crt")));
 }
 
+/* checklist 94: the serial decides the partition, {shard} says it, and a
+ * partition is one of 1 to N. */
+static void
+urls_name_the_partition(void **state)
+{
+	struct lab *lab = *state;
+	struct ca_policy *policy = &lab->leaf.policy;
+	const struct ca_exts *exts = &lab->leaf.cert.exts;
+	struct ca_url_list crl = {0}, delta = {0};
+	char expected[64];
+	size_t seen = 0;
+	unsigned shard;
+
+	policy->crl_urls.url[0] = ca_text("http://a/{issuer}.{shard}.crl");
+	policy->freshest_urls.url[0] = ca_text("http://a/{shard}.delta.crl");
+	policy->freshest_urls.count = 1;
+	assert_int_equal(ca_policy_shard(policy, lab->leaf.order.serial), 0);
+	policy->shards = 3;
+	for (uint8_t i = 0; i < 9; i++) {
+		lab->leaf.serial[15] = i;
+		shard = ca_policy_shard(policy, lab->leaf.order.serial);
+		assert_in_range(shard, 1, 3);
+		seen |= (size_t)1 << shard;
+	}
+	assert_int_equal(seen, 0xe);
+	lab_issue(lab, &lab->leaf, &lab->by_mid, lab->mid.key);
+	assert_true(ca_distribution_points_get(
+	    ca_exts_find(exts, CA_OID_CRL_DISTRIBUTION_POINTS)->value, &crl));
+	(void)snprintf(
+	    expected, sizeof(expected), "http://a/issuing.%u.crl", shard);
+	assert_true(ca_bytes_equal(crl.url[0], ca_text(expected)));
+	assert_true(ca_distribution_points_get(
+	    ca_exts_find(exts, CA_OID_FRESHEST_CRL)->value, &delta));
+	(void)snprintf(
+	    expected, sizeof(expected), "http://a/%u.delta.crl", shard);
+	assert_true(ca_bytes_equal(delta.url[0], ca_text(expected)));
+}
+
 /* checklist 10, 11: UTCTime up to the last second of 2049, GeneralizedTime
  * from the next; seconds present, Z, no fraction. */
 static void
@@ -397,6 +436,8 @@ main(void)
 		authority_is_one, lab_setup, lab_teardown),
 	    cmocka_unit_test_setup_teardown(
 		urls_name_the_issuer, lab_setup, lab_teardown),
+	    cmocka_unit_test_setup_teardown(
+		urls_name_the_partition, lab_setup, lab_teardown),
 	    cmocka_unit_test_setup_teardown(
 		time_type_changes_at_2050, lab_setup, lab_teardown),
 	    cmocka_unit_test_setup_teardown(

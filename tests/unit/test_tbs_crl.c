@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "ca/crl.h"
+#include "ca/tbs_crl.h"
 
 #define SERIAL_LEN 20
 
@@ -12,21 +13,15 @@
 struct source {
 	const struct ca_crl_entry *list;
 	size_t count, at;
-	size_t fail_at; /* draws before CA_IO; 0: never */
 	uint8_t serial[SERIAL_LEN];
 	const uint8_t *lengths; /* of each serial; NULL: 16 */
 };
 
 static bool
-next(void *ctx, struct ca_crl_entry *ret, enum ca_status *status)
+next(struct source *s, struct ca_crl_entry *ret)
 {
-	struct source *s = ctx;
 	size_t len = 16, at = s->at;
 
-	if (s->fail_at != 0 && at == s->fail_at) {
-		*status = CA_IO;
-		return false;
-	}
 	if (at == s->count)
 		return false;
 	s->at++;
@@ -51,16 +46,32 @@ next(void *ctx, struct ca_crl_entry *ret, enum ca_status *status)
 }
 
 static enum ca_status
-write_list(struct lab *lab, struct source *s, uint64_t number,
+write_order(struct lab *lab, struct source *s, const struct ca_crl_order *order,
     struct ca_buf *ret, struct ca_error *err)
 {
 	const struct ca_sig_alg alg = ca_sig_alg_for(&lab->mid.cert.spki);
+	struct ca_crl_writer writer = {0};
+	struct ca_crl_entry entry = {0};
+	enum ca_status st;
+
+	st = ca_crl_begin(&writer, &lab->mid.cert, &alg, order, err);
+	while (st == CA_OK && next(s, &entry))
+		st = ca_crl_put(&writer, &entry, err);
+	if (st == CA_OK)
+		st = ca_crl_end(&writer, ret, err);
+	ca_crl_discard(&writer);
+	return st;
+}
+
+static enum ca_status
+write_list(struct lab *lab, struct source *s, uint64_t number,
+    struct ca_buf *ret, struct ca_error *err)
+{
 	const struct ca_crl_order order = {.number = number,
 	    .this_update = LAB_NOW,
 	    .next_update = LAB_NOW + 7 * CA_DAY};
-	const struct ca_crl_source source = {.next = next, .ctx = s};
 
-	return ca_tbs_crl(&lab->mid.cert, &alg, &order, &source, ret, err);
+	return write_order(lab, s, &order, ret, err);
 }
 
 /* Signs what was written and reads it again. */
@@ -245,18 +256,118 @@ entries_that_cannot_be(void **state)
 	ca_buf_free(&tbs);
 }
 
-/* A source that breaks off does not make a shorter list. */
+#define POINT_URL "http://pki.lab.example/crl/issuing.3.crl"
+
+/* The distributionPoint of a certificate, and its freshestCRL. */
 static void
-source_that_fails(void **state)
+points_of(struct ca_buf *ret, const char *url)
 {
-	struct source s = {.count = 10, .fail_at = 5};
+	const struct ca_url_list urls = {.url = {ca_text(url)}, .count = 1};
+	struct der_out out = {0};
+
+	ca_distribution_points_put(&out, &urls);
+	assert_int_equal(der_finish(&out, ret), CA_OK);
+}
+
+/* checklist 93, 94: a delta CRL of a scope: both critical, the point byte for
+ * byte the certificates', removeFromCRL allowed. */
+static void
+delta_of_a_scope(void **state)
+{
+	const struct ca_crl_entry list[] = {
+	    ENTRY("\x05", LAB_NOW, CA_REASON_REMOVE_FROM_CRL),
+	    ENTRY("\x06", LAB_NOW, CA_REASON_CERTIFICATE_HOLD)};
+	struct source s = {.list = list, .count = LAB_COUNT(list)};
+	struct ca_crl_order order = {.number = 9,
+	    .base = 8,
+	    .this_update = LAB_NOW,
+	    .next_update = LAB_NOW + CA_DAY,
+	    .scope = {.only_user = true}};
+	struct ca_buf points = {0}, tbs = {0}, der = {0};
+	struct ca_issuing_point point = {0};
+	const struct ca_ext *ext;
+	struct ca_crl crl;
+	uint64_t base;
+
+	points_of(&points, POINT_URL);
+	assert_true(
+	    ca_distribution_point_name(ca_view(&points), &order.scope.point));
+	LAB_OK(write_order(*state, &s, &order, &tbs, &lab_err));
+	sign_list(*state, &tbs, &der, &crl);
+	assert_int_equal(crl.entry_count, 2);
+	ext = ca_exts_find(&crl.exts, CA_OID_DELTA_CRL_INDICATOR);
+	assert_true(ext != NULL && ext->critical);
+	assert_true(ca_crl_number_get(ext->value, &base));
+	assert_int_equal(base, 8);
+	ext = ca_exts_find(&crl.exts, CA_OID_ISSUING_DISTRIBUTION_POINT);
+	assert_true(ext != NULL && ext->critical);
+	assert_true(ca_issuing_point_get(ext->value, &point));
+	assert_true(point.only_user && !point.only_ca && !point.indirect);
+	assert_int_equal(point.urls.count, 1);
+	assert_true(ca_bytes_equal(point.urls.url[0], ca_text(POINT_URL)));
+	ca_buf_free(&points);
+	ca_buf_free(&tbs);
+	ca_buf_free(&der);
+}
+
+/* freshestCRL in a base, not critical, the certificates' bytes; a scope of
+ * authorities without a point; neither where nothing was asked. */
+static void
+base_with_freshest(void **state)
+{
+	struct ca_crl_order order = {.number = 9,
+	    .this_update = LAB_NOW,
+	    .next_update = LAB_NOW + CA_DAY,
+	    .scope = {.only_ca = true}};
+	struct ca_buf points = {0}, tbs = {0}, der = {0};
+	struct ca_issuing_point point = {0};
+	struct source s = {0};
+	const struct ca_ext *ext;
+	struct ca_crl crl;
+
+	points_of(&points, "http://pki.lab.example/crl/issuing.delta.crl");
+	order.freshest = ca_view(&points);
+	LAB_OK(write_order(*state, &s, &order, &tbs, &lab_err));
+	sign_list(*state, &tbs, &der, &crl);
+	ext = ca_exts_find(&crl.exts, CA_OID_FRESHEST_CRL);
+	assert_true(ext != NULL && !ext->critical);
+	assert_true(ca_bytes_equal(ext->value, ca_view(&points)));
+	ext = ca_exts_find(&crl.exts, CA_OID_ISSUING_DISTRIBUTION_POINT);
+	assert_true(ext != NULL && ext->critical);
+	assert_true(ca_issuing_point_get(ext->value, &point));
+	assert_true(point.only_ca && !point.only_user);
+	assert_int_equal(point.urls.count, 0);
+	LAB_OK(write_list(*state, &s, 3, &tbs, &lab_err));
+	ca_buf_free(&der);
+	sign_list(*state, &tbs, &der, &crl);
+	assert_int_equal(crl.exts.count, 2);
+	ca_buf_free(&points);
+	ca_buf_free(&tbs);
+	ca_buf_free(&der);
+}
+
+/* checklist 93: orders that no CRL can be. */
+static void
+orders_that_cannot_be(void **state)
+{
+	struct ca_crl_order order = {.number = 9,
+	    .base = 9,
+	    .this_update = LAB_NOW,
+	    .next_update = LAB_NOW + CA_DAY};
+	struct source s = {0};
 	struct ca_buf tbs = {0};
 
-	LAB_SAYS(write_list(*state, &s, 5, &tbs, &lab_err), CA_IO, "broke off");
+	LAB_SAYS(write_order(*state, &s, &order, &tbs, &lab_err), CA_INTERNAL,
+	    "it comes after its base");
+	order.base = 8;
+	order.freshest = ca_text("x");
+	LAB_SAYS(write_order(*state, &s, &order, &tbs, &lab_err), CA_INTERNAL,
+	    "freshestCRL in a delta");
+	order.freshest = (struct ca_bytes){0};
+	order.scope.only_user = order.scope.only_ca = true;
+	LAB_SAYS(write_order(*state, &s, &order, &tbs, &lab_err), CA_INTERNAL,
+	    "one of the two");
 	assert_null(tbs.data);
-	s = (struct source){.count = 10};
-	LAB_OK(write_list(*state, &s, 5, &tbs, &lab_err));
-	ca_buf_free(&tbs);
 }
 
 /* checklist 87: the number's octets at each change of length. */
@@ -386,7 +497,9 @@ main(void)
 	    cmocka_unit_test(entries_come_back),
 	    cmocka_unit_test(serials_must_rise),
 	    cmocka_unit_test(entries_that_cannot_be),
-	    cmocka_unit_test(source_that_fails),
+	    cmocka_unit_test(delta_of_a_scope),
+	    cmocka_unit_test(base_with_freshest),
+	    cmocka_unit_test(orders_that_cannot_be),
 	    cmocka_unit_test(numbers),
 	    cmocka_unit_test(length_octets),
 	    cmocka_unit_test(hundred_thousand_entries),

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/authority_times.h"
+
+#include "ca/time.h"
+#include "cli/authority_list.h"
+#include "cli/home.h"
+
+/* When neither the option nor the policy says anything. */
+#define DEFAULT_FULL (7 * CA_DAY)
+#define DEFAULT_DELTA CA_DAY
+
+static enum ca_status
+take_policy_name(void *ctx, const struct ledger_cert *row)
+{
+	return ca_buf_append_text(ctx, row->policy);
+}
+
+static enum ca_status
+take_certificate(void *ctx, const struct ledger_authority *row)
+{
+	*(int64_t *)ctx = row->certificate;
+	return CA_OK;
+}
+
+enum ca_status
+crl_times(struct authority *a, const struct signer *signer,
+    struct crl_times *ret, struct ca_error *err)
+{
+	struct ca_policy *policy = NULL;
+	struct ca_buf name = {0};
+	int64_t certificate = 0;
+	enum ca_status st;
+
+	if ((st = ledger_authority_by_id(a->ledger, signer->id,
+		 take_certificate, &certificate, err)) != CA_OK ||
+	    (st = ledger_cert_by_id(a->ledger, certificate, take_policy_name,
+		 &name, err)) != CA_OK)
+		goto out;
+	if (ca_buf_text(&name) == NULL) {
+		st = ca_fail(err, CA_MEMORY, "out of memory");
+		goto out;
+	}
+	st = home_policy(a->path, ca_buf_text(&name), &policy, err);
+	if (st != CA_OK)
+		goto out;
+	*ret = (struct crl_times){.full = policy->crl_next_update,
+	    .delta = policy->delta_next_update,
+	    .has_overlap = policy->lines[CA_POLICY_OVERLAP] != 0,
+	    .overlap = policy->crl_overlap};
+	if (ret->full == 0)
+		ret->full = DEFAULT_FULL;
+	if (ret->delta == 0)
+		ret->delta = ret->full < DEFAULT_DELTA ? ret->full :
+							 DEFAULT_DELTA;
+out:
+	ca_policy_free(policy);
+	ca_buf_free(&name);
+	return st;
+}
+
+/* ---- due ---- */
+
+struct life {
+	int64_t number, this_update, next_update;
+};
+
+static enum ca_status
+take_life(void *ctx, const struct ledger_crl *row)
+{
+	*(struct life *)ctx = (struct life){
+	    row->number, row->this_update, row->next_update};
+	return CA_OK;
+}
+
+/* number 0 when there is none */
+static enum ca_status
+newest(struct authority *a, const struct signer *signer, int64_t point,
+    enum ledger_crl_kind kind, struct life *ret, struct ca_error *err)
+{
+	const struct ledger_crl_query query = {
+	    .issuer = signer->id, .point = point, .kind = kind};
+	struct ca_error inner = {0};
+	enum ca_status st;
+
+	*ret = (struct life){0};
+	st = ledger_find_crl(a->ledger, &query, take_life, ret, &inner);
+	if (st != CA_OK && st != CA_NOT_FOUND)
+		return ca_fail(err, st, "%s", inner.msg);
+	return CA_OK;
+}
+
+/* An overlap longer than half of its life (--next-update 1h) would have it
+ * signed anew each time. */
+static bool
+is_old(const struct life *life, const struct crl_times *times, int64_t now)
+{
+	int64_t whole = life->next_update - life->this_update;
+	int64_t overlap = times->has_overlap ? times->overlap : whole / 4;
+
+	if (overlap > whole / 2)
+		overlap = whole / 4;
+	return now >= life->next_update - overlap;
+}
+
+/* A partition that came into being since: its certificates' CRL is missing. */
+static enum ca_status
+has_new_partition(struct authority *a, const struct signer *signer, bool *ret,
+    struct ca_error *err)
+{
+	struct points points = {0};
+	struct life life = {.number = 1};
+	enum ca_status st = points_load(a, signer->id, &points, err);
+
+	for (size_t i = 0; i < points.count && st == CA_OK && life.number > 0;
+	     i++)
+		if (points.list[i].shard > 0)
+			st = newest(a, signer, points.list[i].id,
+			    LEDGER_CRL_FULL, &life, err);
+	points_done(&points);
+	if (st == CA_OK)
+		*ret = life.number == 0;
+	return st;
+}
+
+static enum ca_status
+is_due(struct authority *a, const struct signer *signer, bool delta,
+    bool *ret_due, struct ca_error *err)
+{
+	struct crl_times times;
+	struct life full, last;
+	uint8_t hash[LEDGER_HASH_LEN];
+	bool news = false, partition = false;
+	enum ca_status st;
+
+	if ((st = crl_times(a, signer, &times, err)) != CA_OK ||
+	    (st = authority_hash(signer->certs[0].spki.der, hash, err)) !=
+		CA_OK ||
+	    (st = newest(a, signer, 0, LEDGER_CRL_FULL, &full, err)) != CA_OK ||
+	    (st = newest(a, signer, 0, LEDGER_CRL_DELTA, &last, err)) !=
+		CA_OK ||
+	    (st = ledger_has_news(a->ledger,
+		 (struct ca_bytes){hash, sizeof(hash)}, &news, err)) != CA_OK ||
+	    (st = has_new_partition(a, signer, &partition, err)) != CA_OK)
+		return st;
+	if (!delta)
+		last = full;
+	/* A delta CRL from before the complete one says nothing new. */
+	*ret_due = news || (partition && !delta) || last.number == 0 ||
+	    last.number < full.number ||
+	    is_old(&last, &times, authority_now(a));
+	return CA_OK;
+}
+
+enum ca_status
+authority_crl_due(struct authority *a, const struct signer *signer, bool delta,
+    bool *ret_due, struct ca_error *err)
+{
+	enum ca_status st = ledger_snapshot(a->ledger, err);
+
+	if (st != CA_OK)
+		return st;
+	st = is_due(a, signer, delta, ret_due, err);
+	ledger_rollback(a->ledger);
+	return st;
+}

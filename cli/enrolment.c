@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/enrolment.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ca/pem.h"
+#include "ca/pkcs12.h"
+#include "ca/time.h"
+#include "cli/file.h"
+#include "cli/home.h"
+#include "cli/text.h"
+
+#define NEXT_MAX 1000 /* NAME-1000 is the last that is tried */
+
+void
+enrolment_done(struct enrolment *enrolment)
+{
+	issued_done(&enrolment->issued);
+	ca_buf_free(&enrolment->request);
+	ca_buf_free(&enrolment->secret);
+	ca_buf_free(&enrolment->key_path);
+	ca_buf_free(&enrolment->csr_path);
+	ca_buf_free(&enrolment->crt_path);
+	ca_key_free(enrolment->key);
+	signer_done(&enrolment->signer);
+	authority_close(enrolment->a);
+	*enrolment = (struct enrolment){0};
+}
+
+/* ---- places ---- */
+
+void
+enrolment_file_name(const char *name, char ret[ENROLMENT_NAME])
+{
+	size_t len = 0;
+
+	for (; *name != '\0' && len + 1 < ENROLMENT_NAME; name++) {
+		bool fine = (*name >= 'a' && *name <= 'z') ||
+		    (*name >= 'A' && *name <= 'Z') ||
+		    (*name >= '0' && *name <= '9') ||
+		    (strchr("@-_", *name) != NULL) || (*name == '.' && len > 0);
+
+		ret[len++] = fine ? *name : '_';
+	}
+	ret[len] = '\0';
+}
+
+/* FOLDER/NAME + suffix, NAME-2 for the second; the option's value instead. */
+static enum ca_status
+choose_path(const struct enrolment *job, const char *option, const char *folder,
+    int number, const char *suffix, struct ca_buf *ret)
+{
+	const char *given = option == NULL ? NULL :
+					     opt_text(&job->in->opts, option);
+	char name[ENROLMENT_NAME], more[16] = "";
+
+	ca_buf_clear(ret);
+	if (given != NULL)
+		return ca_buf_append_text(ret, given);
+	enrolment_file_name(job->name, name);
+	if (number > 1)
+		(void)snprintf(more, sizeof(more), "-%d", number);
+	return ca_buf_printf(ret, "%s/%s%s%s", folder, name, more, suffix);
+}
+
+static enum ca_status
+choose_paths(struct enrolment *job, const char *folder, int number)
+{
+	enum ca_status st;
+
+	if ((st = choose_path(job, "key-out", folder, number, ".key",
+		 &job->key_path)) != CA_OK ||
+	    (st = choose_path(
+		 job, NULL, folder, number, ".csr", &job->csr_path)) != CA_OK ||
+	    (st = choose_path(
+		 job, "out", folder, number, ".crt", &job->crt_path)) != CA_OK)
+		return st;
+	if (ca_buf_text(&job->key_path) == NULL ||
+	    ca_buf_text(&job->csr_path) == NULL ||
+	    ca_buf_text(&job->crt_path) == NULL)
+		return CA_MEMORY;
+	return CA_OK;
+}
+
+/* What the options name is not tried under another number. */
+static bool
+is_taken(const struct enrolment *job)
+{
+	const struct opts *opts = &job->in->opts;
+
+	return file_exists((const char *)job->csr_path.data) ||
+	    (opt_text(opts, "key-out") == NULL &&
+		file_exists((const char *)job->key_path.data)) ||
+	    (opt_text(opts, "out") == NULL &&
+		file_exists((const char *)job->crt_path.data));
+}
+
+static enum ca_status
+check_paths(struct enrolment *job, struct ca_error *err)
+{
+	const char *paths[] = {ca_buf_text(&job->key_path),
+	    ca_buf_text(&job->csr_path), ca_buf_text(&job->crt_path),
+	    job->p12_path};
+	enum ca_status st = CA_OK;
+
+	for (size_t i = 0; i < 4 && st == CA_OK; i++)
+		if (paths[i] != NULL)
+			st = file_check_writable(paths[i], FILE_NEVER, err);
+	return st;
+}
+
+enum ca_status
+enrolment_places(struct enrolment *job, bool next, struct ca_error *err)
+{
+	const char *folder = opt_text(&job->in->opts, "out-dir");
+	struct ca_buf issued = {0};
+	enum ca_status st = CA_OK;
+
+	if (folder == NULL) {
+		st = home_path(job->in->home, "issued", &issued);
+		folder = ca_buf_text(&issued);
+	}
+	if (st == CA_OK && folder == NULL)
+		st = CA_MEMORY;
+	for (int number = 1; st == CA_OK && number <= NEXT_MAX; number++) {
+		st = choose_paths(job, folder, number);
+		if (!next || st != CA_OK || !is_taken(job))
+			break;
+	}
+	ca_buf_free(&issued);
+	if (st != CA_OK)
+		return ca_fail(err, st, "out of memory");
+	job->p12_path = opt_text(&job->in->opts, "p12");
+	return check_paths(job, err);
+}
+
+/* ---- the steps ---- */
+
+/* The key file and the PKCS #12 file get the same passphrase: it is asked for
+ * once, here, before anything is made. */
+static enum ca_status
+settle_passphrase(struct enrolment *job, struct ca_error *err)
+{
+	const struct pass *pass = &job->in->pass;
+
+	if (job->p12_path != NULL && pass->no_passphrase)
+		return ca_fail(err, CA_USAGE,
+		    "--p12 needs a passphrase: browsers refuse a "
+		    "file without one; use --passout");
+	return pass_for_new(
+	    pass, job->name, &job->secret, &job->unencrypted, err);
+}
+
+enum ca_status
+enrolment_begin(struct enrolment *job, const char *issuer,
+    const char *default_key, struct ca_error *err)
+{
+	enum ca_key_type type;
+	unsigned bits;
+	enum ca_status st;
+
+	if ((st = signer_open(job->a, issuer, &job->signer, err)) != CA_OK ||
+	    (st = signer_unlock(job->a, &job->signer, &job->in->pass, err)) !=
+		CA_OK ||
+	    (st = settle_passphrase(job, err)) != CA_OK ||
+	    (st = cmd_key_choice(job->in, default_key, &type, &bits, &job->kdf,
+		 err)) != CA_OK ||
+	    (st = authority_rng(job->a, &job->rng, err)) != CA_OK)
+		return st;
+	return ca_key_generate(type, bits, job->rng, &job->key, err);
+}
+
+static enum ca_status
+write_key(struct enrolment *job, struct ca_error *err)
+{
+	struct ca_bytes phrase = {0};
+	struct ca_buf pem = {0};
+	enum ca_status st;
+
+	if (!job->unencrypted)
+		phrase = ca_view(&job->secret);
+	st = ca_key_to_pem(job->key, phrase, &job->kdf, job->rng, &pem, err);
+	if (st == CA_OK)
+		st = file_write(ca_buf_text(&job->key_path), ca_view(&pem),
+		    FILE_PRIVATE, FILE_NEVER, err);
+	ca_buf_free(&pem);
+	return st;
+}
+
+static enum ca_status
+write_pem(const char *path, const char *label, struct ca_bytes der,
+    const struct signer *chain, struct ca_error *err)
+{
+	struct ca_buf pem = {0};
+	enum ca_status st = ca_pem_append(&pem, label, der);
+
+	if (st == CA_OK && chain != NULL)
+		st = signer_append_chain(chain, false, &pem);
+	if (st == CA_OK)
+		st = file_write(
+		    path, ca_view(&pem), FILE_PUBLIC, FILE_NEVER, err);
+	ca_buf_free(&pem);
+	return st;
+}
+
+static enum ca_status
+write_p12(struct enrolment *job, struct ca_error *err)
+{
+	struct ca_pkcs12 in = {.key = job->key,
+	    .cert = ca_view(&job->issued.der),
+	    .friendly_name = ca_text(job->name)};
+	struct ca_buf p12 = {0};
+	enum ca_status st;
+
+	for (size_t i = 0; i < job->signer.count && i < CA_PKCS12_MAX_CHAIN;
+	     i++)
+		in.chain[in.chain_len++] = ca_view(&job->signer.ders[i]);
+	st = ca_pkcs12_build(&in, ca_view(&job->secret), job->rng, &p12, err);
+	if (st == CA_OK)
+		st = file_write(job->p12_path, ca_view(&p12), FILE_PRIVATE,
+		    FILE_NEVER, err);
+	ca_buf_free(&p12);
+	return st;
+}
+
+/* It is issued: when a file cannot be written now, the message says where the
+ * certificate is. The key file is there already. */
+static enum ca_status
+write_outcome(struct enrolment *job, struct ca_error *err)
+{
+	const struct signer *chain = opt_flag(&job->in->opts, "chain") ?
+	    &job->signer :
+	    NULL;
+	struct text serial = {0};
+	struct ca_error inner = {0};
+	enum ca_status st;
+
+	if ((st = write_pem(ca_buf_text(&job->csr_path), CA_PEM_REQUEST,
+		 ca_view(&job->request), NULL, &inner)) != CA_OK ||
+	    (st = write_pem(ca_buf_text(&job->crt_path), CA_PEM_CERTIFICATE,
+		 ca_view(&job->issued.der), chain, &inner)) != CA_OK)
+		goto out;
+	if (job->p12_path != NULL)
+		st = write_p12(job, &inner);
+out:
+	if (st == CA_OK)
+		return CA_OK;
+	text_add_hex(&serial, ca_view(&job->issued.serial));
+	(void)ca_fail(err, st,
+	    "%s; the certificate is issued and in the ledger: signet show %s "
+	    "--pem",
+	    inner.msg, text_get(&serial));
+	text_done(&serial);
+	return st;
+}
+
+static enum ca_status
+issue(struct enrolment *job, struct issue_order *order, struct ca_error *err)
+{
+	enum ca_status st;
+
+	order->request = ca_view(&job->request);
+	if ((st = cmd_term(job->in, &order->term, err)) != CA_OK)
+		return st;
+	/* A refusal must leave no key behind; a certificate without its key
+	 * would be of no use: so plan, key, certificate. */
+	if ((st = authority_plan(
+		 job->a, &job->signer, order, &job->issued, err)) != CA_OK)
+		return st;
+	issued_done(&job->issued);
+	if ((st = write_key(job, err)) != CA_OK)
+		return st;
+	st = authority_issue(job->a, &job->signer, order, &job->issued, err);
+	if (st != CA_OK) {
+		file_remove(ca_buf_text(&job->key_path));
+		return st;
+	}
+	return write_outcome(job, err);
+}
+
+static void
+report(const struct enrolment *job)
+{
+	char until[CA_TIME_TEXT];
+	struct text serial = {0}, key = {0}, crt = {0};
+
+	ca_time_text(job->issued.not_after, until);
+	text_add_hex(&serial, ca_view(&job->issued.serial));
+	text_add_safe(&key, ca_view(&job->key_path));
+	text_add_safe(&crt, ca_view(&job->crt_path));
+	term_note(&job->in->term, "%s: signed by %s, valid until %s", job->name,
+	    job->signer.name, until);
+	term_note(&job->in->term, "serial      %s", text_get(&serial));
+	term_note(&job->in->term, "certificate %s", text_get(&crt));
+	term_note(&job->in->term, "key         %s", text_get(&key));
+	if (job->p12_path != NULL)
+		term_note(&job->in->term, "PKCS #12    %s", job->p12_path);
+	term_next(&job->in->term, "signet show %s", text_get(&serial));
+	text_done(&serial);
+	text_done(&key);
+	text_done(&crt);
+}
+
+enum ca_status
+enrolment_finish(
+    struct enrolment *job, struct issue_order *order, struct ca_error *err)
+{
+	enum ca_status st = issue(job, order, err);
+
+	if (st == CA_OK)
+		report(job);
+	return st;
+}

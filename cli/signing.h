@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * signing: what `sign` and `renew` share: one command line, several
+ * certificates for keys that others hold; planned or signed, written, told.
+ *
+ * The options are CMD_OPT_CA, CMD_OPTS_TERM, CMD_OPT_PASSIN and those of
+ * SIGNING_OPTS.
+ *
+ * What this does not do: say which request, policy and file it is.
+ */
+#ifndef CLI_SIGNING_H
+#define CLI_SIGNING_H
+
+#include "cli/cmd.h"
+#include "cli/file.h"
+#include "cli/json.h"
+
+#define SIGNING_OPTS                                                        \
+	{"out", OPT_TEXT, "FILE", "where the certificate goes (only one)"}, \
+	    {"force", OPT_FLAG, NULL, "replace output files that exist"},   \
+	    {"chain", OPT_FLAG, NULL,                                       \
+		"leaf and intermediates in one file, for servers"},         \
+	    {"plan", OPT_FLAG, NULL,                                        \
+		"show what would be signed; sign nothing"},                 \
+	{                                                                   \
+		"json", OPT_FLAG, NULL, "with --plan: as JSON"              \
+	}
+
+struct signing {
+	const struct invocation *in;
+	struct authority *a;
+	struct signer signer;
+	struct issue_order order; /* request and renews: of the one in hand */
+	enum file_existing existing;
+	json_t *plans;
+};
+
+/* Checks the options, opens the home; signing_done() in any case. */
+CA_MUST_USE enum ca_status signing_open(
+    const struct invocation *in, struct signing *ret, struct ca_error *err);
+/* Who signs: name, or NULL as signer_open() says; unlocked unless nothing is
+ * to be signed. The one of the call before is kept when it is the same. */
+CA_MUST_USE enum ca_status signing_by(
+    struct signing *signing, const char *name, struct ca_error *err);
+/* Plans or signs signing->order. what names it in messages; stem is the
+ * file's name in --out-dir, without .crt; NULL when it has none. */
+CA_MUST_USE enum ca_status signing_one(struct signing *signing,
+    const char *what, const char *stem, struct ca_error *err);
+/*
+ * Calls one for each operand. One that is refused does not stop the others;
+ * its error is said, and the first decides the status. Then prints the plans.
+ */
+CA_MUST_USE enum ca_status signing_each(struct signing *signing,
+    enum ca_status (*one)(
+	struct signing *signing, const char *operand, struct ca_error *err),
+    struct ca_error *err);
+void signing_done(struct signing *signing);
+
+#endif
