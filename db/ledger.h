@@ -45,6 +45,9 @@ const char *ledger_engine_version(void);
 struct ledger_options {
 	const char *path; /* the database file; path + ".lock" lies beside it */
 	int64_t wait_ms;  /* how long to queue for others */
+	/* Nothing is written, not even a migration (an older version is
+	 * CA_REFUSED); ledger_begin() is CA_USAGE. */
+	bool read_only;
 };
 /* Makes a new ledger (0600) with the newest schema. CA_REFUSED when the file
  * exists already. */
@@ -79,6 +82,14 @@ void ledger_rollback(struct ledger *ledger);
 /* A read transaction, ended by ledger_rollback(). */
 CA_MUST_USE enum ca_status ledger_snapshot(
     struct ledger *ledger, struct ca_error *err);
+
+/*
+ * A number that is another one than at the last call when another connection
+ * committed since (PRAGMA data_version): what was read before may be stale.
+ * Costs microseconds.
+ */
+CA_MUST_USE enum ca_status ledger_data_version(
+    struct ledger *ledger, int64_t *ret, struct ca_error *err);
 
 /* ---- policies: text by hash ---- */
 
@@ -231,6 +242,17 @@ typedef enum ca_status ledger_revocation_fn(
  */
 CA_MUST_USE enum ca_status ledger_revoke(struct ledger *ledger,
     const struct ledger_revocation *row, bool *ret_changed,
+    struct ca_error *err);
+/* What is to be said of a serial, without its certificate. */
+struct ledger_status {
+	bool known; /* issued or intended */
+	int64_t not_after;
+	int64_t revoked_at; /* LEDGER_NO_TIME: it is not */
+	int reason;
+};
+/* One look by index; CA_OK with known false when there is no such serial. */
+CA_MUST_USE enum ca_status ledger_cert_status(struct ledger *ledger,
+    int64_t issuer, struct ca_bytes serial, struct ledger_status *ret,
     struct ca_error *err);
 /*
  * Lifts a hold: the certificate is as if it had never been revoked, and what

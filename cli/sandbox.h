@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * sandbox: gives up what a process of `signet serve` will not need, once it
+ * has opened what it does. One file an operating system: sandbox_linux.c with
+ * Landlock and seccomp; where the kernel has neither, a line says so and the
+ * work goes on.
+ *
+ * What this does not do: anything for commands that run once.
+ */
+#ifndef CLI_SANDBOX_H
+#define CLI_SANDBOX_H
+
+#include "ca/base.h"
+
+/*
+ * No new program, no new privileges, no new descriptors of another process.
+ * SANDBOX_SIGNER: no socket may be made, bound, connected or accepted; files
+ * are read and written below home alone. SANDBOX_FRONT: sockets that listen
+ * already may accept; files are read below home alone, and nothing is
+ * written but the ledger's -shm file.
+ * ret_note: a line about what the kernel does not offer; empty when all holds.
+ * Appends. CA_IO when a restriction that the kernel offers was not taken.
+ */
+enum sandbox_role {
+	SANDBOX_SIGNER,
+	SANDBOX_FRONT
+};
+CA_MUST_USE enum ca_status sandbox_enter(enum sandbox_role role,
+    const char *home, struct ca_buf *ret_note, struct ca_error *err);
+
+#endif
