@@ -52,6 +52,30 @@ authority_close(struct authority *a)
 	free(a);
 }
 
+static enum ca_status
+note_found(void *ctx, const struct ledger_authority *row)
+{
+	(void)row;
+	*(bool *)ctx = true;
+	return CA_OK;
+}
+
+enum ca_status
+authority_check_founded(struct authority *a, struct ca_error *err)
+{
+	bool found = false;
+	enum ca_status st;
+
+	st = ledger_each_authority(a->ledger, note_found, &found, err);
+	if (st != CA_OK || found)
+		return st;
+	return ca_fail(err, CA_IO,
+	    "%s/ledger.db: holds no authority: copied without its -wal? copy "
+	    "both while no command runs, or restore a backup (sqlite3 "
+	    "ledger.db \".backup FILE\")",
+	    a->path);
+}
+
 struct ledger *
 authority_ledger(struct authority *a)
 {

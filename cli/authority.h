@@ -43,6 +43,10 @@ CA_MUST_USE enum ca_status authority_open(
     const struct authority_options *options, struct authority **ret,
     struct ca_error *err);
 void authority_close(struct authority *a);
+/* CA_IO when the ledger holds no authority: `init` leaves none without, so
+ * that its file is a copy that lacks the log. */
+CA_MUST_USE enum ca_status authority_check_founded(
+    struct authority *a, struct ca_error *err);
 /* Borrowed: for reading rows (list, show). */
 struct ledger *authority_ledger(struct authority *a);
 const char *authority_home(const struct authority *a);

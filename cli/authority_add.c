@@ -139,6 +139,8 @@ authority_add(struct authority *a, struct signer *parent,
 	    (st = write_key_and_run(
 		 press, key, ca_buf_text(&path), pass, rng, err)) != CA_OK)
 		goto out;
+	/* For whoever copies ledger.db alone: it holds an authority. */
+	ledger_checkpoint(a->ledger);
 out:
 	if (st != CA_OK)
 		issued_done(ret);

@@ -67,8 +67,15 @@ cmd_open(
 	const struct authority_options options = {.home = in->home,
 	    .wait_ms = in->wait_ms,
 	    .force_time = opt_flag(&in->opts, "force-time")};
+	enum ca_status st = authority_open(&options, ret, err);
 
-	return authority_open(&options, ret, err);
+	if (st != CA_OK)
+		return st;
+	if ((st = authority_check_founded(*ret, err)) != CA_OK) {
+		authority_close(*ret);
+		*ret = NULL;
+	}
+	return st;
 }
 
 /* ---- finding the command ---- */

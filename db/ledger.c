@@ -165,13 +165,19 @@ make_file(const struct build *build, struct ca_error *err)
 }
 
 /* Brings the log into the file, synced, and leaves none. */
-static enum ca_status
-flush_log(struct ledger *ledger, struct ca_error *err)
+static int
+flush_log(struct ledger *ledger)
 {
-	int rc = sqlite3_wal_checkpoint_v2(
+	return sqlite3_wal_checkpoint_v2(
 	    ledger->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
 
-	return rc == SQLITE_OK ? CA_OK : ledger_fail(ledger, rc, err);
+void
+ledger_checkpoint(struct ledger *ledger)
+{
+	(void)sqlite3_busy_timeout(ledger->db, 0);
+	(void)flush_log(ledger);
+	(void)sqlite3_busy_timeout(ledger->db, ledger_patience(ledger));
 }
 
 static enum ca_status
@@ -179,11 +185,13 @@ fill_file(const struct build *build, struct ca_error *err)
 {
 	struct ledger *ledger = build->ledger;
 	enum ca_status st;
+	int rc;
 
 	if ((st = ledger_connect(ledger, build->path, err)) == CA_OK &&
 	    (st = ledger_set_wal(ledger, err)) == CA_OK &&
-	    (st = migrate_up(ledger, err)) == CA_OK)
-		st = flush_log(ledger, err);
+	    (st = migrate_up(ledger, err)) == CA_OK &&
+	    (rc = flush_log(ledger)) != SQLITE_OK)
+		st = ledger_fail(ledger, rc, err);
 	ledger_disconnect(ledger);
 	return st;
 }

@@ -61,6 +61,13 @@ CA_MUST_USE enum ca_status ledger_create(const struct ledger_options *options,
  */
 CA_MUST_USE enum ca_status ledger_open(const struct ledger_options *options,
     struct ledger **ret, struct ca_error *err);
+/*
+ * Brings all that was committed into the file itself, synced, and leaves the
+ * log empty: a copy of the file alone is whole then. What cannot be brought
+ * there, as others are reading or writing or the disk is full, stays in the
+ * log, which is no failure. Not within a transaction.
+ */
+void ledger_checkpoint(struct ledger *ledger);
 /* NULL is fine. An open transaction is rolled back. */
 void ledger_close(struct ledger *ledger);
 /* The schema's version in the file. */

@@ -46,18 +46,23 @@ static const char pragmas[] = "PRAGMA cell_size_check = ON;"
 			      "PRAGMA mmap_size = 0;"
 			      "PRAGMA temp_store = MEMORY;";
 
+int
+ledger_patience(const struct ledger *ledger)
+{
+	return ledger->wait_ms > INT_MAX ? INT_MAX : (int)ledger->wait_ms;
+}
+
 enum ca_status
 ledger_connect(struct ledger *ledger, const char *path, struct ca_error *err)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW |
 	    SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX;
-	int ms = ledger->wait_ms > INT_MAX ? INT_MAX : (int)ledger->wait_ms;
 	int rc;
 
 	errno = 0;
 	rc = sqlite3_open_v2(path, &ledger->db, flags, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_busy_timeout(ledger->db, ms);
+		rc = sqlite3_busy_timeout(ledger->db, ledger_patience(ledger));
 	if (rc == SQLITE_OK)
 		rc = configure(ledger->db);
 	if (rc != SQLITE_OK)

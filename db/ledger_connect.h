@@ -13,6 +13,8 @@
 /* path is ledger->path, or the file that will become it. */
 CA_MUST_USE enum ca_status ledger_connect(
     struct ledger *ledger, const char *path, struct ca_error *err);
+/* How long SQLite waits for others, in milliseconds. */
+int ledger_patience(const struct ledger *ledger);
 void ledger_disconnect(struct ledger *ledger);
 /* Write-ahead logging, synced at each commit; ensure_ leaves a file alone that
  * has it. */

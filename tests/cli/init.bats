@@ -163,3 +163,36 @@ mode() {
 	[ "$(find . -name 'home*' | grep -c '^./home$')" -eq 1 ]
 	[ -z "$(find . -maxdepth 1 -name 'home.new*')" ]
 }
+
+# alone FOLDER: its ledger.db without the log, with all else.
+alone() {
+	cp -a home "$1"
+	rm -f "$1"/ledger.db-wal "$1"/ledger.db-shm
+}
+
+@test "ledger.db alone, without its log, is whole after init and ca add (81)" {
+	signet init "Lab Root CA" --key ed25519 --no-passphrase --quiet
+	alone one
+	signet audit --home one | grep -q '^1 certificate, '
+	signet ca add issuing "Lab Issuing CA" --key ed25519 --no-passphrase \
+	    --quiet
+	alone two
+	signet audit --home two | grep -q '^2 certificates, '
+	signet ca list --home two | grep -q '^issuing '
+}
+
+@test "a ledger without any authority is no clean one (81)" {
+	local command
+	signet init "Lab Root CA" --key ed25519 --no-passphrase --quiet
+	sqlite3 home/ledger.db "pragma foreign_keys = off;
+	    delete from authority; delete from certificate; delete from name;
+	    delete from event; delete from key_file; delete from policy"
+	for command in audit list "ca list" "roots export" "revoke x" "crl" \
+	    "show 01" "issue server a.example --no-passphrase" \
+	    "ca add x X --no-passphrase"; do
+		# shellcheck disable=SC2086
+		refused 1 "holds no authority: copied without its -wal?" \
+		    signet $command
+		grep -qF ".backup" "$BATS_TEST_TMPDIR/err"
+	done
+}
