@@ -263,8 +263,11 @@ audit_row(void *ctx, const struct ledger_cert *row)
 		check_certificate(audit, row, cert);
 	if (row->state == LEDGER_INTENDED)
 		audit_say(audit, AUDIT_ORPHAN, row->id, audit->who,
-		    "was intended and never released: a signature may "
-		    "exist; revoke it to be sure (signet revoke SERIAL)");
+		    row->revoked_at == LEDGER_NO_TIME ?
+			"was intended and never released: a signature may "
+			"exist; revoke it to be sure (signet revoke SERIAL)" :
+			"was intended and never released, and is revoked: "
+			"nothing is left to do");
 	if (audit->report->progress != NULL)
 		audit->report->progress(
 		    audit->report->ctx, audit->report->certificates, 0);

@@ -35,6 +35,25 @@ what_is_whole_is_clean(void **state)
 	assert_int_equal(f.rows[0], 5);
 }
 
+/* checklist 81: it stays an orphan, and what was advised is done. */
+static void
+an_orphan_that_is_revoked_needs_nothing(void **state)
+{
+	struct lab *l = *state;
+	struct findings f;
+	int64_t row = lab_orphan(l, "lost.company.com");
+
+	LAB_OK(l, lab_audit(l, &f));
+	assert_non_null(strstr(f.lines[0], "revoke it"));
+	assert_true(lab_revoke(l, row, CA_REASON_UNSPECIFIED));
+	LAB_OK(l, lab_audit(l, &f));
+	assert_int_equal(f.report.orphans, 1);
+	assert_int_equal(f.count, 1);
+	assert_int_equal(f.rows[0], row);
+	assert_null(strstr(f.lines[0], "revoke it"));
+	assert_non_null(strstr(f.lines[0], "nothing is left to do"));
+}
+
 static void
 an_empty_ledger_is_clean(void **state)
 {
@@ -412,6 +431,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		an_empty_ledger_is_clean, lab_open_empty, lab_close),
 	    WITH_LAB(what_is_whole_is_clean),
+	    WITH_LAB(an_orphan_that_is_revoked_needs_nothing),
 	    WITH_LAB(progress_is_told),
 	    WITH_LAB(a_policy_that_changes_changes_nothing_signed),
 	    WITH_LAB(an_audit_needs_no_key_and_no_policy_file),
