@@ -3,134 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-#define READ_CHUNK ((size_t)64 * 1024)
+#define PROBE_ROOM ((size_t)16 * 1024) /* a certificate, its chain */
 
-/* ---- reading ---- */
-
-static enum ca_status
-read_all(int fd, const char *path, size_t max, struct ca_buf *ret,
-    struct ca_error *err)
-{
-	size_t start = ret->len;
-
-	for (;;) {
-		ssize_t got;
-
-		if (ca_buf_reserve(ret, READ_CHUNK) != CA_OK)
-			return ca_fail(
-			    err, CA_MEMORY, "%s: out of memory", path);
-		got = read(fd, ret->data + ret->len, READ_CHUNK);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return ca_fail(err, CA_IO, "%s: cannot be read: %s",
-			    path, strerror(errno));
-		if (got == 0)
-			return CA_OK;
-		ret->len += (size_t)got;
-		if (ret->len - start > max)
-			return ca_fail(err, CA_REFUSED,
-			    "%s: larger than %zu octets: not what "
-			    "is expected here",
-			    path, max);
-	}
-}
-
-static enum ca_status
-open_for_reading(const char *path, int more, int *ret_fd, struct stat *ret_info,
-    struct ca_error *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | more);
-
-	if (fd < 0)
-		return ca_fail(err, errno == ENOENT ? CA_NOT_FOUND : CA_IO,
-		    "%s: cannot be opened: %s", path, strerror(errno));
-	if (fstat(fd, ret_info) != 0 || S_ISDIR(ret_info->st_mode)) {
-		(void)close(fd);
-		return ca_fail(err, CA_IO, "%s: is a folder, not a file", path);
-	}
-	*ret_fd = fd;
-	return CA_OK;
-}
-
-enum ca_status
-file_read(
-    const char *path, size_t max, struct ca_buf *ret, struct ca_error *err)
-{
-	struct stat info;
-	enum ca_status st;
-	int fd;
-
-	if (strcmp(path, "-") == 0)
-		return read_all(STDIN_FILENO, "standard input", max, ret, err);
-	if ((st = open_for_reading(path, 0, &fd, &info, err)) != CA_OK)
-		return st;
-	st = read_all(fd, path, max, ret, err);
-	(void)close(fd);
-	return st;
-}
-
-enum ca_status
-file_read_regular(
-    const char *path, size_t max, struct ca_buf *ret, struct ca_error *err)
-{
-	struct stat info;
-	enum ca_status st;
-	int fd;
-
-	/* A FIFO must not keep us waiting for its writer. */
-	if ((st = open_for_reading(path, O_NONBLOCK, &fd, &info, err)) != CA_OK)
-		return st;
-	st = S_ISREG(info.st_mode) ?
-	    read_all(fd, path, max, ret, err) :
-	    ca_fail(err, CA_REFUSED, "%s: must be a regular file", path);
-	(void)close(fd);
-	return st;
-}
-
-static enum ca_status
-check_secret(const char *path, const struct stat *info, struct ca_error *err)
-{
-	if (!S_ISREG(info->st_mode))
-		return ca_fail(
-		    err, CA_REFUSED, "%s: a key must be a regular file", path);
-	if (info->st_uid != geteuid() && info->st_uid != 0)
-		return ca_fail(err, CA_REFUSED,
-		    "%s: belongs to another user: a key that "
-		    "others can change is not used; chown it",
-		    path);
-	if ((info->st_mode & 077) != 0)
-		return ca_fail(err, CA_REFUSED,
-		    "%s: mode %04o lets others at the key: "
-		    "chmod 600 %s",
-		    path, (unsigned)info->st_mode & 07777, path);
-	return CA_OK;
-}
-
-enum ca_status
-file_read_secret(
-    const char *path, size_t max, struct ca_buf *ret, struct ca_error *err)
-{
-	struct stat info;
-	enum ca_status st;
-	int fd;
-
-	/* A FIFO must not keep us waiting for its writer. */
-	if ((st = open_for_reading(path, O_NONBLOCK, &fd, &info, err)) != CA_OK)
-		return st;
-	if ((st = check_secret(path, &info, err)) == CA_OK)
-		st = read_all(fd, path, max, ret, err);
-	(void)close(fd);
-	return st;
-}
-
-/* ---- writing ---- */
+/* ---- parts of writing ---- */
 
 static enum ca_status
 write_all(int fd, struct ca_bytes content)
@@ -187,23 +70,6 @@ exists_already(
 		"move it away or choose another name");
 }
 
-/* Puts the finished temporary file under its name. */
-static enum ca_status
-put_in_place(const char *temp, const char *path, enum file_existing existing,
-    struct ca_error *err)
-{
-	int failed = existing != FILE_REPLACE ? link(temp, path) :
-						rename(temp, path);
-
-	if (failed != 0 && errno == EEXIST)
-		return exists_already(path, existing, err);
-	if (failed != 0)
-		return ca_fail(err, CA_IO, "%s: cannot be written: %s", path,
-		    strerror(errno));
-	sync_folder(path);
-	return CA_OK;
-}
-
 /* The only way to ask is to set. */
 static mode_t
 current_umask(void)
@@ -214,110 +80,192 @@ current_umask(void)
 	return mask;
 }
 
+/* ---- what may be written ---- */
+
 static enum ca_status
-write_temp(int fd, const char *path, struct ca_bytes content,
-    enum file_mode mode, struct ca_error *err)
+cannot_write(const char *path, int error, struct ca_error *err)
 {
-	/* mkstemp() made it 0600; a public file opens up when it is whole. */
-	if (write_all(fd, content) != CA_OK || fsync(fd) != 0 ||
-	    (mode != FILE_PRIVATE &&
-		fchmod(fd, (mode_t)mode & ~current_umask()) != 0))
-		return ca_fail(err, CA_IO,
-		    "%s: cannot be written: %s; nothing is left "
-		    "half-written",
-		    path, strerror(errno));
+	return ca_fail(
+	    err, CA_IO, "%s: cannot be written: %s", path, strerror(error));
+}
+
+static const char *
+base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+static enum ca_status
+check_name(const char *path, struct ca_error *err)
+{
+	const char *base = base_of(path);
+
+	if (path[0] == '\0')
+		return ca_fail(err, CA_USAGE,
+		    "the name of a file to write is empty; name a file");
+	if (base[0] == '\0' || strcmp(base, ".") == 0 ||
+	    strcmp(base, "..") == 0)
+		return ca_fail(err, CA_USAGE,
+		    "%s: is a folder; name the file in it", path);
 	return CA_OK;
 }
 
-enum ca_status
-file_check_writable(
-    const char *path, enum file_existing existing, struct ca_error *err)
+/* What rename() would not replace, though the folder may be written. */
+static enum ca_status
+check_replaceable(const char *path, const struct stat *info,
+    const struct stat *folder, struct ca_error *err)
 {
-	struct stat info;
-	char *folder;
-	enum ca_status st = CA_OK;
+	struct stat target;
+	struct statx more;
+	uid_t user = geteuid();
 
-	if (strcmp(path, "-") == 0)
+	/* /dev/stdout is a link: a link to what is no file is no file. */
+	if (S_ISLNK(info->st_mode) && stat(path, &target) == 0)
+		info = &target;
+	if (!S_ISREG(info->st_mode) && !S_ISLNK(info->st_mode))
+		return ca_fail(err, CA_REFUSED,
+		    "%s: is not a regular file and is not replaced", path);
+	if ((folder->st_mode & S_ISVTX) != 0 && user != 0 &&
+	    user != folder->st_uid && user != info->st_uid)
+		return cannot_write(path, EPERM, err);
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS,
+		&more) != 0)
 		return CA_OK;
-	if (lstat(path, &info) == 0) {
-		if (existing != FILE_REPLACE)
-			return exists_already(path, existing, err);
-		if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode))
-			return ca_fail(err, CA_REFUSED,
-			    "%s: is not a regular file and is not "
-			    "replaced",
-			    path);
-	}
-	if ((folder = folder_of(path)) == NULL)
-		return ca_fail(err, CA_MEMORY, "out of memory");
-	if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
-		st = ca_fail(err, CA_NOT_FOUND,
-		    "%s: the folder %s does not exist", path, folder);
-	else if (access(folder, W_OK | X_OK) != 0)
-		st = ca_fail(err, CA_IO,
-		    "%s: the folder %s cannot be written: %s", path, folder,
-		    strerror(errno));
-	free(folder);
-	return st;
-}
-
-/*
- * A file without a name: when this process dies before the link, nothing is
- * left. False when the file system has no such thing.
- */
-static bool
-write_unnamed(const char *path, struct ca_bytes content, enum file_mode mode,
-    enum file_existing existing, enum ca_status *ret_st, struct ca_error *err)
-{
-	char *folder = folder_of(path);
-	char self[64];
-	int fd = folder == NULL ?
-	    -1 :
-	    open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-
-	free(folder);
-	if (fd < 0)
-		return false;
-	*ret_st = write_temp(fd, path, content, mode, err);
-	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (*ret_st == CA_OK &&
-	    linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) != 0)
-		*ret_st = errno == EEXIST ?
-		    exists_already(path, existing, err) :
-		    ca_fail(err, CA_IO, "%s: cannot be written: %s", path,
-			strerror(errno));
-	else if (*ret_st == CA_OK)
-		sync_folder(path);
-	(void)close(fd);
-	return true;
+	if ((more.stx_attributes &
+		(STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0)
+		return cannot_write(path, EPERM, err);
+	if ((more.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0)
+		return cannot_write(path, EBUSY, err);
+	return CA_OK;
 }
 
 static enum ca_status
-write_named(const char *path, struct ca_bytes content, enum file_mode mode,
-    enum file_existing existing, struct ca_error *err)
+check_folder(const char *path, const char *folder, struct stat *ret,
+    struct ca_error *err)
 {
-	struct ca_buf temp = {0};
-	char *name;
-	enum ca_status st;
-	int fd;
+	struct stat devices;
+	int failed = stat(folder, ret);
 
-	if (ca_buf_printf(&temp, "%s.XXXXXX", path) != CA_OK)
-		return ca_fail(err, CA_MEMORY, "out of memory");
-	name = (char *)temp.data;
-	if ((fd = mkostemp(name, O_CLOEXEC)) < 0) {
-		st = ca_fail(err, CA_IO, "%s: cannot be written: %s", path,
+	if (failed != 0 && errno != ENOENT && errno != ENOTDIR)
+		return ca_fail(err, CA_IO,
+		    "%s: the folder %s cannot be entered: %s", path, folder,
+		    strerror(errno));
+	if (failed != 0 || !S_ISDIR(ret->st_mode))
+		return ca_fail(err, CA_NOT_FOUND,
+		    "%s: the folder %s does not exist", path, folder);
+	if (stat("/dev", &devices) == 0 && devices.st_dev == ret->st_dev &&
+	    devices.st_ino == ret->st_ino)
+		return ca_fail(err, CA_USAGE,
+		    "%s: is among the devices, not a file; for standard "
+		    "output say -",
+		    path);
+	return CA_OK;
+}
+
+/* All that can be asked without writing. */
+static enum ca_status
+check_place(const char *path, const char *folder, enum file_existing existing,
+    struct ca_error *err)
+{
+	struct stat info, above;
+	enum ca_status st;
+
+	if ((st = check_name(path, err)) != CA_OK ||
+	    (st = check_folder(path, folder, &above, err)) != CA_OK)
+		return st;
+	if (lstat(path, &info) != 0)
+		return errno == ENOENT ? CA_OK : cannot_write(path, errno, err);
+	return existing == FILE_REPLACE ?
+	    check_replaceable(path, &info, &above, err) :
+	    exists_already(path, existing, err);
+}
+
+/* ---- temporary files ---- */
+
+static int
+open_unnamed(const char *folder)
+{
+	return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+}
+
+/* Its name is short: a long one is the file's to have. */
+static int
+open_named(const char *folder, struct ca_buf *ret_name)
+{
+	if (file_join(ret_name, folder, ".signet.XXXXXX") != CA_OK ||
+	    ca_buf_text(ret_name) == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return mkostemp((char *)ret_name->data, O_CLOEXEC);
+}
+
+/* Nobody but who tries it knows: read-only and full file systems, folders
+ * that are immutable, /proc. A file without a name leaves no trace. */
+static enum ca_status
+try_folder(const char *path, const char *folder, enum file_existing existing,
+    struct ca_error *err)
+{
+	static const uint8_t room[PROBE_ROOM];
+	struct ca_buf name = {0};
+	enum ca_status st = CA_OK;
+	int fd = existing == FILE_REPLACE ? -1 : open_unnamed(folder);
+
+	if (fd < 0 && (fd = open_named(folder, &name)) < 0) {
+		st = ca_fail(err, CA_IO,
+		    "%s: the folder %s cannot be written: %s", path, folder,
 		    strerror(errno));
 		goto out;
 	}
-	st = write_temp(fd, path, content, mode, err);
+	if (write_all(fd, (struct ca_bytes){room, sizeof(room)}) != CA_OK)
+		st = cannot_write(path, errno, err);
 	(void)close(fd);
-	if (st == CA_OK)
-		st = put_in_place(name, path, existing, err);
-	if (st != CA_OK || existing != FILE_REPLACE)
-		(void)unlink(name);
+	if (name.len > 0 && unlink((const char *)name.data) != 0)
+		st = cannot_write(path, errno, err);
 out:
-	ca_buf_free(&temp);
+	ca_buf_free(&name);
 	return st;
+}
+
+/* ---- standard output ---- */
+
+static enum ca_status
+cannot_print(int error, struct ca_error *err)
+{
+	return ca_fail(err, CA_IO, "standard output cannot be written: %s",
+	    error == EBADF ? "it is closed" : strerror(error));
+}
+
+static bool
+is_full(int fd)
+{
+	struct statvfs fs;
+
+	return fstatvfs(fd, &fs) == 0 && fs.f_blocks > 0 &&
+	    (geteuid() == 0 ? fs.f_bfree : fs.f_bavail) == 0;
+}
+
+/* Closed, /dev/full, a pipe that nobody reads, a full disk. */
+static enum ca_status
+check_stdout(struct ca_error *err)
+{
+	struct pollfd end = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+	struct stat info;
+
+	if (flags < 0 || (flags & O_PATH) != 0 ||
+	    (flags & O_ACCMODE) == O_RDONLY || fstat(STDOUT_FILENO, &info) != 0)
+		return cannot_print(EBADF, err);
+	if (poll(&end, 1, 0) == 1 && (end.revents & POLLERR) != 0)
+		return cannot_print(EPIPE, err);
+	if ((S_ISCHR(info.st_mode) || S_ISREG(info.st_mode)) &&
+	    write(STDOUT_FILENO, "", 0) < 0)
+		return cannot_print(errno, err);
+	if (S_ISREG(info.st_mode) && is_full(STDOUT_FILENO))
+		return cannot_print(ENOSPC, err);
+	return CA_OK;
 }
 
 static enum ca_status
@@ -325,24 +273,146 @@ write_stdout(struct ca_bytes content, struct ca_error *err)
 {
 	if (write_all(STDOUT_FILENO, content) == CA_OK)
 		return CA_OK;
-	return ca_fail(err, CA_IO, "standard output cannot be written: %s",
-	    strerror(errno));
+	return cannot_print(errno, err);
+}
+
+enum ca_status
+file_check_writable(
+    const char *path, enum file_existing existing, struct ca_error *err)
+{
+	char *folder;
+	enum ca_status st;
+
+	if (strcmp(path, "-") == 0)
+		return check_stdout(err);
+	if ((folder = folder_of(path)) == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	if ((st = check_place(path, folder, existing, err)) == CA_OK)
+		st = try_folder(path, folder, existing, err);
+	free(folder);
+	return st;
+}
+
+/* ---- writing ---- */
+
+static enum ca_status
+write_temp(int fd, const char *path, struct ca_bytes content,
+    enum file_mode mode, struct ca_error *err)
+{
+	/* It was made 0600; a public file opens up when it is whole. EPERM:
+	 * a stick's file system, which has no modes. */
+	if (write_all(fd, content) != CA_OK || fsync(fd) != 0 ||
+	    (mode != FILE_PRIVATE &&
+		fchmod(fd, (mode_t)mode & ~current_umask()) != 0 &&
+		errno != EPERM))
+		return ca_fail(err, CA_IO,
+		    "%s: cannot be written: %s; nothing is left "
+		    "half-written",
+		    path, strerror(errno));
+	return CA_OK;
+}
+
+/* linkat() by descriptor, which without privileges takes /proc. */
+static bool
+link_unnamed(int fd, const char *path)
+{
+	char self[64];
+
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/*
+ * A file without a name: when this process dies before the link, nothing is
+ * left. False when the file system has no such thing, or there is no /proc.
+ */
+static bool
+write_unnamed(const char *path, const char *folder, struct ca_bytes content,
+    enum file_mode mode, enum file_existing existing, enum ca_status *ret_st,
+    struct ca_error *err)
+{
+	bool done = true;
+	int fd = open_unnamed(folder);
+
+	if (fd < 0)
+		return false;
+	*ret_st = write_temp(fd, path, content, mode, err);
+	if (*ret_st != CA_OK)
+		goto out;
+	if (link_unnamed(fd, path))
+		sync_folder(path);
+	else if (errno == EEXIST)
+		*ret_st = exists_already(path, existing, err);
+	else if (errno == ENOENT || errno == EACCES || errno == EPERM)
+		done = false;
+	else
+		*ret_st = cannot_write(path, errno, err);
+out:
+	(void)close(fd);
+	return done;
+}
+
+/* Puts the finished temporary file under its name. A stick's file system has
+ * no links, others no RENAME_NOREPLACE. */
+static enum ca_status
+put_in_place(const char *temp, const char *path, enum file_existing existing,
+    struct ca_error *err)
+{
+	unsigned flags = existing == FILE_REPLACE ? 0 : RENAME_NOREPLACE;
+	int failed = renameat2(AT_FDCWD, temp, AT_FDCWD, path, flags);
+
+	if (failed != 0 && flags != 0 && (errno == EINVAL || errno == ENOSYS))
+		failed = link(temp, path);
+	if (failed != 0 && errno == EEXIST)
+		return exists_already(path, existing, err);
+	if (failed != 0)
+		return cannot_write(path, errno, err);
+	sync_folder(path);
+	return CA_OK;
+}
+
+static enum ca_status
+write_named(const char *path, const char *folder, struct ca_bytes content,
+    enum file_mode mode, enum file_existing existing, struct ca_error *err)
+{
+	struct ca_buf temp = {0};
+	enum ca_status st;
+	int fd = open_named(folder, &temp);
+
+	if (fd < 0) {
+		st = cannot_write(path, errno, err);
+		goto out;
+	}
+	st = write_temp(fd, path, content, mode, err);
+	(void)close(fd);
+	if (st == CA_OK)
+		st = put_in_place((const char *)temp.data, path, existing, err);
+	/* Renamed, it is gone already. */
+	if (st != CA_OK || existing != FILE_REPLACE)
+		(void)unlink((const char *)temp.data);
+out:
+	ca_buf_free(&temp);
+	return st;
 }
 
 enum ca_status
 file_write(const char *path, struct ca_bytes content, enum file_mode mode,
     enum file_existing existing, struct ca_error *err)
 {
+	char *folder;
 	enum ca_status st;
 
 	if (strcmp(path, "-") == 0)
 		return write_stdout(content, err);
-	if ((st = file_check_writable(path, existing, err)) != CA_OK)
-		return st;
-	if (existing != FILE_REPLACE &&
-	    write_unnamed(path, content, mode, existing, &st, err))
-		return st;
-	return write_named(path, content, mode, existing, err);
+	if ((folder = folder_of(path)) == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	if ((st = check_place(path, folder, existing, err)) == CA_OK &&
+	    (existing == FILE_REPLACE ||
+		!write_unnamed(
+		    path, folder, content, mode, existing, &st, err)))
+		st = write_named(path, folder, content, mode, existing, err);
+	free(folder);
+	return st;
 }
 
 /* ---- folders and names ---- */

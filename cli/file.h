@@ -49,10 +49,12 @@ enum file_existing {
 CA_MUST_USE enum ca_status file_write(const char *path, struct ca_bytes content,
     enum file_mode mode, enum file_existing existing, struct ca_error *err);
 /*
- * Would file_write() with FILE_KEEP be refused? Asked before a key is used,
- * so that nothing is signed that cannot be handed out. CA_REFUSED when the
- * path exists, CA_NOT_FOUND when its folder does not, CA_IO when the folder
- * cannot be written. CA_OK for "-".
+ * Would file_write() be refused? Asked before a key is used, so that nothing
+ * is signed that cannot be handed out. It is tried: a temporary file is
+ * written into the folder and removed. CA_USAGE for a name that is none,
+ * CA_REFUSED when the path exists (or may not be replaced), CA_NOT_FOUND when
+ * its folder does not, CA_IO when it cannot be written. Of "-": whether
+ * standard output is closed, full or a pipe that nobody reads.
  */
 CA_MUST_USE enum ca_status file_check_writable(
     const char *path, enum file_existing existing, struct ca_error *err);

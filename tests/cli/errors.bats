@@ -527,7 +527,7 @@ full() {
 		fi
 		signet audit
 	done
-	[ -z "$(find . -maxdepth 1 -name '*.crt.*')" ]
+	[ -z "$(find . -maxdepth 1 -name '.signet.*')" ]
 	signet sign r.csr --policy server --out last.crt
 }
 

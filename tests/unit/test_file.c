@@ -135,6 +135,28 @@ a_folder_that_is_not_there_is_named(void **state)
 	    file_check_writable("no/a", FILE_KEEP, &err), CA_NOT_FOUND, "no/a");
 }
 
+/* It is tried, and leaves nothing. */
+static void
+what_cannot_be_written_is_known_before(void **state)
+{
+	static const char *const names[] = {"", "a/", ".", "/", "a/.."};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		FAILS(file_check_writable(names[i], FILE_KEEP, &err), CA_USAGE,
+		    "name");
+		FAILS(file_write(names[i], BYTES("x"), FILE_PUBLIC,
+			  FILE_REPLACE, &err),
+		    CA_USAGE, "name");
+	}
+	FAILS(file_check_writable("/proc/a", FILE_KEEP, &err), CA_IO, "/proc");
+	FAILS(file_check_writable("/dev/stdout", FILE_REPLACE, &err), CA_USAGE,
+	    "say -");
+	WORKS(file_check_writable("a", FILE_KEEP, &err));
+	WORKS(file_check_writable("a", FILE_REPLACE, &err));
+	assert_int_equal(files_here(), 0);
+}
+
 /* checklist 84: at every size that is short, old is old and no other file. */
 static void
 a_full_disk_leaves_what_was_there(void **state)
@@ -370,6 +392,7 @@ main(void)
 	    IN_FOLDER(what_is_there_is_kept),
 	    IN_FOLDER(what_is_planted_is_refused),
 	    IN_FOLDER(a_folder_that_is_not_there_is_named),
+	    IN_FOLDER(what_cannot_be_written_is_known_before),
 	    IN_FOLDER(a_full_disk_leaves_what_was_there),
 	    IN_FOLDER(a_reader_never_sees_a_part),
 	    IN_FOLDER(one_of_many_makes_the_file),

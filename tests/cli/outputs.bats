@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Where output goes is settled before a key is used: what cannot be handed
+# out is not signed.
+
+load helper
+
+setup_file() {
+	shared_home ecdsa-p256
+	cd "$BATS_FILE_TMPDIR" || return
+	request old www.example.com
+	signet sign old.csr --policy server --home home --out old.crt --quiet
+	request r host.example.com
+	request s mail.example.com
+}
+
+setup() {
+	own_home
+	cp "$BATS_FILE_TMPDIR"/{r,s,old}.* .
+	all=$(rows "select count(*) from certificate")
+	crls=$(rows "select count(*) from crl")
+	mounted=
+	frozen=
+}
+
+teardown() {
+	[ -z "$mounted" ] || umount "$mounted"
+	[ -z "$frozen" ] || chattr -i "$frozen"
+}
+
+# nothing_signed: not even intended.
+nothing_signed() {
+	[ "$(rows "select count(*) from certificate")" -eq "$all" ]
+	[ "$(rows "select count(*) from crl")" -eq "$crls" ]
+}
+
+# unwritable CODE TEXT PATH: no command signs what would go there.
+unwritable() {
+	refused "$1" "$2" signet sign r.csr --policy server --out "$3"
+	refused "$1" "$2" signet sign r.csr --policy server --out "$3" --force
+	refused "$1" "$2" signet issue server company.com --out-dir . \
+	    --no-passphrase --out "$3"
+	refused "$1" "$2" signet issue server company.com --out-dir . \
+	    --passout file:/dev/null --p12 "$3"
+	refused "$1" "$2" signet renew old.crt --out "$3"
+	refused "$1" "$2" signet crl --out "$3"
+	refused "$1" "$2" signet key new --no-passphrase --out "$3"
+	refused "$1" "$2" signet roots export --out "$3"
+	nothing_signed
+	[ -z "$(find . -name 'company.com*' -o -name '.signet*')" ]
+}
+
+@test "a name that is none (71)" {
+	local long
+	long=$(printf '%0256d' 1)
+	mkdir folder
+	unwritable 2 "empty" ""
+	unwritable 2 "is a folder" folder/
+	unwritable 2 "is a folder" folder/..
+	unwritable 1 "File name too long" "$long"
+	unwritable 1 "File name too long" "folder/$long"
+	unwritable 4 "does not exist" no/r.crt
+	unwritable 4 "does not exist" r.csr/r.crt
+}
+
+@test "a name as long as they may be is written, and replaced" {
+	local long
+	long=$(printf '%0255d' 1)
+	signet sign r.csr --policy server --out "$long"
+	signet sign r.csr --policy server --out "$long" --force
+	openssl x509 -in "$long" -noout
+	[ "$(find . -maxdepth 1 -name '.signet*')" = "" ]
+}
+
+@test "where no file can be: /proc, /sys, /dev" {
+	unwritable 1 "cannot be written" /proc/r.crt
+	unwritable 1 "cannot be written" /proc/self/fd/r.crt
+	unwritable 1 "cannot be written" /sys/r.crt
+	unwritable 2 "say -" /dev/stdout
+	unwritable 2 "say -" /dev/null
+	[ -L /dev/stdout ]
+}
+
+@test "what is no file is not replaced, nor what a link leads to" {
+	mkfifo fifo
+	ln -s fifo link
+	refused 3 "not a regular file" signet sign r.csr --policy server \
+	    --out link --force
+	refused 3 "not a regular file" signet crl --out link
+	[ -L link ]
+	nothing_signed
+}
+
+@test "a read-only file system, one that is full" {
+	mkdir place
+	mount -t tmpfs -o size=4k place place 2>/dev/null ||
+	    skip "nothing can be mounted"
+	mounted=$PWD/place
+	unwritable 1 "No space left" place/r.crt
+	mount -o remount,ro place
+	unwritable 1 "Read-only file system" place/r.crt
+}
+
+@test "a folder that is immutable, a file that is" {
+	mkdir place
+	chattr +i place 2>/dev/null || skip "nothing can be made immutable"
+	frozen=$PWD/place
+	unwritable 1 "cannot be written" place/r.crt
+	chattr -i place
+	frozen=
+	echo precious >place/r.crt
+	chattr +i place/r.crt
+	frozen=$PWD/place/r.crt
+	refused 1 "cannot be written" signet sign r.csr --policy server \
+	    --out place/r.crt --force
+	refused 1 "cannot be written" signet crl --out place/r.crt
+	nothing_signed
+}
+
+@test "a folder of someone else's" {
+	[ "$(id -u)" -ne 0 ] || skip "root may write everywhere"
+	mkdir place && chmod 500 place
+	unwritable 1 "cannot be written" place/r.crt
+}
+
+@test "where /proc is not mounted" {
+	unshare -m umount -l /proc 2>/dev/null || skip "/proc stays"
+	# shellcheck disable=SC2016 # the inner shell's
+	unshare -m sh -c 'umount -l /proc && exec "$0" "$@"' "$SIGNET" \
+	    sign r.csr --policy server --out r.crt --quiet </dev/null
+	openssl x509 -in r.crt -noout
+	[ -z "$(find . -maxdepth 1 -name '.signet*')" ]
+}
+
+@test "a file system without links, without modes (a stick's)" {
+	can_trace
+	traced -P r.crt -P "$PWD" -e inject=linkat,link:error=EPERM \
+	    "$SIGNET" sign r.csr --policy server --out r.crt --quiet
+	openssl x509 -in r.crt -noout
+	[ "$(stat -c %h r.crt)" -eq 1 ]
+	# Nor renames that replace nothing.
+	traced -P s.crt -P "$PWD" -e inject=linkat:error=ENOENT \
+	    -e inject=renameat2:error=EINVAL \
+	    "$SIGNET" sign s.csr --policy server --out s.crt --quiet
+	openssl x509 -in s.crt -noout
+	traced -e inject=fchmod:error=EPERM \
+	    "$SIGNET" sign s.csr --policy server --out t.crt --quiet
+	openssl x509 -in t.crt -noout
+	[ -z "$(find . -maxdepth 1 -name '.signet*')" ]
+	signet audit
+}
