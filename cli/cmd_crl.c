@@ -341,18 +341,27 @@ write_out(const struct job *job, struct ca_bytes content, struct ca_error *err)
 	return st;
 }
 
+/* --all alone writes the home's copies and nothing else. */
+static enum ca_status
+check_out(const struct opts *opts, struct ca_error *err)
+{
+	const char *out = opt_text(opts, "out");
+
+	if (opt_flag(opts, "all") && !opt_flag(opts, "bundle"))
+		return CA_OK;
+	return file_check_writable(out != NULL ? out : "-", FILE_REPLACE, err);
+}
+
 static enum ca_status
 run(const struct invocation *in, struct ca_error *err)
 {
 	const struct opts *opts = &in->opts;
 	struct job job = {.in = in, .delta = opt_flag(opts, "delta")};
-	const char *out = opt_text(opts, "out");
 	struct ca_buf der = {0}, content = {0};
 	enum ca_status st;
 
 	if ((st = check_options(&job, err)) != CA_OK ||
-	    (st = file_check_writable(
-		 out != NULL ? out : "-", FILE_REPLACE, err)) != CA_OK ||
+	    (st = check_out(opts, err)) != CA_OK ||
 	    (st = cmd_open(in, &job.a, err)) != CA_OK)
 		goto out;
 	if (opt_flag(opts, "all") || opt_flag(opts, "bundle")) {

@@ -374,21 +374,22 @@ dispatch(int argc, char **argv, struct term *term, struct ca_error *err)
 	return st;
 }
 
-/* A key may be in memory: no core file. 0, 1 and 2 exist, so that no file
- * becomes them. */
-static void
+/*
+ * A key may be in memory: no core file. 0, 1 and 2 exist, so that no file
+ * becomes them; one that was closed can neither be read nor written, also
+ * where there is no /dev.
+ */
+static bool
 guard_process(void)
 {
 	const struct rlimit none = {0, 0};
-	int fd;
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)signal(SIGPIPE, SIG_IGN);
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= 2);
-	if (fd > 2)
-		(void)close(fd);
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+			return false;
+	return true;
 }
 
 int
@@ -398,7 +399,8 @@ main(int argc, char **argv)
 	struct ca_error err = {0};
 	enum ca_status st;
 
-	guard_process();
+	if (!guard_process())
+		return cmd_exit_code(CA_IO);
 	term_init(&term, false, false);
 	st = dispatch(argc - 1, argv + 1, &term, &err);
 	if (st != CA_OK)

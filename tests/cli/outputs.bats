@@ -150,3 +150,66 @@ unwritable() {
 	[ -z "$(find . -maxdepth 1 -name '.signet*')" ]
 	signet audit
 }
+
+# closed COMMAND...: its standard output is closed, full, or a pipe that
+# nobody reads; it fails, says so and signs nothing.
+closed() {
+	local status
+	for kind in closed full unread; do
+		status=0
+		case $kind in
+		closed) setsid -w "$SIGNET" "$@" </dev/null 2>err >&- ;;
+		full) setsid -w "$SIGNET" "$@" </dev/null 2>err >/dev/full ;;
+		unread)
+			mkfifo pipe
+			exec 7<>pipe
+			exec 8>pipe 7<&-
+			rm pipe
+			setsid -w "$SIGNET" "$@" </dev/null 2>err >&8 8>&-
+			;;
+		esac || status=$?
+		exec 8>&-
+		echo "$kind: $status: $*"
+		cat err
+		[ "$status" -eq 1 ]
+		[ "$(wc -l <err)" -eq 1 ]
+		grep -q "standard output cannot be written" err
+	done
+	nothing_signed
+}
+
+@test "standard output is closed, full, or read by nobody (71)" {
+	closed sign r.csr --policy server
+	closed sign r.csr --policy server --plan
+	closed renew old.crt
+	closed crl
+	closed crl --bundle --all
+	closed key new --no-passphrase --out -
+	closed issue server company.com --no-passphrase --out-dir . --out -
+	closed csr new --key r.key --dns host.example.com
+	closed roots export
+	closed list
+	closed list --json
+	closed show "Lab Issuing CA"
+	closed ca list
+	closed help
+	closed version
+	[ -z "$(find . -name 'company*')" ]
+}
+
+@test "a closed standard output that nobody needs" {
+	signet sign r.csr --policy server --out r.crt >&-
+	signet crl --all >&-
+	openssl x509 -in r.crt -noout
+}
+
+@test "no file becomes what was closed" {
+	local status=0
+	"$SIGNET" sign - --policy server <&- 2>err || status=$?
+	cat err
+	[ "$status" -eq 1 ]
+	grep -q "standard input" err
+	signet sign r.csr --policy server --out r.crt <&- >&- 2>&-
+	openssl x509 -in r.crt -noout
+	signet audit
+}
