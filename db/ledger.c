@@ -59,6 +59,7 @@ ledger_new(const struct ledger_options *options, struct ledger **ret,
 		return ca_fail(err, CA_MEMORY, "ledger: out of memory");
 	ledger->lock_fd = -1;
 	ledger->wait_ms = options->wait_ms < 0 ? 0 : options->wait_ms;
+	ledger->read_only = options->read_only;
 	if ((st = resolve(options->path, &ledger->path, err)) != CA_OK)
 		free(ledger);
 	else
@@ -95,9 +96,14 @@ open_existing(struct ledger *ledger, struct ca_error *err)
 	    (st = ledger_ensure_wal(ledger, err)) != CA_OK ||
 	    (st = ledger_keep_log(ledger, err)) != CA_OK)
 		return st;
-	if (ledger->version < migrate_newest())
+	if (ledger->version == migrate_newest())
+		return CA_OK;
+	if (!ledger->read_only)
 		return migrate_up(ledger, err);
-	return CA_OK;
+	return ca_fail(err, CA_REFUSED,
+	    "ledger: %s: version %d, and it may not be brought up to %d by "
+	    "one who only reads: run `signet list` once",
+	    ledger->path, ledger->version, migrate_newest());
 }
 
 enum ca_status

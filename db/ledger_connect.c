@@ -55,8 +55,9 @@ ledger_patience(const struct ledger *ledger)
 enum ca_status
 ledger_connect(struct ledger *ledger, const char *path, struct ca_error *err)
 {
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW |
-	    SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX;
+	int flags = SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE |
+	    SQLITE_OPEN_NOMUTEX |
+	    (ledger->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
 	int rc;
 
 	errno = 0;
@@ -131,7 +132,7 @@ ledger_ensure_wal(struct ledger *ledger, struct ca_error *err)
 	bool wal = false;
 	enum ca_status st;
 
-	if ((st = settle(ledger, err)) != CA_OK)
+	if ((st = settle(ledger, err)) != CA_OK || ledger->read_only)
 		return st;
 	st = journal_is_wal(ledger, "PRAGMA journal_mode", &wal, err);
 	if (st != CA_OK || wal)

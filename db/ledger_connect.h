@@ -17,7 +17,7 @@ CA_MUST_USE enum ca_status ledger_connect(
 int ledger_patience(const struct ledger *ledger);
 void ledger_disconnect(struct ledger *ledger);
 /* Write-ahead logging, synced at each commit; ensure_ leaves a file alone that
- * has it. */
+ * has it, and any that is read alone. */
 CA_MUST_USE enum ca_status ledger_set_wal(
     struct ledger *ledger, struct ca_error *err);
 CA_MUST_USE enum ca_status ledger_ensure_wal(

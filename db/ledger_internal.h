@@ -37,6 +37,7 @@ struct ledger {
 	int version;
 	enum ledger_mode mode;
 	bool doomed; /* a step of this transaction failed: no commit */
+	bool read_only;
 	struct ledger_statement statements[LEDGER_STATEMENTS];
 	size_t statement_count;
 };

@@ -29,6 +29,9 @@ ledger_begin_any(struct ledger *ledger, struct ca_error *err)
 	int64_t left_ms = 0;
 	enum ca_status st;
 
+	if (ledger->read_only)
+		return ca_fail(err, CA_USAGE,
+		    "ledger: %s: was opened to be read alone", ledger->path);
 	if (ledger->mode != LEDGER_IDLE)
 		return ca_fail(err, CA_INTERNAL,
 		    "ledger: a transaction inside a transaction");

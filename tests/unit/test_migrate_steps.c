@@ -47,6 +47,21 @@ ask(const struct fixture *f, const char *text)
 	return answer;
 }
 
+static void
+is_not_brought_up_by_a_reader(void **state)
+{
+	struct fixture *f = *state;
+	struct ledger_options options = options_of(f);
+	struct ledger *reader = NULL;
+
+	make_old(f, "INSERT INTO one VALUES (42)");
+	options.read_only = true;
+	assert_fails(f, ledger_open(&options, &reader, &f->err), CA_REFUSED,
+	    "version 1, ");
+	assert_null(reader);
+	assert_int_equal(ask(f, "PRAGMA user_version"), 1);
+}
+
 /* checklist 82 */
 static void
 goes_from_the_oldest_to_the_newest(void **state)
@@ -135,6 +150,7 @@ main(void)
 	cmocka_unit_test_setup_teardown(test, setup, drop_folder)
 	const struct CMUnitTest tests[] = {
 	    WITH(make_folder, goes_from_the_oldest_to_the_newest),
+	    WITH(make_folder, is_not_brought_up_by_a_reader),
 	    WITH(make_folder, creates_with_every_step),
 	    WITH(make_folder, stays_where_a_step_failed),
 	    WITH(make_folder, goes_up_once_among_many),
