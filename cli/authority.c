@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "ca/crypto.h"
-#include "ca/time.h"
 #include "cli/authority_internal.h"
 #include "cli/home.h"
 
@@ -121,25 +120,6 @@ authority_hash(
 	for (size_t i = 0; st == CA_OK && i < LEDGER_HASH_LEN; i++)
 		ret[i] = hash[i];
 	return st;
-}
-
-enum ca_status
-authority_check_clock(struct authority *a, int64_t now, struct ca_error *err)
-{
-	char now_text[CA_TIME_TEXT], last_text[CA_TIME_TEXT];
-	int64_t last;
-	enum ca_status st = ledger_last_event_time(a->ledger, &last, err);
-
-	if (st != CA_OK || a->force_time || last == LEDGER_NO_TIME ||
-	    now >= last - AUTHORITY_CLOCK_SLACK)
-		return st;
-	ca_time_text(now, now_text);
-	ca_time_text(last, last_text);
-	return ca_fail(err, CA_REFUSED,
-	    "clock: %s is before the ledger's newest event at %s: "
-	    "nothing is signed with a clock that went back; set "
-	    "the clock, or say --force-time",
-	    now_text, last_text);
 }
 
 enum ca_status

@@ -32,12 +32,15 @@ struct authority_options {
 	const char *home;
 	int64_t wait_ms;           /* to queue for other processes */
 	const struct world *world; /* NULL: world_real() */
-	bool force_time; /* sign although the clock is behind the ledger */
+	bool force_time; /* sign although the clock went back, or jumped */
 };
 
 /* A clock may be this far behind the newest event before signing is refused
  * (checklist 15). */
 #define AUTHORITY_CLOCK_SLACK INT64_C(300)
+/* A clock further ahead of the newest event than this may have jumped: who
+ * signs is asked, at a terminal, and refused otherwise (checklist 16). */
+#define AUTHORITY_CLOCK_AHEAD (INT64_C(400) * 86400)
 
 CA_MUST_USE enum ca_status authority_open(
     const struct authority_options *options, struct authority **ret,
@@ -85,7 +88,8 @@ CA_MUST_USE enum ca_status signer_open(struct authority *a, const char *name,
 CA_MUST_USE enum ca_status authority_check_standing(
     struct authority *a, int64_t authority, struct ca_error *err);
 /* Reads its key file and checks that it is the certificate's key before
- * anything is written (checklist 42). */
+ * anything is written (checklist 42). A clock that is far ahead of the ledger
+ * is asked about first. */
 CA_MUST_USE enum ca_status signer_unlock(struct authority *a,
     struct signer *signer, const struct pass *pass, struct ca_error *err);
 /* Appends the chain as PEM, the authority's own certificate first; with_root

@@ -16,6 +16,7 @@ struct authority {
 	const struct world *world;
 	struct ca_rng *rng; /* at its first use */
 	bool force_time;
+	bool may_be_ahead; /* somebody said that the clock is right */
 };
 
 /* Who is acting, for events. */
@@ -25,11 +26,17 @@ CA_MUST_USE enum ca_status authority_hash(
     struct ca_bytes data, uint8_t ret[LEDGER_HASH_LEN], struct ca_error *err);
 /*
  * The clock is not behind the ledger's newest event by more than
- * AUTHORITY_CLOCK_SLACK: CA_REFUSED otherwise, unless force_time. Asked
- * inside the transaction that is about to write.
+ * AUTHORITY_CLOCK_SLACK, nor ahead of it by more than AUTHORITY_CLOCK_AHEAD:
+ * CA_REFUSED otherwise, unless force_time. Asked inside the transaction that
+ * is about to write.
  */
 CA_MUST_USE enum ca_status authority_check_clock(
     struct authority *a, int64_t now, struct ca_error *err);
+/* Asks at the terminal whether a clock that is far ahead is right, once for
+ * all that follows. CA_REFUSED when nobody says so. Asked outside any
+ * transaction. */
+CA_MUST_USE enum ca_status authority_confirm_clock(
+    struct authority *a, const struct term *term, struct ca_error *err);
 /* Adds an event by this world's actor. */
 CA_MUST_USE enum ca_status authority_event(struct authority *a,
     const char *kind, int64_t certificate, const struct signer *signer,

@@ -30,7 +30,7 @@ static const struct opt common[] = {
 	"signet)"},
     {"wait", OPT_TEXT, "SECONDS", "how long to queue for other processes (60)"},
     {"force-time", OPT_FLAG, NULL,
-	"sign although the clock is behind the ledger"},
+	"sign although the clock went back, or far ahead"},
     {"quiet", OPT_FLAG, NULL, "no notes and no next steps"},
     {"no-color", OPT_FLAG, NULL, "no colours (also: NO_COLOR)"},
     {"help", OPT_FLAG, NULL, "help for this command"}, {0}};

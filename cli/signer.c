@@ -280,7 +280,8 @@ signer_unlock(struct authority *a, struct signer *signer,
 	struct ca_rng *rng;
 	enum ca_status st;
 
-	if ((st = authority_rng(a, &rng, err)) != CA_OK ||
+	if ((st = authority_confirm_clock(a, pass->term, err)) != CA_OK ||
+	    (st = authority_rng(a, &rng, err)) != CA_OK ||
 	    (st = ledger_authority_by_id(
 		 a->ledger, signer->id, take_key_ref, &ref, err)) != CA_OK)
 		goto out;

@@ -573,6 +573,49 @@ full() {
 	signet sign r.csr --policy server --force-time --out b.crt
 }
 
+# later: a signet whose clock is more than 400 days ahead.
+later() {
+	needs faketime
+	printf '#!/bin/sh\nexec faketime "+401 days" %q "$@"\n' "$SIGNET" >later
+	chmod +x later
+	SIGNET=$PWD/later
+}
+
+@test "the clock is far ahead, and nobody is there to ask (16)" {
+	request r host.example.com
+	before=$(issued)
+	crls=$(rows "select count(*) from crl")
+	later
+	refused 3 "--force-time" signet sign r.csr --policy server --out a.crt
+	refused 3 "--force-time" signet sign r.csr --policy server --plan
+	refused 3 "401 days after the ledger's newest event" \
+	    signet crl --out c.pem
+	refused 3 "--force-time" signet ca add more "More CA" --no-passphrase
+	refused 3 "--force-time" signet issue server a.example.com \
+	    --no-passphrase --out-dir .
+	[ ! -e a.crt ]
+	[ ! -e c.pem ]
+	[ "$(rows "select count(*) from crl")" -eq "$crls" ]
+	nothing_new
+	signet sign r.csr --policy server --force-time --out a.crt
+	# From then on it is the time.
+	signet crl --out c.pem
+}
+
+@test "the clock is far ahead, and somebody says that it is right (16)" {
+	request r host.example.com
+	before=$(issued)
+	later
+	local status=0
+	at_terminal n sign r.csr --policy server --out a.crt || status=$?
+	[ "$status" -eq 3 ]
+	grep -q 'Is it really .* now? \[y/N\]' said
+	[ ! -e a.crt ]
+	nothing_new
+	at_terminal y sign r.csr --policy server --out a.crt
+	[ -s a.crt ]
+}
+
 @test "the same file read twice is the same request (30)" {
 	request r host.example.com
 	signet sign r.csr r.csr --policy server >two.pem

@@ -239,6 +239,7 @@ a_leaf_does_not_outlive_its_issuer(void **state)
 	struct issue_order order = lab_order(&request);
 	struct issued issued = {0};
 
+	lab_years_pass(l);
 	l->now = l->signer.certs[0].not_after - 30 * CA_DAY;
 	lab_refuses_unwritten(l, &order, CA_REFUSED, "notAfter|issuing");
 	order.term.not_after = l->signer.certs[0].not_after + 1;
@@ -267,6 +268,33 @@ a_leaf_does_not_begin_before_its_issuer(void **state)
 	order.term.not_before = l->now + 3600;
 	LAB_OK(l, lab_issue_order(l, &order, &issued));
 	assert_int_equal(issued.not_before, l->now + 3600);
+	issued_done(&issued);
+	ca_buf_free(&request);
+}
+
+/* checklist 16: nobody is there to ask. */
+static void
+a_clock_that_jumped_signs_nothing(void **state)
+{
+	struct lab *l = *state;
+	struct ca_buf request = lab_request(l, "www.company.com");
+	struct issue_order order = lab_order(&request);
+	struct issued issued = {0};
+
+	l->now = NOW + AUTHORITY_CLOCK_AHEAD + 1;
+	lab_refuses_unwritten(l, &order, CA_REFUSED,
+	    "clock|2028-02-19T08:00:01Z is 400 days after|"
+	    "2027-01-15T08:00:00Z|jumped|--force-time");
+	LAB_FAILS(l, signer_unlock(l->a, &l->signer, &l->pass, &l->err),
+	    CA_REFUSED, "clock|jumped|--force-time");
+	l->now--;
+	LAB_OK(l, lab_issue_order(l, &order, &issued));
+	issued_done(&issued);
+	l->now += AUTHORITY_CLOCK_AHEAD + 1;
+	lab_refuses_unwritten(l, &order, CA_REFUSED, "clock|--force-time");
+	lab_reopen(l, true);
+	lab_as(l, "issuing");
+	LAB_OK(l, lab_issue_order(l, &order, &issued));
 	issued_done(&issued);
 	ca_buf_free(&request);
 }
@@ -612,6 +640,7 @@ main(void)
 	    WITH_LAB(a_leaf_does_not_outlive_its_issuer),
 	    WITH_LAB(a_leaf_does_not_begin_before_its_issuer),
 	    WITH_LAB(a_clock_that_went_back_signs_nothing),
+	    WITH_LAB(a_clock_that_jumped_signs_nothing),
 	    WITH_LAB(an_expired_issuer_signs_nothing),
 	    WITH_LAB(an_authoritys_key_is_not_certified_again),
 	    WITH_LAB(nor_is_a_sister_authoritys),
