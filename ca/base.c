@@ -84,7 +84,7 @@ ca_fail_in(struct ca_error *err, const char *who)
 		return;
 	memcpy(inner, err->msg, sizeof(inner));
 	(void)snprintf(err->msg, sizeof(err->msg), "%.*s: %.*s",
-	    fitting(who, 200), who, fitting(inner, 300), inner);
+	    fitting(who, 200), who, fitting(inner, 309), inner);
 	make_printable(err->msg);
 }
 

@@ -286,18 +286,18 @@ check_period(const struct ask *ask, const struct ca_cert *above,
 		ca_time_text(ask->order->not_after, mine);
 		ca_time_text(above->not_after, limit);
 		return ca_fail(err, CA_REFUSED,
-		    "%s: notAfter %s is after the issuer's (%s, %s): a "
+		    "%s: notAfter %s is after the issuer's (%s): a "
 		    "certificate may not outlive its issuer (RFC 5280 6.1.3); "
-		    "use --not-after or --validity",
+		    "use --not-after %s",
 		    ask->who, mine, name, limit);
 	}
 	if (ask->order->not_before < above->not_before) {
 		ca_time_text(ask->order->not_before, mine);
 		ca_time_text(above->not_before, limit);
 		return ca_fail(err, CA_REFUSED,
-		    "%s: notBefore %s is before the issuer's (%s, %s): a "
+		    "%s: notBefore %s is before the issuer's (%s): a "
 		    "certificate may not be older than its issuer (RFC 5280 "
-		    "6.1.3); use --not-before",
+		    "6.1.3); use --not-before %s",
 		    ask->who, mine, name, limit);
 	}
 	return CA_OK;

@@ -95,6 +95,29 @@ authority() {
 	[ ! -e home/keys/v.key ]
 }
 
+# hint OPTION: what the last refusal says to use.
+hint() {
+	grep -oE -- "$1 [0-9TZ:-]+" err
+}
+
+@test "below one that ends sooner: what is advised works (checklist 9)" {
+	signet ca add u U --key ed25519 --no-passphrase --path-len 1 \
+	    --validity 1y
+	refused 3 "outlive" signet ca add v V --key ed25519 --no-passphrase \
+	    --from u
+	# shellcheck disable=SC2046
+	signet ca add v V --key ed25519 --no-passphrase --from u \
+	    $(hint --not-after)
+	[ "$(authority V | openssl x509 -noout -enddate)" = \
+	    "$(authority U | openssl x509 -noout -enddate)" ]
+	request r host.example.com
+	refused 3 "outlive" signet sign r.csr --policy server --ca v \
+	    --out r.crt
+	# shellcheck disable=SC2046
+	signet sign r.csr --policy server --ca v --out r.crt \
+	    $(hint --not-after)
+}
+
 @test "list: one a line, and JSON" {
 	needs jq
 	signet ca list >text
