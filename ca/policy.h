@@ -18,8 +18,8 @@
  *                     nameConstraints, certificatePolicies, ocspNoCheck
  *   [publish]         crl, freshest, ocsp, issuer = URL {, URL} with {issuer};
  *                     shards = N, and {shard} in crl and freshest
- *   [crl]             next-update, overlap, delta-next-update (authorities
- *                     alone)
+ *   [crl]             next-update, overlap, delta-next-update, never-issued =
+ *                     unknown | revoked (authorities alone)
  *
  * Names. dns: "any" (each valid host name, no wildcard), "company.com" (that
  * name), ".company.com" (each name below), "*.company.com" (that literal
@@ -73,6 +73,7 @@ enum ca_policy_key {
 	CA_POLICY_NEXT_UPDATE,
 	CA_POLICY_OVERLAP,
 	CA_POLICY_DELTA_NEXT_UPDATE,
+	CA_POLICY_NEVER_ISSUED,
 	CA_POLICY_KEY_COUNT
 };
 
@@ -138,6 +139,8 @@ struct ca_policy {
 	unsigned shards; /* 0: its certificates are in no partition */
 	int64_t crl_next_update, crl_overlap; /* seconds; 0: not said */
 	int64_t delta_next_update;
+	/* OCSP calls a serial that was never issued revoked, not unknown. */
+	bool never_issued_is_revoked;
 	unsigned lines[CA_POLICY_KEY_COUNT]; /* where a key stands, 0: not */
 	struct ca_buf owned; /* backing store of decoded views */
 };

@@ -131,7 +131,7 @@ check_leaf(struct policy_reader *rd)
 	const struct ca_policy *policy = rd->policy;
 	static const enum ca_policy_key others[] = {CA_POLICY_NAME_CONSTRAINTS,
 	    CA_POLICY_NEXT_UPDATE, CA_POLICY_OVERLAP,
-	    CA_POLICY_DELTA_NEXT_UPDATE};
+	    CA_POLICY_DELTA_NEXT_UPDATE, CA_POLICY_NEVER_ISSUED};
 
 	if (policy->is_ca)
 		return CA_OK;

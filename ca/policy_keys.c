@@ -388,6 +388,22 @@ parse_shards(struct policy_reader *rd, enum ca_policy_key key)
 	return CA_OK;
 }
 
+static enum ca_status
+parse_never_issued(struct policy_reader *rd, enum ca_policy_key key)
+{
+	struct policy_token tok;
+	enum ca_status st = policy_next(rd, &tok);
+
+	if (st != CA_OK)
+		return st;
+	rd->policy->never_issued_is_revoked = policy_is(&tok, "revoked");
+	if (!rd->policy->never_issued_is_revoked && !policy_is(&tok, "unknown"))
+		return policy_fail(rd, tok.at,
+		    "%s: expected unknown or revoked, not '%.*s'",
+		    policy_keys[key].name, POLICY_SHOWN(&tok));
+	return CA_OK;
+}
+
 const struct policy_key policy_keys[CA_POLICY_KEY_COUNT] = {
     [CA_POLICY_DESCRIPTION] = {"description", POLICY_SECTION_POLICY,
 	parse_description},
@@ -424,4 +440,6 @@ const struct policy_key policy_keys[CA_POLICY_KEY_COUNT] = {
     [CA_POLICY_OVERLAP] = {"overlap", POLICY_SECTION_CRL, parse_duration},
     [CA_POLICY_DELTA_NEXT_UPDATE] = {"delta-next-update", POLICY_SECTION_CRL,
 	parse_duration},
+    [CA_POLICY_NEVER_ISSUED] = {"never-issued", POLICY_SECTION_CRL,
+	parse_never_issued},
 };

@@ -115,7 +115,8 @@ put_duration(struct writer *out, enum ca_policy_key key)
 	    key == CA_POLICY_MAX_VALIDITY           ? policy->max_validity :
 	    key == CA_POLICY_BACKDATE               ? policy->backdate :
 	    key == CA_POLICY_NEXT_UPDATE            ? policy->crl_next_update :
-						      policy->crl_overlap;
+	    key == CA_POLICY_DELTA_NEXT_UPDATE ? policy->delta_next_update :
+						 policy->crl_overlap;
 	size_t i = 0;
 
 	while (seconds == 0 ? i < 4 : seconds % units[i].seconds != 0)
@@ -356,6 +357,14 @@ put_shards(struct writer *out, enum ca_policy_key key)
 	put_number(out, (int)out->policy->shards);
 }
 
+static void
+put_never_issued(struct writer *out, enum ca_policy_key key)
+{
+	(void)key;
+	put_text(
+	    out, out->policy->never_issued_is_revoked ? "revoked" : "unknown");
+}
+
 /* ---- the whole ---- */
 
 static void
@@ -388,6 +397,7 @@ put_value(struct writer *out, enum ca_policy_key key)
 	    [CA_POLICY_NEXT_UPDATE] = put_duration,
 	    [CA_POLICY_OVERLAP] = put_duration,
 	    [CA_POLICY_DELTA_NEXT_UPDATE] = put_duration,
+	    [CA_POLICY_NEVER_ISSUED] = put_never_issued,
 	};
 
 	writers[key](out, key);

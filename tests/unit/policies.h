@@ -58,7 +58,9 @@ static const char authority_policy[] =
     "permitted dirName:\"O=Lab, C=DE\", excluded uri:.evil.example\n"
     "[crl]\n"
     "next-update = 7d\n"
-    "overlap = 2d\n";
+    "overlap = 2d\n"
+    "delta-next-update = 6h\n"
+    "never-issued = revoked\n";
 
 /* A responder. */
 static const char responder_policy[] = "[policy]\n"

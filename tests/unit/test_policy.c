@@ -95,6 +95,8 @@ test_authority(void **state)
 	assert_int_equal(policy->backdate, 0);
 	assert_int_equal(policy->crl_next_update, 7 * CA_DAY);
 	assert_int_equal(policy->crl_overlap, 2 * CA_DAY);
+	assert_int_equal(policy->delta_next_update, CA_DAY / 4);
+	assert_true(policy->never_issued_is_revoked);
 	assert_int_equal(
 	    ca_constraints_parse(
 		ca_view(&policy->name_constraints), trees, &count, NULL),
@@ -182,6 +184,10 @@ test_accepted(void **state)
 	    {authority_policy, "overlap = 2d", "overlap = 167h"},
 	    {authority_policy, "overlap = 2d\n", "overlap = 0s\n"},
 	    {authority_policy, "overlap = 2d\n", ""},
+	    {authority_policy, "delta-next-update = 6h\n", ""},
+	    {authority_policy, "never-issued = revoked",
+		"never-issued = unknown"},
+	    {authority_policy, "never-issued = revoked\n", ""},
 	    {authority_policy, "cRLSign", "cRLSign, digitalSignature"},
 	    {authority_policy, "\"O=Lab, C=DE\"", "O=Lab"},
 	    {authority_policy, "10.0.0.0/8", "fc00::/7"},

@@ -427,6 +427,8 @@ test_leaf_extensions(void **state)
 		"nameConstraints is for authorities: line 19 has CA:FALSE"},
 	    {"[publish]", "[crl]\nnext-update = 7d\n[publish]", "24:15",
 		"next-update is for authorities: line 19 has CA:FALSE"},
+	    {"[publish]", "[crl]\nnever-issued = revoked\n[publish]", "24:16",
+		"never-issued is for authorities: line 19 has CA:FALSE"},
 	    {"2.23.140.1.2.1", "2.23.140.1.1", "22:23",
 		"2.23.140.1.1 is extended validation: [subject] needs "
 		"jurisdictionCountryName = required"},
@@ -514,6 +516,12 @@ test_authority_extensions(void **state)
 	    {"next-update = 7d\n", "", "14:11", "overlap without next-update"},
 	    {"next-update = 7d", "next-update = 0", "14:15",
 		"next-update cannot be zero"},
+	    {"delta-next-update = 6h", "delta-next-update = 0", "16:21",
+		"delta-next-update cannot be zero"},
+	    {"never-issued = revoked", "never-issued = good", "17:16",
+		"never-issued: expected unknown or revoked, not 'good'"},
+	    {"never-issued = revoked", "never-issued = revoked, unknown",
+		"17:23", "expected ',' or the end of the line"},
 	};
 
 	(void)state;
