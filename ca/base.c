@@ -298,8 +298,8 @@ ca_hex_append(struct ca_buf *buf, struct ca_bytes bytes)
 	return CA_OK;
 }
 
-static int
-hex_digit(char c)
+int
+ca_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -316,7 +316,7 @@ count_hex_digits(const char *text)
 	size_t count = 0;
 
 	for (; *text != '\0'; text++)
-		count += hex_digit(*text) >= 0;
+		count += ca_hex_digit(*text) >= 0;
 	return count;
 }
 
@@ -332,11 +332,11 @@ ca_hex_parse(struct ca_buf *buf, const char *text)
 		text += 2;
 	digits = count_hex_digits(text);
 	for (size_t i = digits % 2; *text != '\0'; text++) {
-		int digit = hex_digit(*text);
+		int digit = ca_hex_digit(*text);
 		uint8_t octet;
 
 		if ((*text == ':' || *text == ' ') && i % 2 == 0 && i > 1 &&
-		    hex_digit(text[1]) >= 0)
+		    ca_hex_digit(text[1]) >= 0)
 			continue;
 		if (digit < 0)
 			goto out;

@@ -114,6 +114,8 @@ void ca_buf_clear(struct ca_buf *buf);
 /* Zeroes memory in a way the compiler keeps. */
 void ca_wipe(void *data, size_t len);
 
+/* 0 to 15, in either case; -1 for what is no hex digit. */
+int ca_hex_digit(char c);
 /* Lower-case hex, appended. */
 CA_MUST_USE enum ca_status ca_hex_append(
     struct ca_buf *buf, struct ca_bytes bytes);

@@ -42,18 +42,6 @@ read_quad(const char **text, uint8_t octets[4])
 	return true;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* One to four hex digits. */
 static bool
 read_group(const char **text, uint8_t octets[2])
@@ -62,8 +50,8 @@ read_group(const char **text, uint8_t octets[2])
 	unsigned value = 0;
 	int digits = 0;
 
-	for (; hex_digit(*p) >= 0; p++) {
-		value = value << 4 | (unsigned)hex_digit(*p);
+	for (; ca_hex_digit(*p) >= 0; p++) {
+		value = value << 4 | (unsigned)ca_hex_digit(*p);
 		if (++digits > 4)
 			return false;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ca/cert.h"
-#include "tests/unit/asn1.h"
+#include "tests/unit/parts.h"
 
 /* ---- a certificate, taken apart --------------------------------------- */
 
@@ -17,49 +17,14 @@ enum part {
 	OUTER,
 	SIGNATURE,
 	CERT_END,
-	BEHIND,
-	PARTS
+	BEHIND
 };
 
-struct parts {
-	struct ca_buf whole;
-	struct ca_bytes part[PARTS];
-};
-
-/* cert/ecdsa-p256.der: version 3, two extensions. */
+/* Version 3, two extensions. */
 static struct parts
 take_apart(void)
 {
-	struct parts parts = {.whole = vector("cert/ecdsa-p256.der")};
-	struct ca_bytes whole = ca_view(&parts.whole), in, tbs;
-
-	assert_true(der_get(&whole, DER_SEQUENCE, &in));
-	assert_true(der_get(&in, DER_SEQUENCE, &tbs));
-	for (enum part i = VERSION; i <= EXTENSIONS; i++)
-		assert_true(der_get_any(&tbs, NULL, &parts.part[i], NULL));
-	for (enum part i = OUTER; i <= SIGNATURE; i++)
-		assert_true(der_get_any(&in, NULL, &parts.part[i], NULL));
-	assert_true(der_at_end(tbs) && der_at_end(in));
-	return parts;
-}
-
-static struct ca_buf
-put_together(const struct parts *parts)
-{
-	struct der_out out = {0};
-	struct ca_buf der = {0};
-
-	der_open(&out, DER_SEQUENCE);
-	der_open(&out, DER_SEQUENCE);
-	for (enum part i = VERSION; i <= TBS_END; i++)
-		der_put_raw(&out, parts->part[i]);
-	der_close(&out);
-	for (enum part i = OUTER; i <= CERT_END; i++)
-		der_put_raw(&out, parts->part[i]);
-	der_close(&out);
-	der_put_raw(&out, parts->part[BEHIND]);
-	assert_int_equal(der_finish(&out, &der), CA_OK);
-	return der;
+	return parts_take("cert/ecdsa-p256.der", TBS_END, PARTS_MAX);
 }
 
 #define EXTS(list) "a3( 30(" list ") )"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ca/cert.h"
 #include "ca/crl.h"
-#include "tests/unit/asn1.h"
+#include "tests/unit/parts.h"
 
 /* ---- a CRL, taken apart ----------------------------------------------- */
 
@@ -17,49 +17,13 @@ enum part {
 	OUTER,
 	SIGNATURE,
 	CRL_END,
-	BEHIND,
-	PARTS
-};
-
-struct parts {
-	struct ca_buf whole;
-	struct ca_bytes part[PARTS];
+	BEHIND
 };
 
 static struct parts
 take_apart(void)
 {
-	struct parts parts = {.whole = vector("crl/empty.der")};
-	struct ca_bytes whole = ca_view(&parts.whole), in, tbs;
-
-	assert_true(der_get(&whole, DER_SEQUENCE, &in));
-	assert_true(der_get(&in, DER_SEQUENCE, &tbs));
-	for (enum part i = VERSION; i <= NEXT_UPDATE; i++)
-		assert_true(der_get_any(&tbs, NULL, &parts.part[i], NULL));
-	assert_true(der_get_any(&tbs, NULL, &parts.part[EXTENSIONS], NULL));
-	for (enum part i = OUTER; i <= SIGNATURE; i++)
-		assert_true(der_get_any(&in, NULL, &parts.part[i], NULL));
-	assert_true(der_at_end(tbs) && der_at_end(in));
-	return parts;
-}
-
-static struct ca_buf
-put_together(const struct parts *parts)
-{
-	struct der_out out = {0};
-	struct ca_buf der = {0};
-
-	der_open(&out, DER_SEQUENCE);
-	der_open(&out, DER_SEQUENCE);
-	for (enum part i = VERSION; i <= TBS_END; i++)
-		der_put_raw(&out, parts->part[i]);
-	der_close(&out);
-	for (enum part i = OUTER; i <= CRL_END; i++)
-		der_put_raw(&out, parts->part[i]);
-	der_close(&out);
-	der_put_raw(&out, parts->part[BEHIND]);
-	assert_int_equal(der_finish(&out, &der), CA_OK);
-	return der;
+	return parts_take("crl/empty.der", TBS_END, ENTRIES);
 }
 
 #define AT "17('260101000000Z')"

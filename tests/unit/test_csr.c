@@ -3,7 +3,7 @@
 
 #include "ca/csr.h"
 #include "ca/name.h"
-#include "tests/unit/asn1.h"
+#include "tests/unit/parts.h"
 
 /* ---- a request, taken apart ------------------------------------------- */
 
@@ -16,49 +16,14 @@ enum part {
 	ALGORITHM,
 	SIGNATURE,
 	REQUEST_END,
-	BEHIND,
-	PARTS
+	BEHIND
 };
 
-struct parts {
-	struct ca_buf whole;
-	struct ca_bytes part[PARTS];
-};
-
-/* csr/plain.der: P-256, attributes there and empty. */
+/* P-256, attributes there and empty. */
 static struct parts
 take_apart(void)
 {
-	struct parts parts = {.whole = vector("csr/plain.der")};
-	struct ca_bytes whole = ca_view(&parts.whole), in, info;
-
-	assert_true(der_get(&whole, DER_SEQUENCE, &in));
-	assert_true(der_get(&in, DER_SEQUENCE, &info));
-	for (enum part i = VERSION; i <= ATTRIBUTES; i++)
-		assert_true(der_get_any(&info, NULL, &parts.part[i], NULL));
-	for (enum part i = ALGORITHM; i <= SIGNATURE; i++)
-		assert_true(der_get_any(&in, NULL, &parts.part[i], NULL));
-	assert_true(der_at_end(info) && der_at_end(in));
-	return parts;
-}
-
-static struct ca_buf
-put_together(const struct parts *parts)
-{
-	struct der_out out = {0};
-	struct ca_buf der = {0};
-
-	der_open(&out, DER_SEQUENCE);
-	der_open(&out, DER_SEQUENCE);
-	for (enum part i = VERSION; i <= INFO_END; i++)
-		der_put_raw(&out, parts->part[i]);
-	der_close(&out);
-	for (enum part i = ALGORITHM; i <= REQUEST_END; i++)
-		der_put_raw(&out, parts->part[i]);
-	der_close(&out);
-	der_put_raw(&out, parts->part[BEHIND]);
-	assert_int_equal(der_finish(&out, &der), CA_OK);
-	return der;
+	return parts_take("csr/plain.der", INFO_END, PARTS_MAX);
 }
 
 #define CN "31( 30( 06(550403) 0c('x') ) )"
