@@ -9,6 +9,7 @@
 #include "ca/time.h"
 #include "cli/file.h"
 #include "cli/home.h"
+#include "cli/place.h"
 #include "cli/text.h"
 
 #define NEXT_MAX 1000 /* NAME-1000 is the last that is tried */
@@ -99,14 +100,26 @@ is_taken(const struct enrolment *job)
 static enum ca_status
 check_paths(struct enrolment *job, struct ca_error *err)
 {
-	const char *paths[] = {ca_buf_text(&job->key_path),
-	    ca_buf_text(&job->csr_path), ca_buf_text(&job->crt_path),
-	    job->p12_path};
+	const struct {
+		const char *path, *what;
+	} files[] = {{ca_buf_text(&job->key_path), "the key (--key-out)"},
+	    {ca_buf_text(&job->csr_path), "the request (--out-dir)"},
+	    {ca_buf_text(&job->crt_path), "the certificate (--out)"},
+	    {job->p12_path, "--p12"}};
+	struct places places = {0};
 	enum ca_status st = CA_OK;
 
 	for (size_t i = 0; i < 4 && st == CA_OK; i++)
-		if (paths[i] != NULL)
-			st = file_check_writable(paths[i], FILE_NEVER, err);
+		if (files[i].path != NULL)
+			st = places_add(
+			    &places, files[i].path, files[i].what, err);
+	if (st == CA_OK)
+		st = places_check(&places, err);
+	for (size_t i = 0; i < 4 && st == CA_OK; i++)
+		if (files[i].path != NULL)
+			st = file_check_writable(
+			    files[i].path, FILE_NEVER, err);
+	places_done(&places);
 	return st;
 }
 

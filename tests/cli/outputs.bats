@@ -213,3 +213,35 @@ closed() {
 	openssl x509 -in r.crt -noout
 	signet audit
 }
+
+# same COMMAND...: two of its files are one; said before anything is made.
+same() {
+	refused 2 "would both be written" signet "$@"
+	nothing_signed
+	[ -z "$(find . -name 'x.*' -o -name 'company.com*' -o -name '.signet*')" ]
+}
+
+@test "issue and rekey: key, request, certificate and PKCS #12 are four files" {
+	local verb
+	ln -s . also
+	echo secret >pass
+	for verb in "issue server company.com" "rekey old.crt"; do
+		# shellcheck disable=SC2086 # words
+		set -- $verb --passout file:pass --out-dir .
+		same "$@" --out x.pem --key-out x.pem
+		same "$@" --out x.pem --key-out ./x.pem
+		same "$@" --out x.pem --key-out also/x.pem
+		same "$@" --out x.pem --key-out "$PWD/also/also/x.pem"
+		same "$@" --out x.pem --p12 x.pem
+		same "$@" --key-out x.pem --p12 x.pem
+		same "$@" --out - --p12 -
+	done
+	same issue server company.com --no-passphrase --out-dir . \
+	    --out company.com.csr
+	same issue server company.com --no-passphrase --out-dir . \
+	    --key-out company.com.csr
+	same issue server company.com --passout file:pass --out-dir . \
+	    --p12 company.com.key
+	refused 2 "the key (--key-out) and --p12" signet issue server \
+	    company.com --passout file:pass --key-out x.p12 --p12 x.p12
+}
