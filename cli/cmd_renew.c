@@ -29,26 +29,46 @@ check_first(struct signing *signing, const char *issuer, const char *what,
 	return st;
 }
 
+/* What is meant is asked once, here. */
 static enum ca_status
-renew_one(struct signing *signing, const char *what, struct ca_error *err)
+find_old(
+    struct signing *signing, struct signing_item *item, struct ca_error *err)
 {
-	const char *issuer = opt_text(&signing->in->opts, "ca");
 	char stem[ENROLMENT_NAME];
 	struct renewal old = {0};
 	enum ca_status st;
 
-	st = renewal_find(signing->in, signing->a, what, "renew", &old, err);
+	st = renewal_find(
+	    signing->in, signing->a, item->operand, "renew", &old, err);
 	if (st != CA_OK)
+		return st;
+	item->row = old.row;
+	enrolment_file_name(ca_buf_text(&old.name), stem);
+	if (ca_buf_append_text(&item->stem, stem) != CA_OK ||
+	    ca_buf_text(&item->stem) == NULL)
+		st = ca_fail(err, CA_MEMORY, "out of memory");
+	renewal_done(&old);
+	return st;
+}
+
+static enum ca_status
+renew_one(struct signing *signing, const struct signing_item *item,
+    struct ca_error *err)
+{
+	const char *issuer = opt_text(&signing->in->opts, "ca");
+	struct renewal old = {0};
+	enum ca_status st;
+
+	if ((st = renewal_load(signing->a, item->row, &old, err)) != CA_OK)
 		return st;
 	if (issuer == NULL)
 		issuer = ca_buf_text(&old.issuer);
-	enrolment_file_name(ca_buf_text(&old.name), stem);
 	signing->order.policy = ca_buf_text(&old.policy);
 	signing->order.request = ca_view(&old.request);
 	signing->order.renews = old.row;
-	if ((st = check_first(signing, issuer, what, err)) == CA_OK &&
+	if ((st = check_first(signing, issuer, item->operand, err)) == CA_OK &&
 	    (st = signing_by(signing, issuer, err)) == CA_OK)
-		st = signing_one(signing, what, stem, err);
+		st = signing_one(signing, item, err);
 	renewal_done(&old);
 	return st;
 }
@@ -59,7 +79,8 @@ run(const struct invocation *in, struct ca_error *err)
 	struct signing signing = {0};
 	enum ca_status st;
 
-	if ((st = signing_open(in, &signing, err)) == CA_OK)
+	if ((st = signing_open(in, &signing, err)) == CA_OK &&
+	    (st = signing_places(&signing, find_old, false, err)) == CA_OK)
 		st = signing_each(&signing, renew_one, err);
 	signing_done(&signing);
 	return st;

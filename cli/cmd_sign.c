@@ -12,27 +12,32 @@ static const struct opt options[] = {
 	"where certificates go: a.csr becomes DIR/a.crt"},
     SIGNING_OPTS, CMD_OPT_PASSIN, {0}};
 
+/* a.csr becomes DIR/a.crt; standard input has no name. */
 static enum ca_status
-sign_one(struct signing *signing, const char *request, struct ca_error *err)
+find_stem(
+    struct signing *signing, struct signing_item *item, struct ca_error *err)
 {
-	struct ca_buf der = {0}, stem = {0};
-	const char *name = NULL;
-	enum ca_status st;
+	(void)signing;
+	if (strcmp(item->operand, "-") == 0)
+		return CA_OK;
+	if (file_stem(&item->stem, item->operand, ".csr") != CA_OK ||
+	    ca_buf_text(&item->stem) == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	return CA_OK;
+}
 
-	if ((st = request_read(request, &der, err)) != CA_OK)
-		return st;
-	if (strcmp(request, "-") != 0) {
-		st = file_stem(&stem, request, ".csr");
-		if (st != CA_OK || (name = ca_buf_text(&stem)) == NULL) {
-			st = ca_fail(err, CA_MEMORY, "out of memory");
-			goto out;
-		}
+static enum ca_status
+sign_one(struct signing *signing, const struct signing_item *item,
+    struct ca_error *err)
+{
+	struct ca_buf der = {0};
+	enum ca_status st = request_read(item->operand, &der, err);
+
+	if (st == CA_OK) {
+		signing->order.request = ca_view(&der);
+		st = signing_one(signing, item, err);
 	}
-	signing->order.request = ca_view(&der);
-	st = signing_one(signing, request, name, err);
-out:
 	ca_buf_free(&der);
-	ca_buf_free(&stem);
 	return st;
 }
 
@@ -71,6 +76,7 @@ run(const struct invocation *in, struct ca_error *err)
 		    "(the files in the home's policies folder)");
 	if ((st = check_standard_input(&in->opts, err)) == CA_OK &&
 	    (st = signing_open(in, &signing, err)) == CA_OK &&
+	    (st = signing_places(&signing, find_stem, true, err)) == CA_OK &&
 	    (st = signing_by(&signing, opt_text(&in->opts, "ca"), err)) ==
 		CA_OK) {
 		signing.order.policy = policy;

@@ -64,6 +64,19 @@ load(struct authority *a, struct renewal *renewal, struct ca_error *err)
 }
 
 enum ca_status
+renewal_load(
+    struct authority *a, int64_t row, struct renewal *ret, struct ca_error *err)
+{
+	enum ca_status st;
+
+	*ret = (struct renewal){.row = row};
+	st = load(a, ret, err);
+	if (st != CA_OK)
+		renewal_done(ret);
+	return st;
+}
+
+enum ca_status
 renewal_find(const struct invocation *in, struct authority *a, const char *what,
     const char *verb, struct renewal *ret, struct ca_error *err)
 {
@@ -75,13 +88,9 @@ renewal_find(const struct invocation *in, struct authority *a, const char *what,
 	if (st == CA_OK && sel.count > 1)
 		st = ca_fail(err, CA_USAGE, "%.60s: say one certificate to %s",
 		    what, verb);
-	if (st == CA_OK) {
-		ret->row = sel.items[0].row;
-		st = load(a, ret, err);
-	}
+	if (st == CA_OK)
+		st = renewal_load(a, sel.items[0].row, ret, err);
 	selection_done(&sel);
-	if (st != CA_OK)
-		renewal_done(ret);
 	return st;
 }
 

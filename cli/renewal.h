@@ -25,6 +25,9 @@ struct renewal {
 CA_MUST_USE enum ca_status renewal_find(const struct invocation *in,
     struct authority *a, const char *what, const char *verb,
     struct renewal *ret, struct ca_error *err);
+/* The same again, by its row. */
+CA_MUST_USE enum ca_status renewal_load(struct authority *a, int64_t row,
+    struct renewal *ret, struct ca_error *err);
 void renewal_done(struct renewal *renewal);
 
 #endif

@@ -1,28 +1,97 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/signing.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "ca/pem.h"
 #include "ca/time.h"
+#include "cli/place.h"
 #include "cli/print.h"
 
 /* ---- where it goes ---- */
 
 static enum ca_status
-output_path(const struct signing *signing, const char *stem, struct ca_buf *ret,
+choose_path(const struct signing *signing, struct signing_item *item,
     struct ca_error *err)
 {
 	const char *out = opt_text(&signing->in->opts, "out");
 	const char *folder = opt_text(&signing->in->opts, "out-dir");
+	enum ca_status st;
 
-	if (folder == NULL)
-		return ca_buf_append_text(ret, out != NULL ? out : "-");
-	if (stem == NULL)
+	if (folder != NULL && item->stem.len == 0)
 		return ca_fail(err, CA_USAGE,
 		    "a request from standard input has no file "
 		    "name; use --out FILE");
-	return ca_buf_printf(ret, "%s/%s.crt", folder, stem);
+	st = folder == NULL ?
+	    ca_buf_append_text(&item->path, out != NULL ? out : "-") :
+	    ca_buf_printf(&item->path, "%s/%s.crt", folder,
+		(const char *)item->stem.data);
+	if (st == CA_OK && ca_buf_text(&item->path) == NULL)
+		st = CA_MEMORY;
+	return st == CA_OK ? st : ca_fail(err, st, "out of memory");
+}
+
+/* Standard output takes any number of them, one after the other. */
+static bool
+is_file(const struct signing_item *item)
+{
+	return item->status == CA_OK &&
+	    strcmp((const char *)item->path.data, "-") != 0;
+}
+
+static enum ca_status
+check_distinct(
+    const struct signing *signing, bool reads_files, struct ca_error *err)
+{
+	size_t count = signing->in->opts.arg_count;
+	struct places places = {0};
+	enum ca_status st = CA_OK;
+
+	for (size_t i = 0; i < count && st == CA_OK; i++)
+		if (is_file(&signing->items[i]))
+			st = places_add(&places,
+			    (const char *)signing->items[i].path.data,
+			    signing->items[i].operand, err);
+	if (st == CA_OK)
+		st = places_check(&places, err);
+	for (size_t i = 0; i < count && reads_files && st == CA_OK; i++)
+		st = places_check_input(
+		    &places, signing->items[i].operand, err);
+	places_done(&places);
+	return st;
+}
+
+enum ca_status
+signing_places(struct signing *signing,
+    enum ca_status (*find)(struct signing *signing, struct signing_item *item,
+	struct ca_error *err),
+    bool reads_files, struct ca_error *err)
+{
+	const struct opts *opts = &signing->in->opts;
+	bool plan = opt_flag(opts, "plan");
+	enum ca_status st = CA_OK;
+
+	signing->items = calloc(opts->arg_count, sizeof(*signing->items));
+	if (signing->items == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	for (size_t i = 0; i < opts->arg_count && st == CA_OK; i++) {
+		struct signing_item *item = &signing->items[i];
+
+		item->operand = opts->args[i];
+		item->status = find(signing, item, &item->err);
+		if (item->status == CA_OK && !plan)
+			st = choose_path(signing, item, err);
+	}
+	if (plan || st != CA_OK ||
+	    (st = check_distinct(signing, reads_files, err)) != CA_OK)
+		return st;
+	for (size_t i = 0; i < opts->arg_count && st == CA_OK; i++)
+		if (signing->items[i].status == CA_OK)
+			st = file_check_writable(
+			    (const char *)signing->items[i].path.data,
+			    signing->existing, err);
+	return st;
 }
 
 static enum ca_status
@@ -94,44 +163,41 @@ report(const struct signing *signing, const char *what,
 }
 
 static enum ca_status
-issue_one(struct signing *signing, const char *what, const char *stem,
+issue_one(struct signing *signing, const struct signing_item *item,
     struct ca_error *err)
 {
+	const char *path = (const char *)item->path.data;
 	struct issued issued = {0};
-	struct ca_buf path = {0};
 	enum ca_status st;
 
-	/* Asked before the key is used: what is signed can be handed out. */
-	if ((st = output_path(signing, stem, &path, err)) != CA_OK ||
-	    (st = file_check_writable(
-		 ca_buf_text(&path), signing->existing, err)) != CA_OK)
-		goto out;
+	/* Again, before the key is used: the disk may be full by now. */
+	st = file_check_writable(path, signing->existing, err);
+	if (st != CA_OK)
+		return st;
 	st = authority_issue(
 	    signing->a, &signing->signer, &signing->order, &issued, err);
 	if (st != CA_OK) {
-		ca_fail_in(err, what);
-		goto out;
+		ca_fail_in(err, item->operand);
+		return st;
 	}
-	st = write_certificate(signing, &issued, ca_buf_text(&path), err);
+	st = write_certificate(signing, &issued, path, err);
 	if (st == CA_OK)
-		report(signing, what, &issued);
-out:
+		report(signing, item->operand, &issued);
 	issued_done(&issued);
-	ca_buf_free(&path);
 	return st;
 }
 
 enum ca_status
-signing_one(struct signing *signing, const char *what, const char *stem,
+signing_one(struct signing *signing, const struct signing_item *item,
     struct ca_error *err)
 {
 	enum ca_status st;
 
 	if (!opt_flag(&signing->in->opts, "plan"))
-		return issue_one(signing, what, stem, err);
+		return issue_one(signing, item, err);
 	st = plan_one(signing, err);
 	if (st != CA_OK)
-		ca_fail_in(err, what);
+		ca_fail_in(err, item->operand);
 	return st;
 }
 
@@ -190,17 +256,20 @@ signing_by(struct signing *signing, const char *name, struct ca_error *err)
 
 static enum ca_status
 each(struct signing *signing,
-    enum ca_status (*one)(
-	struct signing *signing, const char *operand, struct ca_error *err),
+    enum ca_status (*one)(struct signing *signing,
+	const struct signing_item *item, struct ca_error *err),
     struct ca_error *err)
 {
 	const struct opts *opts = &signing->in->opts;
 	enum ca_status first = CA_OK;
 
 	for (size_t i = 0; i < opts->arg_count; i++) {
-		struct ca_error inner = {0};
-		enum ca_status st = one(signing, opts->args[i], &inner);
+		const struct signing_item *item = &signing->items[i];
+		struct ca_error inner = item->err;
+		enum ca_status st = item->status;
 
+		if (st == CA_OK)
+			st = one(signing, item, &inner);
 		if (st == CA_OK)
 			continue;
 		inner.status = st;
@@ -220,8 +289,8 @@ each(struct signing *signing,
 
 enum ca_status
 signing_each(struct signing *signing,
-    enum ca_status (*one)(
-	struct signing *signing, const char *operand, struct ca_error *err),
+    enum ca_status (*one)(struct signing *signing,
+	const struct signing_item *item, struct ca_error *err),
     struct ca_error *err)
 {
 	enum ca_status st;
@@ -242,6 +311,12 @@ signing_each(struct signing *signing,
 void
 signing_done(struct signing *signing)
 {
+	for (size_t i = 0;
+	     signing->items != NULL && i < signing->in->opts.arg_count; i++) {
+		ca_buf_free(&signing->items[i].stem);
+		ca_buf_free(&signing->items[i].path);
+	}
+	free(signing->items);
 	signer_done(&signing->signer);
 	authority_close(signing->a);
 	*signing = (struct signing){0};

@@ -245,3 +245,79 @@ same() {
 	refused 2 "the key (--key-out) and --p12" signet issue server \
 	    company.com --passout file:pass --key-out x.p12 --p12 x.p12
 }
+
+@test "sign: never over the request" {
+	local request
+	ln -s . also
+	ln -s r.csr link.csr
+	sha256sum r.csr >before
+	for request in r.csr ./r.csr also/r.csr "$PWD/r.csr" link.csr; do
+		refused 2 "is read here" signet sign "$request" \
+		    --policy server --out also/r.csr --force
+		refused 2 "is read here" signet sign "$request" \
+		    --policy server --out r.csr
+	done
+	cp s.csr r.crt
+	refused 2 "is read here" signet sign r.csr r.crt --policy server \
+	    --out-dir also --force
+	sha256sum --quiet -c before
+	nothing_signed
+	# A link is replaced, not what it leads to.
+	signet sign r.csr --policy server --out link.csr --force
+	sha256sum --quiet -c before
+}
+
+@test "sign, renew: two that would go to one file" {
+	mkdir a b d
+	cp r.csr a/x.csr
+	cp s.csr b/x.csr
+	for force in --quiet --force; do
+		refused 2 "a/x.csr and b/x.csr would both be written to d/x.crt" \
+		    signet sign a/x.csr r.csr b/x.csr --policy server \
+		    --out-dir d "$force"
+		refused 2 "would both be written to d/www.example.com.crt" \
+		    signet renew old.crt www.example.com --out-dir d "$force"
+	done
+	[ -z "$(ls d)" ]
+	nothing_signed
+	signet sign a/x.csr b/x.csr --policy server >both.pem
+	[ "$(grep -c BEGIN both.pem)" -eq 2 ]
+	signet sign a/x.csr b/x.csr --policy server --plan --out-dir d >plan
+}
+
+@test "every place is looked at before the first is signed" {
+	mkdir d
+	echo precious >d/s.crt
+	refused 3 "d/s.crt: exists already" signet sign r.csr s.csr \
+	    --policy server --out-dir d
+	[ "$(ls d)" = s.crt ]
+	mkdir d/r.crt
+	refused 3 "d/r.crt: is not a regular file" signet sign s.csr r.csr \
+	    --policy server --out-dir d --force
+	[ "$(cat d/s.crt)" = precious ]
+	mkdir d/www.example.com.crt
+	signet sign s.csr --policy server --out s.crt
+	all=$((all + 1))
+	refused 3 "www.example.com.crt: exists already" signet renew s.crt \
+	    old.crt --out-dir d
+	refused 4 "the folder no does not exist" signet renew s.crt old.crt \
+	    --out-dir no
+	nothing_signed
+}
+
+@test "no passphrase is asked for in vain" {
+	echo "very secret" >pass
+	signet ca add locked "Locked CA" --passout file:pass
+	all=$((all + 1))
+	touch there.crt
+	# Without a terminal and --passin the question is an error of its own.
+	refused 2 "passin" signet sign r.csr --policy server --ca locked \
+	    --out r.crt
+	refused 3 "exists already" signet sign r.csr --policy server \
+	    --ca locked --out there.crt
+	refused 3 "exists already" signet renew old.crt --ca locked \
+	    --out there.crt
+	refused 3 "exists already" signet issue server company.com \
+	    --ca locked --no-passphrase --out there.crt
+	nothing_signed
+}
