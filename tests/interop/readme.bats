@@ -5,7 +5,11 @@
 
 setup() {
 	SIGNET_SOURCE=${SIGNET_SOURCE:-$BATS_TEST_DIRNAME/../..}
-	command -v openssl >/dev/null || skip "openssl is not installed"
+	local program
+	for program in openssl sqlite3; do
+		command -v "$program" >/dev/null ||
+		    skip "$program is not installed"
+	done
 	cd "$BATS_TEST_TMPDIR"
 }
 
@@ -27,6 +31,40 @@ blocks() {
 	    -untrusted company.crt company.crt
 	openssl pkcs12 -in jason.p12 -passin file:jason.pass -nokeys
 	[ "$(grep -c 'BEGIN X509 CRL' all.crl.pem)" -eq 2 ]
+}
+
+@test "a backup taken as the README says is the authority" {
+	export SIGNET_HOME=$PWD/home LC_ALL=C.UTF-8
+	PATH=$(dirname "$SIGNET"):$PATH
+	blocks "$SIGNET_SOURCE/README.md" sh |
+	    sed -n '/mkdir -p backup/,/audit --home backup/p' >backup.sh
+	grep -q '\.backup' backup.sh
+	signet init "Lab Root CA" --key ed25519 --no-passphrase --quiet
+	signet ca add issuing "Lab Issuing CA" --key ed25519 \
+	    --no-passphrase --quiet
+	signet issue server a.example --no-passphrase --quiet
+	signet revoke a.example --yes --quiet
+	signet crl --all --quiet
+	# Others sign meanwhile.
+	for i in 1 2 3 4 5 6; do
+		signet issue client "c$i@lab.example" --no-passphrase --quiet
+	done &
+	bash -eux backup.sh </dev/null
+	# Twice, over the first.
+	bash -eux backup.sh </dev/null >out
+	wait $!
+	grep -q ': 0 faults' out
+	[ "$(stat -c %a backup)" = 700 ]
+	bash -eux backup.sh </dev/null
+	signet list --json >now.json
+	rm -rf home
+	cp -a backup home
+	signet list --json | cmp - now.json
+	signet crl --all --due
+	signet crl --all --bundle --out all.pem
+	[ "$(grep -c 'BEGIN X509 CRL' all.pem)" -eq 2 ]
+	signet issue server b.example --no-passphrase --quiet
+	signet audit
 }
 
 @test "what the README and docs/ link to exists" {
