@@ -254,6 +254,12 @@ typedef enum ca_status crl_fn(
 CA_MUST_USE enum ca_status authority_each_published(struct authority *a,
     const struct signer *signer, int64_t number, crl_fn *fn, void *ctx,
     struct ca_error *err);
+/* The names of what authority_publish() would publish for such an order, to
+ * see before that there is room for each. */
+typedef enum ca_status crl_name_fn(void *ctx, const char *name);
+CA_MUST_USE enum ca_status authority_each_crl_name(struct authority *a,
+    const struct signer *signer, const struct crl_order *order, crl_name_fn *fn,
+    void *ctx, struct ca_error *err);
 /* authority_publish() with no delta; appends the complete one's DER. */
 CA_MUST_USE enum ca_status authority_crl(struct authority *a,
     struct signer *signer, int64_t next_update_seconds, struct ca_buf *ret_der,

@@ -283,12 +283,12 @@ struct release {
 	void *ctx;
 };
 
-static enum ca_status
-release_one(void *ctx, const struct ledger_crl *row)
+/* point NULL: the complete list. */
+static void
+list_name(const struct signer *signer, const struct point *point, bool delta,
+    char ret[CRL_NAME])
 {
-	const struct release *release = ctx;
-	const struct point *point = points_find(&release->points, row->point);
-	char name[CRL_NAME], shard[48] = "", again[32] = "";
+	char shard[48] = "", again[32] = "";
 
 	if (point != NULL && point->earlier > 0)
 		(void)snprintf(again, sizeof(again), "-%lld",
@@ -296,8 +296,18 @@ release_one(void *ctx, const struct ledger_crl *row)
 	if (point != NULL)
 		(void)snprintf(shard, sizeof(shard), ".%u%s",
 		    (unsigned)point->shard, again);
-	(void)snprintf(name, sizeof(name), "%s%.48s%s", release->signer->name,
-	    shard, row->base > 0 ? ".delta" : "");
+	(void)snprintf(ret, CRL_NAME, "%s%.48s%s", signer->name, shard,
+	    delta ? ".delta" : "");
+}
+
+static enum ca_status
+release_one(void *ctx, const struct ledger_crl *row)
+{
+	const struct release *release = ctx;
+	char name[CRL_NAME];
+
+	list_name(release->signer, points_find(&release->points, row->point),
+	    row->base > 0, name);
 	return release->fn(release->ctx, name, row);
 }
 
@@ -313,6 +323,44 @@ authority_each_published(struct authority *a, const struct signer *signer,
 		st = ledger_each_crl_numbered(
 		    a->ledger, signer->id, number, release_one, &release, err);
 	points_done(&release.points);
+	return st;
+}
+
+/* As make_list() makes them. */
+static enum ca_status
+name_list(const struct points *points, const struct point *point,
+    const struct signer *signer, const struct crl_order *order, crl_name_fn *fn,
+    void *ctx)
+{
+	char name[CRL_NAME];
+	enum ca_status st = CA_OK;
+
+	if (!order->delta) {
+		list_name(signer, point, false, name);
+		st = fn(ctx, name);
+	}
+	if (st != CA_OK ||
+	    (!order->delta && points_freshest(points, point).len == 0))
+		return st;
+	list_name(signer, point, true, name);
+	return fn(ctx, name);
+}
+
+enum ca_status
+authority_each_crl_name(struct authority *a, const struct signer *signer,
+    const struct crl_order *order, crl_name_fn *fn, void *ctx,
+    struct ca_error *err)
+{
+	struct points points = {0};
+	enum ca_status st = points_load(a, signer->id, &points, err);
+
+	if (st == CA_OK)
+		st = name_list(&points, NULL, signer, order, fn, ctx);
+	for (size_t i = 0; i < points.count && st == CA_OK; i++)
+		if (points.list[i].shard > 0)
+			st = name_list(
+			    &points, &points.list[i], signer, order, fn, ctx);
+	points_done(&points);
 	return st;
 }
 

@@ -114,6 +114,39 @@ keep_missing_copies(
 	return st;
 }
 
+struct room {
+	const struct job *job;
+	struct ca_error *err;
+};
+
+static enum ca_status
+check_room(void *ctx, const char *name)
+{
+	const struct room *room = ctx;
+	struct ca_buf path = {0};
+	enum ca_status st;
+
+	st = ca_buf_printf(&path, "%s/crl/%s.crl", room->job->in->home, name);
+	if (st != CA_OK || ca_buf_text(&path) == NULL)
+		st = ca_fail(room->err, CA_MEMORY, "out of memory");
+	else
+		st = file_check_writable(
+		    ca_buf_text(&path), FILE_REPLACE, room->err);
+	ca_buf_free(&path);
+	return st;
+}
+
+/* A number is not spent on a list that cannot be put into the home. */
+static enum ca_status
+check_rooms(struct job *job, const struct signer *signer, struct ca_error *err)
+{
+	const struct crl_order order = {.delta = job->delta};
+	struct room room = {job, err};
+
+	return authority_each_crl_name(
+	    job->a, signer, &order, check_room, &room, err);
+}
+
 static enum ca_status
 publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
     struct ca_error *err)
@@ -128,7 +161,8 @@ publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
 
 	(void)snprintf(wanted, sizeof(wanted), "%s%s", signer->name,
 	    job->delta ? ".delta" : "");
-	if ((st = signer_unlock(job->a, signer, &job->in->pass, err)) !=
+	if ((st = check_rooms(job, signer, err)) != CA_OK ||
+	    (st = signer_unlock(job->a, signer, &job->in->pass, err)) !=
 		CA_OK ||
 	    (st = authority_publish(job->a, signer, &order, &number, err)) !=
 		CA_OK ||
@@ -272,12 +306,33 @@ one_of_all(struct job *job, const char *name, struct ca_buf *ret_der,
 	return CA_OK;
 }
 
+/* One that cannot sign is seen to later. */
+static enum ca_status
+check_rooms_of(struct job *job, const char *name, struct ca_error *err)
+{
+	struct signer signer = {0};
+	bool due = true;
+	enum ca_status st = CA_OK;
+
+	if (signer_open(job->a, name, &signer, NULL) != CA_OK)
+		return CA_OK;
+	if (opt_flag(&job->in->opts, "due"))
+		st = authority_crl_due(job->a, &signer, job->delta, &due, err);
+	if (st == CA_OK && due)
+		st = check_rooms(job, &signer, err);
+	signer_done(&signer);
+	return st;
+}
+
 static enum ca_status
 every_one(struct job *job, struct ca_buf *ret_pem, struct ca_error *err)
 {
+	bool all = opt_flag(&job->in->opts, "all");
 	enum ca_status st = ledger_each_authority(
 	    authority_ledger(job->a), take_name, job, err);
 
+	for (size_t i = 0; i < job->count && all && st == CA_OK; i++)
+		st = check_rooms_of(job, job->names[i], err);
 	for (size_t i = 0; i < job->count && st == CA_OK; i++) {
 		struct ca_buf der = {0};
 

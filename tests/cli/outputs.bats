@@ -321,3 +321,65 @@ same() {
 	    --ca locked --no-passphrase --out there.crt
 	nothing_signed
 }
+
+# no_number ARGUMENTS...: no CRL is signed, no number spent: nothing of the
+# home's folder can be written.
+no_number() {
+	local before
+	before=$(rows "select count(*) from crl")
+	refused 3 "is not a regular file" signet crl "$@"
+	[ "$(rows "select count(*) from crl")" -eq "$before" ]
+}
+
+@test "crl: no number is spent on what cannot be written (87)" {
+	local name
+	refused 4 "does not exist" signet crl --out no/a.pem
+	refused 4 "does not exist" signet crl --all --bundle --out no/a.pem
+	refused 4 "does not exist" signet crl --delta --out no/a.pem
+	nothing_signed
+	mv home/crl aside
+	for name in --quiet --all --due "--all --bundle" "--ca root"; do
+		# shellcheck disable=SC2086 # words
+		refused 4 "crl does not exist" signet crl $name
+	done
+	nothing_signed
+	mv aside home/crl
+	mkdir home/crl/issuing.crl
+	no_number
+	no_number --due
+	# Not the root's either, though that could be.
+	no_number --all
+	no_number --all --bundle --out all.pem
+	[ ! -e home/crl/root.crl ]
+	rmdir home/crl/issuing.crl
+	signet crl --all
+	mkdir home/crl/issuing.delta.crl
+	signet revoke old.crt --yes
+	no_number --delta
+	no_number --delta --all --due
+	rmdir home/crl/issuing.delta.crl
+	signet crl --delta >delta.pem
+	signet audit
+}
+
+@test "crl: a partition's place is looked at too (87)" {
+	needs jq
+	local i
+	cat >>home/policies/server.policy <<-'END'
+		[publish]
+		crl = http://pki.example.com/{issuer}.{shard}.crl
+		shards = 2
+	END
+	for i in 1 2 3 4 5 6 7 8; do
+		signet sign r.csr --policy server --out "$i.crt" --quiet
+	done
+	mkdir home/crl/issuing.2.crl
+	no_number
+	no_number --all
+	rmdir home/crl/issuing.2.crl
+	signet crl >crl.pem
+	[ -f home/crl/issuing.2.crl ]
+	# The first number is still to be had.
+	[ "$(signet crl show crl.pem --json | jq .crl.number)" -eq 1 ]
+	signet audit
+}
