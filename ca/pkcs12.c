@@ -12,7 +12,6 @@
 #define LOCAL_ID_LEN 20
 #define ITERATIONS_DEFAULT 100000
 #define PASS_MAX ((size_t)1024)
-#define NAME_MAX_OCTETS ((size_t)256)
 
 /* What every part of the file is made of. */
 struct builder {
@@ -350,6 +349,39 @@ put_pfx(const struct builder *b, struct ca_bytes safe, struct ca_buf *ret,
 	return st;
 }
 
+/* Nothing but whether it can be written: the passphrase is wiped again. */
+static enum ca_status
+check_text(struct ca_bytes text, const char *what, struct ca_error *err)
+{
+	struct ca_buf bmp = {0};
+	enum ca_status st = append_bmp(&bmp, text, what, err);
+
+	ca_buf_free(&bmp);
+	return st;
+}
+
+enum ca_status
+ca_pkcs12_check(
+    const struct ca_pkcs12 *in, struct ca_bytes pass, struct ca_error *err)
+{
+	struct ca_cert cert = {0};
+	enum ca_status st;
+
+	if (in->chain_len > CA_PKCS12_MAX_CHAIN || pass.len > PASS_MAX ||
+	    in->friendly_name.len > CA_PKCS12_MAX_NAME)
+		return ca_fail(err, CA_USAGE,
+		    "PKCS #12: a chain of %zu certificates, a passphrase of "
+		    "%zu and a name of %zu octets; at most %d, %zu and %zu",
+		    in->chain_len, pass.len, in->friendly_name.len,
+		    CA_PKCS12_MAX_CHAIN, PASS_MAX, CA_PKCS12_MAX_NAME);
+	for (size_t i = 0; i < in->chain_len; i++)
+		if ((st = ca_cert_parse(in->chain[i], &cert, err)) != CA_OK)
+			return st;
+	if ((st = check_text(in->friendly_name, "friendly name", err)) != CA_OK)
+		return st;
+	return check_text(pass, "passphrase", err);
+}
+
 static enum ca_status
 check_input(
     const struct ca_pkcs12 *in, struct ca_bytes pass, struct ca_error *err)
@@ -357,17 +389,8 @@ check_input(
 	struct ca_cert cert = {0};
 	enum ca_status st;
 
-	if (in->chain_len > CA_PKCS12_MAX_CHAIN || pass.len > PASS_MAX ||
-	    in->friendly_name.len > NAME_MAX_OCTETS)
-		return ca_fail(err, CA_USAGE,
-		    "PKCS #12: a chain of %zu certificates, a passphrase of "
-		    "%zu and a name of %zu octets; at most %d, %zu and %zu",
-		    in->chain_len, pass.len, in->friendly_name.len,
-		    CA_PKCS12_MAX_CHAIN, PASS_MAX, NAME_MAX_OCTETS);
-	for (size_t i = 0; i < in->chain_len; i++)
-		if ((st = ca_cert_parse(in->chain[i], &cert, err)) != CA_OK)
-			return st;
-	if ((st = ca_cert_parse(in->cert, &cert, err)) != CA_OK)
+	if ((st = ca_pkcs12_check(in, pass, err)) != CA_OK ||
+	    (st = ca_cert_parse(in->cert, &cert, err)) != CA_OK)
 		return st;
 	if (!ca_bytes_equal(cert.spki.der, ca_key_spki(in->key)->der))
 		return ca_fail(err, CA_REFUSED,

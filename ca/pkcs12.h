@@ -14,13 +14,14 @@
 #include "ca/key.h"
 
 #define CA_PKCS12_MAX_CHAIN 8
+#define CA_PKCS12_MAX_NAME ((size_t)256) /* octets */
 
 struct ca_pkcs12 {
 	const struct ca_key *key;
 	struct ca_bytes cert;                       /* DER */
 	struct ca_bytes chain[CA_PKCS12_MAX_CHAIN]; /* DER, issuer first */
 	size_t chain_len;
-	struct ca_bytes friendly_name; /* UTF-8, at most 256 octets, or {0} */
+	struct ca_bytes friendly_name; /* UTF-8, CA_PKCS12_MAX_NAME, or {0} */
 	uint32_t iterations;           /* 0: 100000 */
 };
 
@@ -33,5 +34,9 @@ struct ca_pkcs12 {
 CA_MUST_USE enum ca_status ca_pkcs12_build(const struct ca_pkcs12 *in,
     struct ca_bytes pass, struct ca_rng *rng, struct ca_buf *ret,
     struct ca_error *err);
+/* What ca_pkcs12_build() would refuse of the texts and the chain, asked before
+ * there is a certificate: key and cert may be missing. */
+CA_MUST_USE enum ca_status ca_pkcs12_check(
+    const struct ca_pkcs12 *in, struct ca_bytes pass, struct ca_error *err);
 
 #endif

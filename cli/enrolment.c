@@ -150,19 +150,46 @@ enrolment_places(struct enrolment *job, bool next, struct ca_error *err)
 
 /* ---- the steps ---- */
 
+/* Key and certificate are not there at first. A label may be cut short. */
+static struct ca_pkcs12
+p12_of(const struct enrolment *job)
+{
+	struct ca_pkcs12 in = {.key = job->key,
+	    .cert = ca_view(&job->issued.der),
+	    .friendly_name = ca_text(job->name)};
+
+	if (in.friendly_name.len > CA_PKCS12_MAX_NAME) {
+		in.friendly_name.len = CA_PKCS12_MAX_NAME;
+		/* Not within a character. */
+		while (in.friendly_name.len > 0 &&
+		    (job->name[in.friendly_name.len] & 0xc0) == 0x80)
+			in.friendly_name.len--;
+	}
+	for (size_t i = 0; i < job->signer.count && i < CA_PKCS12_MAX_CHAIN;
+	     i++)
+		in.chain[in.chain_len++] = ca_view(&job->signer.ders[i]);
+	return in;
+}
+
 /* The key file and the PKCS #12 file get the same passphrase: it is asked for
  * once, here, before anything is made. */
 static enum ca_status
 settle_passphrase(struct enrolment *job, struct ca_error *err)
 {
 	const struct pass *pass = &job->in->pass;
+	struct ca_pkcs12 p12;
+	enum ca_status st;
 
 	if (job->p12_path != NULL && pass->no_passphrase)
 		return ca_fail(err, CA_USAGE,
 		    "--p12 needs a passphrase: browsers refuse a "
 		    "file without one; use --passout");
-	return pass_for_new(
+	st = pass_for_new(
 	    pass, job->name, &job->secret, &job->unencrypted, err);
+	if (st != CA_OK || job->p12_path == NULL)
+		return st;
+	p12 = p12_of(job);
+	return ca_pkcs12_check(&p12, ca_view(&job->secret), err);
 }
 
 enum ca_status
@@ -220,15 +247,10 @@ write_pem(const char *path, const char *label, struct ca_bytes der,
 static enum ca_status
 write_p12(struct enrolment *job, struct ca_error *err)
 {
-	struct ca_pkcs12 in = {.key = job->key,
-	    .cert = ca_view(&job->issued.der),
-	    .friendly_name = ca_text(job->name)};
+	struct ca_pkcs12 in = p12_of(job);
 	struct ca_buf p12 = {0};
 	enum ca_status st;
 
-	for (size_t i = 0; i < job->signer.count && i < CA_PKCS12_MAX_CHAIN;
-	     i++)
-		in.chain[in.chain_len++] = ca_view(&job->signer.ders[i]);
 	st = ca_pkcs12_build(&in, ca_view(&job->secret), job->rng, &p12, err);
 	if (st == CA_OK)
 		st = file_write(job->p12_path, ca_view(&p12), FILE_PRIVATE,

@@ -383,3 +383,24 @@ no_number() {
 	[ "$(signet crl show crl.pem --json | jq .crl.number)" -eq 1 ]
 	signet audit
 }
+
+@test "--p12: a passphrase it cannot hold is refused, a long name is cut" {
+	local verb uri
+	printf 'Z\374rich\n' >latin1
+	printf 'Z\303\274rich\n' >utf8
+	for verb in "issue client jason@example.com" "rekey old.crt"; do
+		# shellcheck disable=SC2086 # words
+		refused 2 "is not UTF-8" signet $verb --passout file:latin1 \
+		    --out-dir . --p12 x.p12
+	done
+	nothing_signed
+	[ -z "$(find . -name 'x.p12' -o -name 'jason*')" ]
+	# A key alone takes any octets.
+	signet issue client jason@example.com --passout file:latin1 --out-dir .
+	sed -i 's/^require .*/require = uri/; s/^email .*/uri = any/' \
+	    home/policies/client.policy
+	uri=https://example.com/$(printf '%0300d' 1)
+	signet issue client "$uri" --passout file:utf8 --out-dir . --p12 y.p12
+	openssl pkcs12 -in y.p12 -passin file:utf8 -nokeys -info 2>/dev/null |
+	    grep -q 'friendlyName: https://example.com/0'
+}

@@ -167,6 +167,15 @@ test_bad_input(void **state)
 	    ca_pkcs12_build(
 		&in, (struct ca_bytes){long_text, 1025}, lab->rng, &pfx, NULL),
 	    CA_USAGE);
+	/* The same, known before there is a certificate. */
+	in.key = NULL;
+	in.cert = (struct ca_bytes){0};
+	assert_int_equal(ca_pkcs12_check(&in, BYTES("x"), NULL), CA_OK);
+	assert_int_equal(
+	    ca_pkcs12_check(&in, BYTES("Z\xfcrich"), NULL), CA_USAGE);
+	in.friendly_name = BYTES("Z\xfcrich");
+	assert_int_equal(ca_pkcs12_check(&in, BYTES("x"), NULL), CA_USAGE);
+	in = jason(lab);
 	in.iterations = UINT32_MAX;
 	assert_int_equal(
 	    ca_pkcs12_build(&in, BYTES("x"), lab->rng, &pfx, NULL), CA_REFUSED);
