@@ -112,6 +112,10 @@ struct issue_order {
 	 * more, as long as it was. What is revoked, was never released or is
 	 * an authority's is not renewed. */
 	int64_t renews;
+	/* The file of the new certificate's key within the home, and its
+	 * SHA-256; NULL when it lies elsewhere. */
+	const char *key_ref;
+	const uint8_t *key_file_hash;
 };
 
 /* What came of it. Free with issued_done(). */

@@ -431,6 +431,25 @@ record_authority(struct press *press, struct ca_error *err)
 	    spki_hash, press->now, err);
 }
 
+/* A key that was made with its certificate, in this home. */
+static enum ca_status
+record_key_file(struct press *press, struct ca_error *err)
+{
+	const struct issue_order *order = press->order;
+	const struct ca_bytes file_hash = {
+	    order->key_file_hash, LEDGER_HASH_LEN};
+	uint8_t hash[LEDGER_HASH_LEN];
+	enum ca_status st;
+
+	if (order->key_ref == NULL)
+		return CA_OK;
+	st = authority_hash(press->csr.spki.der, hash, err);
+	if (st != CA_OK)
+		return st;
+	return ledger_put_key_file(press->a->ledger, order->key_ref, file_hash,
+	    (struct ca_bytes){hash, sizeof(hash)}, press->now, err);
+}
+
 static enum ca_status
 commit_outcome(struct press *press, struct ca_error *err)
 {
@@ -450,6 +469,7 @@ commit_outcome(struct press *press, struct ca_error *err)
 		 err)) != CA_OK ||
 	    (press->adding != NULL &&
 		(st = record_authority(press, err)) != CA_OK) ||
+	    (st = record_key_file(press, err)) != CA_OK ||
 	    (st = ledger_commit(ledger, err)) != CA_OK)
 		ledger_rollback(ledger);
 	return st;

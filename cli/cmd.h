@@ -60,6 +60,10 @@ CA_MUST_USE enum ca_status cmd_date(const struct invocation *in,
  * ret stays empty when there are none. */
 CA_MUST_USE enum ca_status cmd_constraints(
     const struct invocation *in, struct ca_buf *ret, struct ca_error *err);
+/* Appends the SHA-256 that the ledger has of a key file within the home;
+ * nothing when it has none. */
+CA_MUST_USE enum ca_status cmd_key_hash(
+    const struct invocation *in, const char *path, struct ca_buf *ret);
 /* --kdf, with its default; a note when openssl could not read the key. */
 CA_MUST_USE enum ca_status cmd_kdf(
     const struct invocation *in, struct ca_kdf *ret, struct ca_error *err);

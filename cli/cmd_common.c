@@ -7,6 +7,7 @@
 #include "ca/constraints.h"
 #include "ca/time.h"
 #include "cli/cmd.h"
+#include "cli/home.h"
 #include "cli/world.h"
 
 #define TREES_MAX 64
@@ -199,6 +200,29 @@ cmd_constraints(
 }
 
 /* ---- keys ---- */
+
+enum ca_status
+cmd_key_hash(const struct invocation *in, const char *path, struct ca_buf *ret)
+{
+	struct authority *a = NULL;
+	struct ca_buf ref = {0};
+	enum ca_status st;
+
+	if ((st = home_reference(in->home, path, &ref)) != CA_OK ||
+	    ref.len == 0 || cmd_open(in, &a, NULL) != CA_OK)
+		goto out;
+	if (ca_buf_text(&ref) == NULL)
+		st = CA_MEMORY;
+	else
+		st = ledger_get_key_file(
+		    authority_ledger(a), ca_buf_text(&ref), ret, NULL);
+	if (st == CA_NOT_FOUND)
+		st = CA_OK;
+out:
+	authority_close(a);
+	ca_buf_free(&ref);
+	return st;
+}
 
 /* What openssl's scrypt allocates, against what it allows (32 MiB). */
 static bool

@@ -53,10 +53,15 @@ read_key(const struct invocation *in, struct ca_rng *rng, struct ca_key **ret,
     struct ca_error *err)
 {
 	const char *path = opt_text(&in->opts, "key");
+	struct ca_buf hash = {0};
 	struct ca_key *key = NULL;
-	enum ca_status st;
+	enum ca_status st = cmd_key_hash(in, path, &hash);
 
-	if ((st = keyfile_read(path, &in->pass, NULL, rng, &key, err)) != CA_OK)
+	if (st == CA_OK)
+		st = keyfile_read(path, &in->pass,
+		    hash.len > 0 ? hash.data : NULL, rng, &key, err);
+	ca_buf_free(&hash);
+	if (st != CA_OK)
 		return st;
 	if ((st = ca_weakkey_check(ca_key_spki(key), err)) != CA_OK) {
 		ca_key_free(key);

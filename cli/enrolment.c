@@ -21,6 +21,7 @@ enrolment_done(struct enrolment *enrolment)
 	ca_buf_free(&enrolment->request);
 	ca_buf_free(&enrolment->secret);
 	ca_buf_free(&enrolment->key_path);
+	ca_buf_free(&enrolment->key_ref);
 	ca_buf_free(&enrolment->csr_path);
 	ca_buf_free(&enrolment->crt_path);
 	ca_key_free(enrolment->key);
@@ -216,14 +217,20 @@ write_key(struct enrolment *job, struct ca_error *err)
 {
 	struct ca_bytes phrase = {0};
 	struct ca_buf pem = {0};
+	const char *path = ca_buf_text(&job->key_path);
 	enum ca_status st;
 
 	if (!job->unencrypted)
 		phrase = ca_view(&job->secret);
 	st = ca_key_to_pem(job->key, phrase, &job->kdf, job->rng, &pem, err);
 	if (st == CA_OK)
-		st = file_write(ca_buf_text(&job->key_path), ca_view(&pem),
-		    FILE_PRIVATE, FILE_NEVER, err);
+		st = file_write(
+		    path, ca_view(&pem), FILE_PRIVATE, FILE_NEVER, err);
+	if (st == CA_OK)
+		st = ca_hash_bytes(
+		    CA_HASH_SHA256, ca_view(&pem), job->key_hash, err);
+	if (st == CA_OK)
+		st = home_reference(job->in->home, path, &job->key_ref);
 	ca_buf_free(&pem);
 	return st;
 }
@@ -306,6 +313,10 @@ issue(struct enrolment *job, struct issue_order *order, struct ca_error *err)
 	issued_done(&job->issued);
 	if ((st = write_key(job, err)) != CA_OK)
 		return st;
+	if (job->key_ref.len > 0) {
+		order->key_ref = ca_buf_text(&job->key_ref);
+		order->key_file_hash = job->key_hash;
+	}
 	st = authority_issue(job->a, &job->signer, order, &job->issued, err);
 	if (st != CA_OK) {
 		file_remove(ca_buf_text(&job->key_path));

@@ -42,6 +42,9 @@ struct enrolment {
 	bool unencrypted;
 	struct issued issued;
 	struct ca_buf key_path, csr_path, crt_path;
+	struct ca_buf
+	    key_ref; /* as the ledger calls the key's file; or empty */
+	uint8_t key_hash[CA_HASH_MAX];
 	const char *p12_path;
 };
 

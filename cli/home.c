@@ -61,6 +61,23 @@ home_path(const char *home, const char *part, struct ca_buf *ret)
 	return file_join(ret, home, part);
 }
 
+enum ca_status
+home_reference(const char *home, const char *path, struct ca_buf *ret)
+{
+	char *folder = realpath(home, NULL), *file = realpath(path, NULL);
+	enum ca_status st = CA_OK;
+
+	if (folder != NULL && file != NULL) {
+		size_t len = strlen(folder);
+
+		if (strncmp(file, folder, len) == 0 && file[len] == '/')
+			st = ca_buf_append_text(ret, file + len + 1);
+	}
+	free(folder);
+	free(file);
+	return st;
+}
+
 /* ---- making one ---- */
 
 static bool

@@ -48,6 +48,10 @@ CA_MUST_USE enum ca_status home_check(const char *home, struct ca_error *err);
 /* Appends home + "/" + part. */
 CA_MUST_USE enum ca_status home_path(
     const char *home, const char *part, struct ca_buf *ret);
+/* Appends what the ledger calls this file, its path from the home on; nothing
+ * when it is not there or not within the home. */
+CA_MUST_USE enum ca_status home_reference(
+    const char *home, const char *path, struct ca_buf *ret);
 /* Loads policies/NAME.policy. CA_NOT_FOUND lists the ones that are there. */
 CA_MUST_USE enum ca_status home_policy(const char *home, const char *name,
     struct ca_policy **ret, struct ca_error *err);

@@ -113,3 +113,28 @@ holds() {
 	[ "$(issued)" -eq 2 ]
 	[ -z "$(ls company* 2>/dev/null)" ]
 }
+
+@test "an issued key: a wrong passphrase is told from damage" {
+	export NEW=right WRONG=wrong
+	signet issue client jason@lab.example --passout env:NEW --quiet
+	[ "$(rows "select count(*) from key_file
+	    where ref = 'issued/jason@lab.example.key'")" -eq 1 ]
+	key=home/issued/jason@lab.example.key
+	signet csr new --key "$key" --email jason@lab.example --passin env:NEW \
+	    >r.csr
+	refused 5 "wrong passphrase (the file is intact)" \
+	    signet csr new --key "$key" --email jason@lab.example \
+	    --passin env:WRONG
+	# One letter of its body.
+	sed -i '3y/abcdefghijklmnop/bcdefghijklmnopa/' "$key"
+	refused 1 "not the one that was written" \
+	    signet csr new --key "$key" --email jason@lab.example \
+	    --passin env:NEW
+	# Outside the home nothing is known of it.
+	signet issue client eve@lab.example --passout env:NEW --quiet \
+	    --out-dir .
+	[ "$(rows "select count(*) from key_file where ref like '%eve%'")" -eq 0 ]
+	refused 5 "" signet csr new --key eve@lab.example.key \
+	    --email eve@lab.example --passin env:WRONG
+	signet audit
+}
