@@ -198,7 +198,7 @@ refuse_without_base(const struct edition *edition, const struct point *point,
 		    (long long)point->shard);
 	return ca_fail(err, CA_REFUSED,
 	    "%s%s: no CRL was published that a delta CRL could start from (RFC "
-	    "5280 5.2.4): signet crl --ca %s",
+	    "5280 5.2.4): `signet crl --ca %s` publishes one",
 	    edition->signer->name, which, edition->signer->name);
 }
 

@@ -253,7 +253,8 @@ current_one(struct job *job, const char *name, struct ca_buf *ret_der,
 	if (st == CA_OK && newest.next_update > authority_now(job->a))
 		return CA_OK;
 	return ca_fail(err, st == CA_OK ? CA_NOT_FOUND : st,
-	    "%s: has no current CRL; make one: signet crl --ca %s", name, name);
+	    "%s: has no current CRL; `signet crl --ca %s` makes one", name,
+	    name);
 }
 
 /* Or below one that is: it makes no CRL any more. */

@@ -5,6 +5,8 @@
 #include "ca/pem.h"
 #include "ca/weakkey.h"
 #include "cli/cmd.h"
+#include <string.h>
+
 #include "cli/file.h"
 #include "cli/keyfile.h"
 #include "cli/print.h"
@@ -91,6 +93,14 @@ build(const struct invocation *in, const struct wishes *wishes,
 	return st;
 }
 
+/* A mailbox and no host name: what the client policy is for. */
+static bool
+is_for_client(const struct opts *opts)
+{
+	return opt_count(opts, "dns") == 0 &&
+	    (opt_count(opts, "email") > 0 || opt_count(opts, "upn") > 0);
+}
+
 static enum ca_status
 run_new(const struct invocation *in, struct ca_error *err)
 {
@@ -101,6 +111,7 @@ run_new(const struct invocation *in, struct ca_error *err)
 	    FILE_KEEP;
 	struct wishes *wishes = wishes_new();
 	struct ca_buf pem = {0};
+	struct text word = {0};
 	enum ca_status st;
 
 	if (wishes == NULL)
@@ -119,10 +130,13 @@ run_new(const struct invocation *in, struct ca_error *err)
 	    (st = file_write(out, ca_view(&pem), FILE_PUBLIC, existing, err)) !=
 		CA_OK)
 		goto out;
+	text_add_shell(&word, strcmp(out, "-") == 0 ? "company.csr" : out);
+	/* On another computer: no --home of here. */
 	term_next(&in->term,
 	    "send the request to the authority; there: signet sign %s "
-	    "--policy server",
-	    out[0] == '-' ? "company.csr" : out);
+	    "--policy %s",
+	    text_get(&word), is_for_client(&in->opts) ? "client" : "server");
+	text_done(&word);
 out:
 	wishes_free(wishes);
 	ca_buf_free(&pem);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "ca/time.h"
 #include "cli/cmd.h"
 #include "cli/home.h"
 #include "cli/print.h"
 #include "cli/request.h"
+#include "cli/text.h"
 
 #define DOMAINS_MAX 64
+#define ISSUING_FROM 60 /* with "Issuing" for "Root", a CN of 64 at most */
 
 static const struct opt options[] = {
     {"key", OPT_TEXT, "TYPE",
@@ -51,16 +54,35 @@ make_root(const struct invocation *in, const char *staged,
 	return st;
 }
 
+/* "Lab Issuing CA" below "Lab Root CA". */
+static void
+put_issuing_name(struct text *text, const char *root)
+{
+	const char *at = strstr(root, "Root");
+	struct text name = {0};
+
+	if (at != NULL && strlen(root) <= ISSUING_FROM)
+		text_add(&name, "%.*sIssuing%s", (int)(at - root), root,
+		    at + strlen("Root"));
+	else
+		text_add(&name, "Issuing CA");
+	text_add_shell(text, text_get(&name));
+	text_done(&name);
+}
+
 static void
 report(const struct invocation *in, const struct issued *root)
 {
 	char until[CA_TIME_TEXT];
+	struct text name = {0};
 
 	ca_time_text(root->not_after, until);
 	term_note(&in->term, "root authority made, valid until %s", until);
 	term_note(&in->term, "home    %s", in->home);
 	print_fingerprint(&in->term, ca_view(&root->der));
-	term_next(&in->term, "signet ca add issuing \"... Issuing CA\"");
+	put_issuing_name(&name, in->opts.args[0]);
+	term_next(&in->term, "signet ca add issuing %s", text_get(&name));
+	text_done(&name);
 }
 
 static enum ca_status

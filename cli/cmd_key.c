@@ -4,6 +4,7 @@
 #include "cli/cmd.h"
 #include "cli/file.h"
 #include "cli/keyfile.h"
+#include "cli/text.h"
 
 static const struct opt options[] = {
     {"type", OPT_TEXT, "TYPE",
@@ -34,6 +35,7 @@ run(const struct invocation *in, struct ca_error *err)
 {
 	const char *type_text = opt_text(&in->opts, "type");
 	const char *out = opt_text(&in->opts, "out");
+	struct text word = {0};
 	struct ca_kdf kdf;
 	enum ca_key_type type;
 	unsigned bits;
@@ -51,10 +53,11 @@ run(const struct invocation *in, struct ca_error *err)
 	    (st = generate(in, type, bits, &kdf, out, err)) != CA_OK)
 		return st;
 	term_note(&in->term, "key written to %s", out);
+	text_add_shell(&word, out);
 	term_next(&in->term,
-	    "signet csr new --key %s --dns company.com --out "
-	    "company.csr",
-	    out);
+	    "signet csr new --key %s --dns company.com --out company.csr",
+	    text_get(&word));
+	text_done(&word);
 	return CA_OK;
 }
 

@@ -290,8 +290,8 @@ out:
 		return CA_OK;
 	text_add_hex(&serial, ca_view(&job->issued.serial));
 	(void)ca_fail(err, st,
-	    "%s; the certificate is issued and in the ledger: signet show %s "
-	    "--pem",
+	    "%s; the certificate is issued and in the ledger: `signet show "
+	    "%s --pem`",
 	    inner.msg, text_get(&serial));
 	text_done(&serial);
 	return st;

@@ -238,6 +238,7 @@ run(struct invocation *in, struct ca_buf *home, struct ca_error *err)
 
 	term_init(
 	    &in->term, opt_flag(opts, "quiet"), opt_flag(opts, "no-color"));
+	in->term.home = opt_text(opts, "home");
 	if (opt_flag(opts, "help"))
 		return help_command(commands, in->command, common, err);
 	if ((st = check_operands(in, err)) != CA_OK ||

@@ -55,7 +55,8 @@ choose(const struct choice *choice, const char *names, int64_t *ret_id,
 	}
 	if (choice->shown == 0)
 		return ca_fail(err, CA_NOT_FOUND,
-		    "this home has no authority yet: signet init");
+		    "this home has no authority yet: `signet init NAME` makes "
+		    "one");
 	return ca_fail(err, CA_USAGE,
 	    "several authorities could sign: %s; say which with "
 	    "--ca NAME",

@@ -115,7 +115,7 @@ write_certificate(struct signing *signing, const struct issued *issued,
 		text_add_hex(&serial, ca_view(&issued->serial));
 		(void)ca_fail(err, st,
 		    "%s; the certificate is issued and in the "
-		    "ledger: signet show %s --pem",
+		    "ledger: `signet show %s --pem`",
 		    inner.msg, text_get(&serial));
 		text_done(&serial);
 	}

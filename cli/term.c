@@ -110,29 +110,69 @@ term_note(const struct term *term, const char *format, ...)
 	va_end(args);
 }
 
+/* `signet help` looks into no home. */
+static bool
+is_help(const char *command)
+{
+	return strncmp(command, "help", 4) == 0;
+}
+
+/* Behind "signet ", when --home was given. */
+static void
+put_home(const struct term *term)
+{
+	struct text home = {0}, safe = {0};
+
+	if (term->home == NULL)
+		return;
+	text_add_shell(&home, term->home);
+	text_add_safe(&safe, ca_text(text_get(&home)));
+	(void)fprintf(stderr, "--home %s ", text_get(&safe));
+	text_done(&home);
+	text_done(&safe);
+}
+
 void
 term_next(const struct term *term, const char *format, ...)
 {
-	char before[32];
+	static const char signet[] = "signet ";
+	char line[1024];
+	const char *rest = line;
 	va_list args;
 
 	if (term->quiet)
 		return;
-	(void)snprintf(
-	    before, sizeof(before), "%snext: ", term_dim(term->colour_err));
 	va_start(args, format);
-	say(before, term_plain(term->colour_err), format, args);
+	ca_line_vprintf(line, sizeof(line), format, args);
 	va_end(args);
+	(void)fprintf(stderr, "%snext: ", term_dim(term->colour_err));
+	if (strncmp(line, signet, strlen(signet)) == 0) {
+		(void)fputs(signet, stderr);
+		put_home(term);
+		rest += strlen(signet);
+	}
+	(void)fprintf(stderr, "%s%s\n", rest, term_plain(term->colour_err));
 }
 
 void
 term_error(const struct term *term, const struct ca_error *err)
 {
-	(void)fprintf(stderr, "%ssignet: error:%s %s\n",
-	    term_red(term->colour_err), term_plain(term->colour_err),
-	    err->msg[0] != '\0' ? err->msg :
-				  "failed without a reason; please "
-				  "report this");
+	static const char signet[] = "`signet ";
+	const char *rest = err->msg[0] != '\0' ?
+	    err->msg :
+	    "failed without a reason; please report this";
+	const char *at;
+
+	(void)fprintf(stderr, "%ssignet: error:%s ", term_red(term->colour_err),
+	    term_plain(term->colour_err));
+	while ((at = strstr(rest, signet)) != NULL) {
+		at += strlen(signet);
+		(void)fprintf(stderr, "%.*s", (int)(at - rest), rest);
+		if (!is_help(at))
+			put_home(term);
+		rest = at;
+	}
+	(void)fprintf(stderr, "%s\n", rest);
 }
 
 void

@@ -18,6 +18,7 @@ struct term {
 	bool colour_err;
 	bool has_tty; /* /dev/tty opens; standard input may be a pipe */
 	int width;    /* columns of standard output, 80 when not a terminal */
+	const char *home; /* as --home gave it, or NULL: for what is advised */
 };
 
 /* Looks at the terminal, NO_COLOR, TERM, and the options. */
@@ -26,10 +27,13 @@ void term_init(struct term *term, bool quiet, bool no_colour);
  * front; not when quiet. */
 void term_note(const struct term *term, const char *format, ...)
     CA_PRINTF(2, 3);
-/* "next: ..." on standard error: the command a newcomer would want now. */
+/* "next: ..." on standard error: the command a newcomer would want now. One
+ * that begins with "signet " can be pasted: --home is put in when it was
+ * given. */
 void term_next(const struct term *term, const char *format, ...)
     CA_PRINTF(2, 3);
-/* "signet: error: ..." in one line, and how to get help for usage errors. */
+/* "signet: error: ..." in one line. Commands in it, `signet ...`, get --home as
+ * those of term_next() do. */
 void term_error(const struct term *term, const struct ca_error *err);
 /* Lines on standard error as they are, also when quiet: what a person is about
  * to be asked of. The caller makes them safe. */

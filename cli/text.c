@@ -107,6 +107,41 @@ text_add_wrapped(
 	text_add(out, "\n");
 }
 
+static bool
+is_made_of(const char *word, const char *more)
+{
+	for (; *word != '\0'; word++) {
+		unsigned char c = (unsigned char)*word;
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || c > 0x7f;
+
+		if (!plain && strchr("%+,-./:=@_", c) == NULL &&
+		    strchr(more, c) == NULL)
+			return false;
+	}
+	return true;
+}
+
+void
+text_add_shell(struct text *text, const char *word)
+{
+	if (word[0] != '\0' && is_made_of(word, "")) {
+		text_add(text, "%s", word);
+		return;
+	}
+	if (is_made_of(word, " #&'()*;<>?[]^{|}~")) {
+		text_add(text, "\"%s\"", word);
+		return;
+	}
+	text_add(text, "'");
+	for (; *word != '\0'; word++)
+		if (*word == '\'')
+			text_add(text, "'\\''");
+		else
+			text_add(text, "%c", *word);
+	text_add(text, "'");
+}
+
 void
 text_add_hex(struct text *text, struct ca_bytes bytes)
 {

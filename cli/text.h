@@ -28,6 +28,9 @@ void text_add_cut(struct text *text, struct ca_bytes bytes, size_t room);
  */
 void text_add_wrapped(
     struct text *out, const char *text, size_t column, size_t indent);
+/* One word of a shell's command line: as it is, "so", or 'so', whichever it
+ * needs. */
+void text_add_shell(struct text *text, const char *word);
 void text_add_hex(struct text *text, struct ca_bytes bytes);
 /* "AA:BB:CC", as fingerprints are read over the telephone. */
 void text_add_fingerprint(struct text *text, struct ca_bytes bytes);

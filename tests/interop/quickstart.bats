@@ -27,6 +27,28 @@ setup() {
 	[ "$status" -eq 0 ]
 }
 
+# pasted: a command as a newcomer pastes it, but for the passphrase.
+pasted() {
+	case "$1 $2" in
+	init\ * | ca\ add | issue\ * | key\ new)
+		set -- "$@" --no-passphrase
+		;;
+	esac
+	setsid -w "$SIGNET" "$@" </dev/null
+}
+
+@test "what the demo says to try next can be pasted, from top to bottom" {
+	cd "$BATS_TEST_TMPDIR"
+	export SIGNET_HOME=$PWD/home
+	SIGNET=${SIGNET:-$SIGNET_SOURCE/build/release/signet}
+	sed -n '/^cat <<.END.$/,/^END$/p' "$demo" | grep '^    signet ' \
+	    >next.sh
+	[ "$(wc -l <next.sh)" -ge 5 ]
+	signet() { pasted "$@"; }
+	set -e
+	source next.sh
+}
+
 @test "--keep keeps the scratch folder and says where it is" {
 	run bash "$demo" --keep
 	[ "$status" -eq 0 ]

@@ -252,11 +252,13 @@ show 'signet audit'
 printf '\n%sTry next%s\n' "$bold" "$plain"
 cat <<'END'
     export PATH=$PWD/build/release:$PATH
-    signet init "My Root CA"               a root of your own
+    signet init "My Root CA"               # a root of your own
     signet ca add issuing "My Issuing CA"
-    signet issue server www.example.com    key, request and certificate
-    signet sign some.csr --plan            what would be signed, and why
-    signet help                            everything else
+    signet issue server www.example.com    # key, request and certificate
+    signet key new --out company.key
+    signet csr new --key company.key --dns company.com --out company.csr
+    signet sign company.csr --policy server --plan    # signs nothing
+    signet help                            # everything else
 END
 if [ -n "$keep" ]; then
 	printf '\nKept: %s\n' "$scratch"

@@ -62,6 +62,26 @@ a_line_is_cut_between_letters(void **state)
 
 /* The first error stays, and nothing is added any more. */
 static void
+a_word_for_a_shell(void **state)
+{
+	static const char *const words[][2] = {{"a.csr", "a.csr"},
+	    {"/srv/pki", "/srv/pki"}, {"", "\"\""}, {"a b", "\"a b\""},
+	    {"it's", "\"it's\""}, {"$HOME", "'$HOME'"}, {"a\"b", "'a\"b'"},
+	    {"'$'", "''\\''$'\\'''"}, {"~/pki", "\"~/pki\""},
+	    {"K\xc3\xb6ln", "K\xc3\xb6ln"}, {"a\nb", "'a\nb'"},
+	    {"a!b", "'a!b'"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct text text = {0};
+
+		text_add_shell(&text, words[i][0]);
+		assert_string_equal(text_get(&text), words[i][1]);
+		text_done(&text);
+	}
+}
+
+static void
 an_error_sticks(void **state)
 {
 	struct text text = {0};
@@ -120,6 +140,7 @@ main(void)
 	    cmocka_unit_test(a_page_is_built),
 	    cmocka_unit_test(what_comes_from_outside_is_made_safe),
 	    cmocka_unit_test(a_line_is_cut_between_letters),
+	    cmocka_unit_test(a_word_for_a_shell),
 	    cmocka_unit_test(an_error_sticks),
 	    IN_FOLDER(a_page_is_printed_whole_or_not),
 	};
