@@ -137,8 +137,9 @@ signature_is_sound(const struct curve *curve, struct ca_bytes in)
 }
 
 static enum ca_status
-ec_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
-    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
+    struct ca_bytes data, struct ca_bytes signature, bool tables,
+    struct ca_error *err)
 {
 	uint8_t hash[CA_HASH_MAX];
 	int code, holds = 0;
@@ -154,15 +155,31 @@ ec_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
 	    (st = load_public(spki, &key, err)) != CA_OK)
 		goto out;
 	/* A table is built at a point's second use and costs four more. */
-	wc_ecc_fp_free();
+	if (!tables)
+		wc_ecc_fp_free();
 	code = wc_ecc_verify_hash(signature.data, (word32)signature.len, hash,
 	    (word32)ca_hash_len(alg->hash), &holds, &key);
-	wc_ecc_fp_free();
+	if (!tables)
+		wc_ecc_fp_free();
 	if (code != 0 || holds != 1)
 		st = ca_wolf_untrusted(err, code);
 out:
 	(void)wc_ecc_free(&key);
 	return st;
+}
+
+static enum ca_status
+ec_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
+    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+{
+	return verify(spki, alg, data, signature, false, err);
+}
+
+static enum ca_status
+ec_verify_with_tables(const struct ca_spki *spki, const struct ca_sig_alg *alg,
+    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+{
+	return verify(spki, alg, data, signature, true, err);
 }
 
 /* ---- private keys ----------------------------------------------------- */
@@ -187,6 +204,8 @@ ec_alloc(struct ca_crypto_key *key, struct ca_error *err)
 static void
 ec_done(struct ca_crypto_key *key)
 {
+	if (key->tables)
+		wc_ecc_fp_free();
 	(void)wc_ecc_free(key->wolf);
 }
 
@@ -402,10 +421,12 @@ sign_hash(struct ca_crypto_key *key, struct ca_bytes hash, WC_RNG *nonce_rng,
 	int code;
 
 	/* With the table, memory accesses would depend on the nonce. */
-	wc_ecc_fp_free();
+	if (!key->tables)
+		wc_ecc_fp_free();
 	code = wc_ecc_sign_hash(
 	    hash.data, (word32)hash.len, signature, &len, nonce_rng, key->wolf);
-	wc_ecc_fp_free();
+	if (!key->tables)
+		wc_ecc_fp_free();
 	if (code != 0)
 		return ca_wolf_fail(err, code, "ECDSA");
 	st = ca_buf_append(ret, (struct ca_bytes){signature, len});
@@ -442,4 +463,5 @@ const struct ca_crypto_ops ca_crypto_ec = {
     .sign = ec_sign,
     .check = ec_check,
     .verify = ec_verify,
+    .verify_with_tables = ec_verify_with_tables,
 };

@@ -69,7 +69,24 @@ ca_crypto_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
 	return ops->verify(spki, alg, data, signature, err);
 }
 
+enum ca_status
+ca_crypto_verify_own(const struct ca_crypto_key *key,
+    const struct ca_spki *spki, const struct ca_sig_alg *alg,
+    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+{
+	if (!key->tables || key->ops->verify_with_tables == NULL ||
+	    spki->type != key->type || !ca_sig_alg_fits(alg, spki))
+		return ca_crypto_verify(spki, alg, data, signature, err);
+	return key->ops->verify_with_tables(spki, alg, data, signature, err);
+}
+
 /* ---- private keys ----------------------------------------------------- */
+
+void
+ca_crypto_key_use_tables(struct ca_crypto_key *key)
+{
+	key->tables = true;
+}
 
 void
 ca_crypto_key_free(struct ca_crypto_key *key)

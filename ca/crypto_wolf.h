@@ -60,6 +60,7 @@ struct ca_crypto_key {
 	const struct ca_crypto_ops *ops;
 	void *wolf; /* RsaKey, ecc_key, ed25519_key or ed448_key */
 	size_t wolf_size;
+	bool tables; /* it may use the fixed-point table */
 };
 
 /*
@@ -85,6 +86,10 @@ struct ca_crypto_ops {
 	enum ca_status (*check)(
 	    const struct ca_spki *spki, struct ca_error *err);
 	enum ca_status (*verify)(const struct ca_spki *spki,
+	    const struct ca_sig_alg *alg, struct ca_bytes data,
+	    struct ca_bytes signature, struct ca_error *err);
+	/* the same, and the fixed-point table is left; NULL: there is none */
+	enum ca_status (*verify_with_tables)(const struct ca_spki *spki,
 	    const struct ca_sig_alg *alg, struct ca_bytes data,
 	    struct ca_bytes signature, struct ca_error *err);
 };

@@ -31,6 +31,12 @@ ca_key_spki(const struct ca_key *key)
 	return &key->spki;
 }
 
+void
+ca_key_use_tables(struct ca_key *key)
+{
+	ca_crypto_key_use_tables(key->crypto);
+}
+
 struct ca_crypto_key *
 ca_key_crypto(struct ca_key *key)
 {

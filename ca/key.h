@@ -33,6 +33,10 @@ void ca_key_free(struct ca_key *key);
 /* Borrowed, as long as the key lives. */
 const struct ca_spki *ca_key_spki(const struct ca_key *key);
 
+/* For a responder's short-lived key, or a batch nobody watches: see
+ * ca_crypto_key_use_tables(). An authority's key is not let. */
+void ca_key_use_tables(struct ca_key *key);
+
 /* The raw key, borrowed. For ca/sign and ca/key's own test alone: nothing else
  * may sign. */
 struct ca_crypto_key *ca_key_crypto(struct ca_key *key);

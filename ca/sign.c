@@ -37,13 +37,13 @@ put_signed(struct ca_bytes tbs, const struct ca_sig_alg *alg,
  * gives the key away) shows here and goes no further.
  */
 static enum ca_status
-check_own(const struct ca_key *key, const struct ca_sig_alg *alg,
-    struct ca_bytes tbs, struct ca_bytes signature, struct ca_error *err)
+check_own(struct ca_key *key, const struct ca_sig_alg *alg, struct ca_bytes tbs,
+    struct ca_bytes signature, struct ca_error *err)
 {
 	struct ca_error why = {0};
 
-	if (ca_crypto_verify(ca_key_spki(key), alg, tbs, signature, &why) ==
-	    CA_OK)
+	if (ca_crypto_verify_own(ca_key_crypto(key), ca_key_spki(key), alg, tbs,
+		signature, &why) == CA_OK)
 		return CA_OK;
 	return ca_fail(err, CA_INTERNAL,
 	    "signing: the signature just made does not verify, nothing is "

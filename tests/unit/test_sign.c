@@ -130,6 +130,21 @@ wc_ed448_sign_msg(const uint8_t *in, uint32_t in_len, uint8_t *out,
 	return code;
 }
 
+/* How often the fixed-point table was thrown away. */
+static size_t drops;
+
+void wc_ecc_fp_free(void);
+
+void
+wc_ecc_fp_free(void)
+{
+	void (*real)(void);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "wc_ecc_fp_free");
+	drops++;
+	real();
+}
+
 /* ---- keys ---- */
 
 static const enum ca_key_type types[] = {CA_KEY_RSA, CA_KEY_P256, CA_KEY_P384,
@@ -166,6 +181,20 @@ setup(void **state)
 		make_key(types[i], all->rng, &all->others[i]);
 	}
 	*state = all;
+	return 0;
+}
+
+static int
+setup_with_tables(void **state)
+{
+	struct fixture *all;
+
+	(void)setup(state);
+	all = *state;
+	for (size_t i = 0; i < TYPE_COUNT; i++) {
+		ca_crypto_key_use_tables(all->keys[i].raw);
+		ca_crypto_key_use_tables(all->others[i].raw);
+	}
 	return 0;
 }
 
@@ -363,6 +392,31 @@ leaves_the_result_alone(void **state)
 	ca_buf_free(&out);
 }
 
+/* The table is there from one signature to the next for a key that may use it,
+ * and for no other: not even when such a key signed before. */
+static void
+drops_the_table_unless_told(void **state)
+{
+	const size_t p256 = 1;
+	struct fixture *all = *state;
+	struct ca_key *slow = &all->keys[p256], *fast = &all->others[p256];
+	struct ca_sig_alg alg = ca_sig_alg_for(&slow->spki);
+
+	ca_crypto_key_use_tables(fast->raw);
+	for (int i = 0; i < 8; i++) {
+		struct ca_key *key = i % 4 == 3 ? slow : fast;
+		struct ca_buf out = {0};
+
+		drops = 0;
+		assert_int_equal(
+		    ca_sign(tbs, key, &alg, all->rng, &out, NULL), CA_OK);
+		/* around the signature, and around its check */
+		assert_int_equal(drops, key == slow ? 4 : 0);
+		check_signed(ca_view(&out), tbs, &alg, &key->spki);
+		ca_buf_free(&out);
+	}
+}
+
 int
 main(void)
 {
@@ -375,6 +429,12 @@ main(void)
 	    cmocka_unit_test(releases_nothing_for_another_public_key),
 	    cmocka_unit_test(leaves_the_result_alone),
 	};
+	const struct CMUnitTest without[] = {
+	    cmocka_unit_test(drops_the_table_unless_told),
+	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, teardown) +
+	    cmocka_run_group_tests_name(
+		"with tables", tests, setup_with_tables, teardown) +
+	    cmocka_run_group_tests_name("without", without, setup, teardown);
 }
