@@ -163,6 +163,7 @@ struct authority_order {
 	const char *policy;      /* "root", "intermediate" */
 	enum ca_key_type key_type;
 	unsigned key_bits;
+	struct ca_key *key;       /* made already; NULL: one of that type */
 	const struct ca_kdf *kdf; /* NULL: default */
 	struct ca_term term;
 	bool has_path_len;

@@ -114,7 +114,7 @@ authority_add(struct authority *a, struct signer *parent,
 	    .name_constraints = order->name_constraints};
 	struct ca_buf request = {0}, ref = {0}, path = {0};
 	struct ca_issuer root;
-	struct ca_key *key = NULL;
+	struct ca_key *made = NULL, *key = order->key;
 	struct ca_rng *rng;
 	enum ca_status st;
 
@@ -123,10 +123,16 @@ authority_add(struct authority *a, struct signer *parent,
 	*ret = (struct issued){0};
 	if ((st = check_id(a, order->id, err)) != CA_OK ||
 	    (st = key_path(a, order->id, &ref, &path, err)) != CA_OK ||
-	    (st = authority_rng(a, &rng, err)) != CA_OK ||
-	    (st = ca_key_generate(
-		 order->key_type, order->key_bits, rng, &key, err)) != CA_OK ||
-	    (st = build_request(order, key, rng, &request, err)) != CA_OK)
+	    (st = authority_rng(a, &rng, err)) != CA_OK)
+		goto out;
+	if (key == NULL) {
+		st = ca_key_generate(
+		    order->key_type, order->key_bits, rng, &made, err);
+		if (st != CA_OK)
+			goto out;
+		key = made;
+	}
+	if ((st = build_request(order, key, rng, &request, err)) != CA_OK)
 		goto out;
 	issue.request = ca_view(&request);
 	*press = (struct press){.a = a,
@@ -144,7 +150,7 @@ authority_add(struct authority *a, struct signer *parent,
 out:
 	if (st != CA_OK)
 		issued_done(ret);
-	ca_key_free(key);
+	ca_key_free(made);
 	ca_buf_free(&request);
 	ca_buf_free(&ref);
 	ca_buf_free(&path);

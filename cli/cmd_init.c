@@ -5,6 +5,7 @@
 #include "ca/time.h"
 #include "cli/cmd.h"
 #include "cli/home.h"
+#include "cli/interrupt.h"
 #include "cli/print.h"
 #include "cli/request.h"
 #include "cli/text.h"
@@ -90,43 +91,57 @@ stage_and_publish(const struct invocation *in,
     const struct authority_order *order, const struct pass *pass,
     const char *const *domains, size_t domain_count, struct ca_error *err)
 {
+	struct interrupts interrupts;
 	struct ca_buf staged = {0};
 	struct issued root = {0};
 	enum ca_status st;
 
+	/* Ctrl-C leaves a whole home or nothing. */
+	interrupts_hold(&interrupts);
 	st = home_stage(in->home, domains, domain_count, &staged, err);
 	if (st != CA_OK)
-		return st;
+		goto out;
 	st = make_root(in, ca_buf_text(&staged), order, pass, &root, err);
+	if (st == CA_OK && interrupts_came(&interrupts))
+		st = ca_fail(err, CA_IO, "interrupted; nothing was made");
 	if (st == CA_OK)
 		st = home_publish(ca_buf_text(&staged), in->home, err);
 	if (st == CA_OK)
 		report(in, &root);
 	else
 		home_discard(ca_buf_text(&staged));
+out:
+	interrupts_release(&interrupts);
 	issued_done(&root);
 	ca_buf_free(&staged);
 	return st;
 }
 
-/* Asked for while there is nothing yet that would be left behind. */
+/* What takes time, asking and making the key, is done while there is nothing
+ * yet that would be left behind. */
 static enum ca_status
-settle_and_stage(const struct invocation *in,
-    const struct authority_order *order, const char *const *domains,
-    size_t domain_count, struct ca_error *err)
+settle_and_stage(const struct invocation *in, struct authority_order *order,
+    const char *const *domains, size_t domain_count, struct ca_error *err)
 {
 	struct pass pass = in->pass;
 	struct ca_buf secret = {0};
+	struct ca_rng *rng = NULL;
 	bool none;
 	enum ca_status st;
 
 	if ((st = home_check_free(in->home, err)) != CA_OK ||
 	    (st = pass_for_new(&pass, "the root's key", &secret, &none, err)) !=
-		CA_OK)
+		CA_OK ||
+	    (st = ca_rng_new(&rng, err)) != CA_OK ||
+	    (st = ca_key_generate(order->key_type, order->key_bits, rng,
+		 &order->key, err)) != CA_OK)
 		goto out;
 	pass.settled = &secret;
 	st = stage_and_publish(in, order, &pass, domains, domain_count, err);
 out:
+	ca_key_free(order->key);
+	order->key = NULL;
+	ca_rng_free(rng);
 	ca_buf_free(&secret);
 	return st;
 }

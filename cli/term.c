@@ -13,6 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "cli/interrupt.h"
 #include "cli/passphrase.h"
 #include "cli/text.h"
 
@@ -227,15 +228,7 @@ catch_interruptions(struct prompt *prompt)
 {
 	sigset_t block;
 
-	(void)sigemptyset(&block);
-	for (size_t i = 0; i < INTERRUPTIONS; i++) {
-		struct sigaction now;
-
-		/* What nohup ignores stays ignored. */
-		if (sigaction(interruptions[i], NULL, &now) == 0 &&
-		    now.sa_handler != SIG_IGN)
-			(void)sigaddset(&block, interruptions[i]);
-	}
+	interrupts_gather(interruptions, INTERRUPTIONS, &block);
 	prompt->signals = signalfd(-1, &block, SFD_CLOEXEC);
 	if (prompt->signals < 0)
 		return CA_IO;

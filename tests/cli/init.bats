@@ -196,3 +196,27 @@ alone() {
 		grep -qF ".backup" "$BATS_TEST_TMPDIR/err"
 	done
 }
+
+@test "Ctrl-C and kill leave a whole home or nothing" {
+	can_trace
+	local call signal k status
+	for call in mkdir:1 mkdir:2 mkdir:4 openat:40 fsync:1 fdatasync:1 \
+	    fdatasync:3 linkat:1 linkat:9 getrandom:1 rename:1; do
+		k=${call#*:}
+		for signal in SIGINT SIGTERM SIGHUP; do
+			status=0
+			traced -e "inject=${call%:*}:signal=$signal:when=$k" \
+			    "$SIGNET" init X --home there --no-passphrase \
+			    --quiet >out 2>&1 || status=$?
+			echo "$call $signal: $status"
+			cat out
+			[ -z "$(find . -maxdepth 1 -name 'there.*')" ]
+			if [ -e there ]; then
+				signet audit --home there >/dev/null
+				rm -r there
+			else
+				[ "$status" -ne 0 ]
+			fi
+		done
+	done
+}
