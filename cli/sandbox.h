@@ -13,13 +13,17 @@
 #include "ca/base.h"
 
 /*
- * No new program, no new privileges, no new descriptors of another process.
- * SANDBOX_SIGNER: no socket may be made, bound, connected or accepted; files
- * are read and written below home alone. SANDBOX_FRONT: sockets that listen
- * already may accept; files are read below home alone, and nothing is
- * written but the ledger's -shm file.
- * ret_note: a line about what the kernel does not offer; empty when all holds.
- * Appends. CA_IO when a restriction that the kernel offers was not taken.
+ * No new program, no new privileges, no look into another process, no core
+ * file. SANDBOX_SIGNER: no socket may be made, bound, connected or accepted;
+ * files are read and written below home alone. SANDBOX_FRONT: sockets that
+ * listen already may accept; of all files, the ledger's three alone are read
+ * (no key's), and its -shm alone is written: they are there when this is
+ * called. Both may read the kernel's randomness.
+ *
+ * What was opened before stays usable. To be called while the process has one
+ * thread. ret_note: a line for each thing that the kernel does not offer;
+ * empty when all holds. Appends. CA_IO when a restriction that the kernel
+ * offers was not taken.
  */
 enum sandbox_role {
 	SANDBOX_SIGNER,

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include "cli/sandbox_calls.h"
+
+/* ---- the lists ---- */
+
+/* Memory, time, signals, files that Landlock lets through, descriptors that
+ * are open. A name that this machine or libseccomp does not know is passed
+ * over. */
+static const char *const both[] = {"access", "brk", "clock_getres",
+    "clock_gettime", "clock_nanosleep", "close", "close_range", "dup", "dup2",
+    "dup3", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_pwait2",
+    "epoll_wait", "eventfd2", "exit", "exit_group", "faccessat", "faccessat2",
+    "fadvise64", "fcntl", "fcntl64", "fstat", "fstat64", "fstatat64", "fstatfs",
+    "fstatfs64", "ftruncate", "ftruncate64", "futex", "futex_time64", "getcpu",
+    "getcwd", "getdents64", "getegid", "getegid32", "geteuid", "geteuid32",
+    "getgid", "getgid32", "getpeername", "getpid", "getppid", "getrandom",
+    "getrlimit", "getrusage", "getsockname", "getsockopt", "gettid",
+    "gettimeofday", "getuid", "getuid32", "lseek", "_llseek", "lstat",
+    "lstat64", "madvise", "membarrier", "mlock", "mlock2", "mremap", "munlock",
+    "munmap", "nanosleep", "newfstatat", "open", "openat", "pipe2", "poll",
+    "ppoll", "ppoll_time64", "pread64", "preadv", "pselect6", "pwrite64",
+    "pwritev", "read", "readlink", "readlinkat", "readv", "recvfrom", "recvmsg",
+    "restart_syscall", "rseq", "rt_sigaction", "rt_sigpending",
+    "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait",
+    "sched_getaffinity", "sched_yield", "select", "sendmsg", "sendto",
+    "set_robust_list", "setsockopt", "shutdown", "sigaltstack", "sigreturn",
+    "stat", "stat64", "statfs", "statfs64", "statx", "sysinfo", "tgkill",
+    "time", "times", "ugetrlimit", "umask", "uname", "write", "writev", NULL};
+
+static const char *const signer_alone[] = {"chmod", "fallocate", "fchmod",
+    "fchmodat", "fchown", "fchown32", "fdatasync", "flock", "fsync", "link",
+    "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat",
+    "utimensat", "wait4", "waitid", NULL};
+
+static const char *const front_alone[] = {
+    "accept", "accept4", "sched_setaffinity", "sendfile", "sendfile64", NULL};
+
+/* No mistake and no library would ask for these. */
+static const char *const ends_both[] = {"add_key", "bind", "bpf", "chroot",
+    "connect", "delete_module", "execve", "execveat", "finit_module", "fork",
+    "init_module", "io_uring_setup", "kcmp", "kexec_file_load", "kexec_load",
+    "keyctl", "listen", "memfd_create", "mount", "move_mount",
+    "open_by_handle_at", "perf_event_open", "pidfd_getfd", "pivot_root",
+    "process_madvise", "process_vm_readv", "process_vm_writev", "reboot",
+    "request_key", "setgid", "setns", "setresgid", "setresuid", "setuid",
+    "socket", "socketpair", "swapon", "umount2", "unshare", "userfaultfd",
+    "vfork", NULL};
+
+static const char *const ends_signer[] = {"accept", "accept4", NULL};
+
+static const char *const ends_unless_sanitized[] = {"ptrace", NULL};
+
+/* ---- the filter ---- */
+
+static int
+add_list(scmp_filter_ctx filter, uint32_t action, const char *const *names)
+{
+	int rc = 0;
+
+	for (; *names != NULL && rc == 0; names++) {
+		int number = seccomp_syscall_resolve_name(*names);
+
+		if (number != __NR_SCMP_ERROR)
+			rc = seccomp_rule_add(filter, action, number, 0);
+	}
+	return rc;
+}
+
+/* One call, when this argument, of these bits, is this. */
+static int
+allow_when(scmp_filter_ctx filter, const char *name, unsigned argument,
+    uint64_t mask, uint64_t value)
+{
+	int number = seccomp_syscall_resolve_name(name);
+	const struct scmp_arg_cmp when = SCMP_CMP(
+	    argument, SCMP_CMP_MASKED_EQ, mask, value);
+
+	if (number == __NR_SCMP_ERROR)
+		return 0;
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, when);
+}
+
+static int
+add_conditions(scmp_filter_ctx filter, enum sandbox_role role)
+{
+	const uint64_t all = UINT32_MAX;
+	int rc;
+
+	/* No memory that was written becomes a program. */
+	if ((rc = allow_when(filter, "mmap", 2, PROT_EXEC, 0)) != 0 ||
+	    (rc = allow_when(filter, "mmap2", 2, PROT_EXEC, 0)) != 0 ||
+	    (rc = allow_when(filter, "mprotect", 2, PROT_EXEC, 0)) != 0 ||
+	    /* Of this process alone. */
+	    (rc = allow_when(filter, "prlimit64", 0, all, 0)) != 0 ||
+	    (rc = allow_when(filter, "ioctl", 1, all, FIONREAD)) != 0 ||
+	    (rc = allow_when(filter, "ioctl", 1, all, FIONBIO)) != 0 ||
+	    (rc = allow_when(filter, "prctl", 0, all, PR_SET_NAME)) != 0)
+		return rc;
+	/* A thread; clone3() hides its flags, and who is told that there is
+	 * none takes clone(). */
+	if (role == SANDBOX_FRONT)
+		return allow_when(
+		    filter, "clone", 0, CLONE_THREAD, CLONE_THREAD);
+	if ((rc = allow_when(filter, "kill", 1, all, SIGTERM)) != 0)
+		return rc;
+	return allow_when(filter, "kill", 1, all, SIGKILL);
+}
+
+static int
+fill(scmp_filter_ctx filter, enum sandbox_role role)
+{
+	int rc;
+
+	if ((rc = add_list(filter, SCMP_ACT_KILL_PROCESS, ends_both)) != 0)
+		return rc;
+	if (role == SANDBOX_SIGNER &&
+	    (rc = add_list(filter, SCMP_ACT_KILL_PROCESS, ends_signer)) != 0)
+		return rc;
+	if (SANDBOX_SANITIZED)
+		return 0;
+	if ((rc = add_list(
+		 filter, SCMP_ACT_KILL_PROCESS, ends_unless_sanitized)) != 0 ||
+	    (rc = add_list(filter, SCMP_ACT_ALLOW, both)) != 0 ||
+	    (rc = add_conditions(filter, role)) != 0)
+		return rc;
+	return add_list(filter, SCMP_ACT_ALLOW,
+	    role == SANDBOX_SIGNER ? signer_alone : front_alone);
+}
+
+enum ca_status
+sandbox_confine_calls(
+    enum sandbox_role role, struct ca_buf *ret_note, struct ca_error *err)
+{
+	scmp_filter_ctx filter;
+	int rc;
+
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0 && errno == EINVAL)
+		return ca_buf_append_text(ret_note,
+		    "this kernel offers no seccomp: system calls are not "
+		    "confined\n");
+	filter = seccomp_init(
+	    SANDBOX_SANITIZED ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS));
+	if (filter == NULL)
+		return ca_fail(err, CA_MEMORY, "seccomp: out of memory");
+	/* A tree instead of a list: what is called often is found soon. */
+	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if ((rc = fill(filter, role)) == 0)
+		rc = seccomp_load(filter);
+	seccomp_release(filter);
+	if (rc != 0)
+		return ca_fail(err, CA_IO, "seccomp: %s", strerror(-rc));
+	return CA_OK;
+}
