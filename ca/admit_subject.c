@@ -197,6 +197,11 @@ refuse_missing(struct admission *ad, const struct ca_subject_rule *rule)
 	char place[CA_POLICY_PLACE];
 
 	ca_policy_place(ad->policy, rule->line, place);
+	if (ad->policy->is_ca)
+		return ca_fail(ad->err, CA_REFUSED,
+		    "%s: not in the name, and %s requires it: write it there "
+		    "too: \"..., %s=...\"",
+		    ca_oid_name(rule->type), place, ca_oid_name(rule->type));
 	return ca_fail(ad->err, CA_REFUSED,
 	    "%s: not in the request, and %s requires it: make the request "
 	    "with openssl req ... -subj '/%s=...', or signet csr new "

@@ -31,6 +31,11 @@ check_domains(const char *const domains[], size_t count, struct ca_error *err)
 		st = ca_san_check_host(ca_text(domains[i]), false, err);
 		if (st != CA_OK)
 			return st;
+		if (strchr(domains[i], '.') == NULL)
+			return ca_fail(err, CA_REFUSED,
+			    "domain \"%s\": a whole top-level domain (RFC 9525 "
+			    "6.3): name one below it, as lab.%s",
+			    domains[i], domains[i]);
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(domains[i], domains[j]) == 0)
 				return ca_fail(err, CA_USAGE,

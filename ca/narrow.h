@@ -23,8 +23,8 @@
  * other lines, and comments, are kept byte for byte. The result has been
  * parsed.
  *
- * Domains are host names without wildcard, in lower case, each once: else
- * CA_REFUSED (ca_san_check_host), or CA_USAGE for none, too many, or one
+ * Domains are host names of two labels or more without wildcard, in lower case,
+ * each once: else CA_REFUSED, or CA_USAGE for none, too many, or one
  * again. text must parse: else CA_MALFORMED as ca_policy_parse() says it.
  * Appended to ret.
  */

@@ -67,6 +67,15 @@ CA_MUST_USE enum ca_status cmd_key_hash(
 /* --kdf, with its default; a note when openssl could not read the key. */
 CA_MUST_USE enum ca_status cmd_kdf(
     const struct invocation *in, struct ca_kdf *ret, struct ca_error *err);
+enum cmd_policy {
+	CMD_POLICY_ANY,
+	CMD_POLICY_LEAF,
+	CMD_POLICY_AUTHORITY
+};
+/* The policy is there, can be read and is of the kind that is wanted: asked
+ * before a passphrase is. */
+CA_MUST_USE enum ca_status cmd_check_policy(const struct invocation *in,
+    const char *name, enum cmd_policy wanted, struct ca_error *err);
 /* --key and --kdf, with their defaults. */
 CA_MUST_USE enum ca_status cmd_key_choice(const struct invocation *in,
     const char *default_type, enum ca_key_type *ret_type, unsigned *ret_bits,

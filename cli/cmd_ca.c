@@ -104,7 +104,9 @@ run_add(const struct invocation *in, struct ca_error *err)
 		 in, &order.has_path_len, &order.path_len, err)) != CA_OK ||
 	    (st = request_subject(in->opts.args[1], &subject, err)) != CA_OK ||
 	    (st = cmd_constraints(in, &constraints, err)) != CA_OK ||
-	    (st = cmd_open(in, &a, err)) != CA_OK)
+	    (st = cmd_open(in, &a, err)) != CA_OK ||
+	    (st = cmd_check_policy(
+		 in, order.policy, CMD_POLICY_AUTHORITY, err)) != CA_OK)
 		goto out;
 	order.subject = ca_view(&subject);
 	order.name_constraints = ca_view(&constraints);

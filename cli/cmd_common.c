@@ -199,6 +199,38 @@ cmd_constraints(
 	return st;
 }
 
+/* ---- policies ---- */
+
+enum ca_status
+cmd_check_policy(const struct invocation *in, const char *name,
+    enum cmd_policy wanted, struct ca_error *err)
+{
+	struct ca_policy *policy = NULL;
+	char place[CA_POLICY_PLACE];
+	enum ca_status st = home_policy(in->home, name, &policy, err);
+
+	if (st != CA_OK || wanted == CMD_POLICY_ANY ||
+	    policy->is_ca == (wanted == CMD_POLICY_AUTHORITY))
+		goto out;
+	ca_policy_place(
+	    policy, policy->lines[CA_POLICY_BASIC_CONSTRAINTS], place);
+	if (policy->is_ca)
+		st = ca_fail(err, CA_REFUSED,
+		    "policy %s: %s makes an authority (basicConstraints, RFC "
+		    "5280 4.2.1.9): take server or client, or make an "
+		    "authority with `signet ca add`",
+		    name, place);
+	else
+		st = ca_fail(err, CA_REFUSED,
+		    "policy %s: %s makes no authority (basicConstraints, RFC "
+		    "5280 4.2.1.9): take --policy intermediate, or one of your "
+		    "own with CA:TRUE",
+		    name, place);
+out:
+	ca_policy_free(policy);
+	return st;
+}
+
 /* ---- keys ---- */
 
 enum ca_status

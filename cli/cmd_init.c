@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ca/narrow.h"
 #include "ca/time.h"
 #include "cli/cmd.h"
 #include "cli/home.h"
@@ -10,7 +11,6 @@
 #include "cli/request.h"
 #include "cli/text.h"
 
-#define DOMAINS_MAX 64
 #define ISSUING_FROM 60 /* with "Issuing" for "Root", a CN of 64 at most */
 
 static const struct opt options[] = {
@@ -21,18 +21,33 @@ static const struct opt options[] = {
 	"narrow the policies and the root to this domain (repeatable)"},
     CMD_OPTS_TERM, CMD_OPT_PASSOUT, CMD_OPT_NO_PASSPHRASE, CMD_OPT_KDF, {0}};
 
+struct domains {
+	struct ca_buf text[CA_NARROW_MAX_DOMAINS];
+	const char *list[CA_NARROW_MAX_DOMAINS];
+	size_t count;
+};
+
+/* As they are certified: in lower case. */
 static enum ca_status
-gather_domains(const struct invocation *in, const char **domains,
-    size_t *ret_count, struct ca_error *err)
+gather_domains(
+    const struct invocation *in, struct domains *ret, struct ca_error *err)
 {
 	size_t count = opt_count(&in->opts, "domain");
 
-	if (count > DOMAINS_MAX)
-		return ca_fail(
-		    err, CA_USAGE, "more than %d domains", DOMAINS_MAX);
-	for (size_t i = 0; i < count; i++)
-		domains[i] = opt_item(&in->opts, "domain", i);
-	*ret_count = count;
+	if (count > CA_NARROW_MAX_DOMAINS)
+		return ca_fail(err, CA_USAGE, "more than %d domains",
+		    CA_NARROW_MAX_DOMAINS);
+	for (; ret->count < count; ret->count++) {
+		struct ca_buf *text = &ret->text[ret->count];
+		const char *given = opt_item(&in->opts, "domain", ret->count);
+
+		if (ca_buf_append_text(text, given) != CA_OK ||
+		    (ret->list[ret->count] = ca_buf_text(text)) == NULL)
+			return ca_fail(err, CA_MEMORY, "out of memory");
+		for (size_t i = 0; i < text->len; i++)
+			if (text->data[i] >= 'A' && text->data[i] <= 'Z')
+				text->data[i] += 'a' - 'A';
+	}
 	return CA_OK;
 }
 
@@ -89,16 +104,14 @@ report(const struct invocation *in, const struct issued *root)
 static enum ca_status
 stage_and_publish(const struct invocation *in,
     const struct authority_order *order, const struct pass *pass,
-    const char *const *domains, size_t domain_count, struct ca_error *err)
+    const struct domains *domains, struct ca_error *err)
 {
 	struct interrupts interrupts;
 	struct ca_buf staged = {0};
 	struct issued root = {0};
 	enum ca_status st;
 
-	/* Ctrl-C leaves a whole home or nothing. */
-	interrupts_hold(&interrupts);
-	st = home_stage(in->home, domains, domain_count, &staged, err);
+	st = home_stage(in->home, domains->list, domains->count, &staged, err);
 	if (st != CA_OK)
 		goto out;
 	st = make_root(in, ca_buf_text(&staged), order, pass, &root, err);
@@ -121,7 +134,7 @@ out:
  * yet that would be left behind. */
 static enum ca_status
 settle_and_stage(const struct invocation *in, struct authority_order *order,
-    const char *const *domains, size_t domain_count, struct ca_error *err)
+    const struct domains *domains, struct ca_error *err)
 {
 	struct pass pass = in->pass;
 	struct ca_buf secret = {0};
@@ -137,7 +150,7 @@ settle_and_stage(const struct invocation *in, struct authority_order *order,
 		 &order->key, err)) != CA_OK)
 		goto out;
 	pass.settled = &secret;
-	st = stage_and_publish(in, order, &pass, domains, domain_count, err);
+	st = stage_and_publish(in, order, &pass, domains, err);
 out:
 	ca_key_free(order->key);
 	order->key = NULL;
@@ -149,23 +162,24 @@ out:
 static enum ca_status
 run_init(const struct invocation *in, struct ca_error *err)
 {
-	const char *domains[DOMAINS_MAX];
+	struct domains domains = {0};
 	struct authority_order order = {.id = "root", .policy = "root"};
 	struct ca_buf subject = {0};
 	struct ca_kdf kdf;
-	size_t domain_count;
 	enum ca_status st;
 
 	order.kdf = &kdf;
-	if ((st = gather_domains(in, domains, &domain_count, err)) != CA_OK ||
+	if ((st = gather_domains(in, &domains, err)) != CA_OK ||
 	    (st = cmd_term(in, &order.term, err)) != CA_OK ||
 	    (st = cmd_key_choice(in, "ecdsa-p384", &order.key_type,
 		 &order.key_bits, &kdf, err)) != CA_OK ||
 	    (st = request_subject(in->opts.args[0], &subject, err)) != CA_OK)
 		goto out;
 	order.subject = ca_view(&subject);
-	st = settle_and_stage(in, &order, domains, domain_count, err);
+	st = settle_and_stage(in, &order, &domains, err);
 out:
+	for (size_t i = 0; i < CA_NARROW_MAX_DOMAINS; i++)
+		ca_buf_free(&domains.text[i]);
 	ca_buf_free(&subject);
 	return st;
 }

@@ -25,7 +25,7 @@ gather_names(
 }
 
 static enum ca_status
-issue(struct enrolment *job, const struct wishes *wishes, struct ca_error *err)
+issue(struct enrolment *job, struct wishes *wishes, struct ca_error *err)
 {
 	const struct opts *opts = &job->in->opts;
 	const char *policy = opt_text(opts, "policy");
@@ -35,6 +35,9 @@ issue(struct enrolment *job, const struct wishes *wishes, struct ca_error *err)
 
 	job->name = opts->args[1];
 	if ((st = cmd_open(job->in, &job->a, err)) != CA_OK ||
+	    (st = cmd_check_policy(
+		 job->in, order.policy, CMD_POLICY_LEAF, err)) != CA_OK ||
+	    (st = gather_names(job->in, wishes, err)) != CA_OK ||
 	    (st = enrolment_places(job, false, err)) != CA_OK ||
 	    (st = enrolment_begin(
 		 job, opt_text(opts, "ca"), "ecdsa-p256", err)) != CA_OK ||
@@ -53,9 +56,7 @@ run(const struct invocation *in, struct ca_error *err)
 
 	if (wishes == NULL)
 		return ca_fail(err, CA_MEMORY, "out of memory");
-	st = gather_names(in, wishes, err);
-	if (st == CA_OK)
-		st = issue(&job, wishes, err);
+	st = issue(&job, wishes, err);
 	enrolment_done(&job);
 	wishes_free(wishes);
 	return st;

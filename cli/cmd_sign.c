@@ -76,6 +76,7 @@ run(const struct invocation *in, struct ca_error *err)
 		    "(the files in the home's policies folder)");
 	if ((st = check_standard_input(&in->opts, err)) == CA_OK &&
 	    (st = signing_open(in, &signing, err)) == CA_OK &&
+	    (st = cmd_check_policy(in, policy, CMD_POLICY_ANY, err)) == CA_OK &&
 	    (st = signing_places(&signing, find_stem, true, err)) == CA_OK &&
 	    (st = signing_by(&signing, opt_text(&in->opts, "ca"), err)) ==
 		CA_OK) {

@@ -95,6 +95,16 @@ authority() {
 	[ ! -e home/keys/v.key ]
 }
 
+@test "a policy that is not there or makes no authority: said before all else" {
+	refused 3 "policy server: server.policy:" signet ca add x "X CA" \
+	    --policy server
+	grep -q "makes no authority.*--policy intermediate" err
+	refused 4 "policy nix: there is no" signet ca add x X --policy nix
+	refused 3 'write it there too: "..., commonName=..."' signet ca add \
+	    x "O=Lab" --key ed25519 --no-passphrase
+	[ "$(ls home/keys | wc -l)" -eq 2 ]
+}
+
 # hint OPTION: what the last refusal says to use.
 hint() {
 	grep -oE -- "$1 [0-9TZ:-]+" err

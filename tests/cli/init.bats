@@ -89,6 +89,25 @@ mode() {
 	[ ! -e out.crt ]
 }
 
+@test "--domain in upper case is lowered; a single label is refused" {
+	signet init "Lab Root CA" --key ed25519 --no-passphrase \
+	    --domain Lab.Example
+	grep -qF 'dns              = lab.example, .lab.example' \
+	    home/policies/server.policy
+	refused 2 "given twice" signet init X --home b --key ed25519 \
+	    --no-passphrase --domain lab.example --domain LAB.example
+	refused 3 'domain "lan": a whole top-level domain' signet init X \
+	    --home b --key ed25519 --no-passphrase --domain lan
+	grep -qF 'as lab.lan' err
+	[ ! -e b ]
+}
+
+@test "a name without commonName: what to do is signet's own" {
+	refused 3 'write it there too: "..., commonName=..."' signet init \
+	    "O=Lab" --key ed25519 --no-passphrase
+	not grep -q openssl err
+}
+
 @test "a passphrase from env:, file:, fd: and standard input" {
 	export LAB_PASS="correct horse"
 	echo "$LAB_PASS" >pass

@@ -37,6 +37,16 @@ holds() {
 	[ "$(stat -c %a company.com.key)" = 600 ]
 }
 
+@test "a policy that is not there or makes authorities: said before all else" {
+	refused 4 "policy foo: there is no" signet issue foo 'bad name'
+	grep -qF "there are: client, ev-server, intermediate" err
+	refused 4 "policy foo: there is no" signet issue server a.example \
+	    --policy foo
+	refused 3 "policy root: root.policy:" signet issue root a.example
+	grep -qF '`signet ca add`' err
+	[ -z "$(ls home/issued)" ]
+}
+
 @test "a client, its key encrypted" {
 	signet issue client jason@lab.example --passout file:pass --out-dir .
 	holds -purpose sslclient jason@lab.example.crt

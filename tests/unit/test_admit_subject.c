@@ -88,7 +88,7 @@ test_subject_rules(void **state)
 	};
 	static const struct refusal_case refusals[] = {
 	    {{.subject = "O=Lab"},
-		"commonName: not in the request, and test.policy:"},
+		"commonName: not in the name, and test.policy:"},
 	    {{.subject = "CN=a, CN=b"}, "commonName: twice"},
 	};
 	struct ca_policy *policy = changed_policy(authority_policy,

@@ -213,6 +213,7 @@ test_refusals(void **state)
 		enum ca_status status;
 	} cases[] = {
 	    {"", CA_REFUSED},
+	    {"example", CA_REFUSED},
 	    {"*.lab.example", CA_REFUSED},
 	    {".lab.example", CA_REFUSED},
 	    {"lab.example.", CA_REFUSED},
