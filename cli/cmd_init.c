@@ -111,6 +111,8 @@ stage_and_publish(const struct invocation *in,
 	struct issued root = {0};
 	enum ca_status st;
 
+	/* Ctrl-C leaves a whole home or nothing. */
+	interrupts_hold(&interrupts);
 	st = home_stage(in->home, domains->list, domains->count, &staged, err);
 	if (st != CA_OK)
 		goto out;
