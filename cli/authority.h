@@ -169,6 +169,7 @@ struct authority_order {
 	bool has_path_len;
 	int path_len;
 	struct ca_bytes name_constraints;
+	bool makes_home; /* when it fails, the caller takes the home away */
 };
 /*
  * Makes a new authority: key, request, certificate, row. parent NULL: a

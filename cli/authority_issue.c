@@ -475,35 +475,25 @@ commit_outcome(struct press *press, struct ca_error *err)
 	return st;
 }
 
-static enum ca_status
-say_what_stays(const struct press *press, struct ca_error *err,
-    const struct ca_error *inner)
-{
-	struct ca_buf serial = {0};
-	const char *text = NULL;
-
-	if (ca_hex_append(&serial, ca_view(&press->out->serial)) == CA_OK)
-		text = ca_buf_text(&serial);
-	(void)ca_fail(err, inner->status,
-	    "%s; serial %s stays in the ledger as intended, no "
-	    "certificate was released: `signet audit` lists it",
-	    inner->msg, text != NULL ? text : "?");
-	ca_buf_free(&serial);
-	return inner->status;
-}
-
 enum ca_status
 press_run(struct press *press, struct ca_error *err)
 {
+	struct ledger *ledger = press->a->ledger;
 	struct ca_error inner = {0};
 	enum ca_status st;
 
-	if ((st = commit_intent_with_free_serial(press, err)) != CA_OK)
-		return st;
-	if ((st = sign_and_check(press, &inner)) != CA_OK ||
-	    (st = commit_outcome(press, &inner)) != CA_OK) {
+	st = commit_intent_with_free_serial(press, &inner);
+	if (st != CA_OK) {
 		inner.status = st;
-		return say_what_stays(press, err, &inner);
+		return press_say_failure(press, false, &inner, err);
+	}
+	ledger_name_step(ledger, "the certificate was not recorded as issued");
+	if ((st = sign_and_check(press, &inner)) == CA_OK)
+		st = commit_outcome(press, &inner);
+	ledger_name_step(ledger, NULL);
+	if (st != CA_OK) {
+		inner.status = st;
+		return press_say_failure(press, true, &inner, err);
 	}
 	return CA_OK;
 }

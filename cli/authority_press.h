@@ -45,5 +45,9 @@ CA_MUST_USE enum ca_status press_redraw(
     struct press *press, struct ca_error *err);
 /* Commit the intent, sign, verify, commit the outcome. */
 CA_MUST_USE enum ca_status press_run(struct press *press, struct ca_error *err);
+/* inner, and what of it is in the ledger now: before the intent was recorded,
+ * or after. Of a home that goes with it nothing is said. */
+enum ca_status press_say_failure(const struct press *press, bool intended,
+    const struct ca_error *inner, struct ca_error *err);
 
 #endif

@@ -147,6 +147,25 @@ check_rooms(struct job *job, const struct signer *signer, struct ca_error *err)
 	    job->a, signer, &order, check_room, &room, err);
 }
 
+/* What was recorded is not lost when the disk fills up just now. */
+static enum ca_status
+keep_copies(struct job *job, struct signer *signer, int64_t number,
+    struct release *release, struct ca_error *err)
+{
+	struct ca_error inner = {0};
+	enum ca_status st;
+
+	release->err = &inner;
+	st = authority_each_published(
+	    job->a, signer, number, keep_copy, release, &inner);
+	if (st == CA_OK)
+		return st;
+	return ca_fail(err, st,
+	    "%s; the CRL is signed and in the ledger: `signet crl --ca %s "
+	    "--due` puts it there",
+	    inner.msg, signer->name);
+}
+
 static enum ca_status
 publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
     struct ca_error *err)
@@ -166,8 +185,7 @@ publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
 		CA_OK ||
 	    (st = authority_publish(job->a, signer, &order, &number, err)) !=
 		CA_OK ||
-	    (st = authority_each_published(
-		 job->a, signer, number, keep_copy, &release, err)) != CA_OK)
+	    (st = keep_copies(job, signer, number, &release, err)) != CA_OK)
 		return st;
 	if (release.count == 1)
 		term_note(&job->in->term, "%s: new %sCRL", signer->name,

@@ -165,7 +165,8 @@ static enum ca_status
 run_init(const struct invocation *in, struct ca_error *err)
 {
 	struct domains domains = {0};
-	struct authority_order order = {.id = "root", .policy = "root"};
+	struct authority_order order = {
+	    .id = "root", .policy = "root", .makes_home = true};
 	struct ca_buf subject = {0};
 	struct ca_kdf kdf;
 	enum ca_status st;

@@ -84,6 +84,14 @@ CA_MUST_USE enum ca_status ledger_begin(
  */
 CA_MUST_USE enum ca_status ledger_commit(
     struct ledger *ledger, struct ca_error *err);
+/* Whether the last commit failed so: nobody knows whether it is recorded. */
+bool ledger_in_doubt(const struct ledger *ledger);
+/*
+ * What the errors of the transactions from here on say was not done, instead
+ * of "nothing was recorded", which of a second step is not true. NULL: that
+ * again. The text stays the caller's.
+ */
+void ledger_name_step(struct ledger *ledger, const char *undone);
 /* Does nothing outside a transaction. */
 void ledger_rollback(struct ledger *ledger);
 /* A read transaction, ended by ledger_rollback(). */

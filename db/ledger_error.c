@@ -4,18 +4,37 @@
 #include <errno.h>
 #include <string.h>
 
+const char *
+ledger_undone(const struct ledger *ledger)
+{
+	return ledger->undone != NULL ? ledger->undone : "nothing was recorded";
+}
+
+void
+ledger_name_step(struct ledger *ledger, const char *undone)
+{
+	ledger->undone = undone;
+}
+
+static const char *
+comma(const struct ledger *ledger)
+{
+	return ledger->mode == LEDGER_WRITING ? ", " : "";
+}
+
+/* Reading undoes nothing. */
 static const char *
 undone(const struct ledger *ledger)
 {
-	return ledger->mode == LEDGER_WRITING ? ", nothing was recorded" : "";
+	return ledger->mode == LEDGER_WRITING ? ledger_undone(ledger) : "";
 }
 
 static enum ca_status
 fail_disk_full(const struct ledger *ledger, struct ca_error *err)
 {
 	return ca_fail(err, CA_IO,
-	    "ledger: disk full: %s%s; free space and run it again",
-	    ledger->path, undone(ledger));
+	    "ledger: disk full: %s%s%s; free space and run it again",
+	    ledger->path, comma(ledger), undone(ledger));
 }
 
 /* At a commit SQLite does not keep the reason; errno still is it then. */
@@ -25,22 +44,24 @@ fail_io(const struct ledger *ledger, int rc, int number, struct ca_error *err)
 	if (number == 0)
 		number = sqlite3_system_errno(ledger->db);
 	if (rc == SQLITE_IOERR_NOMEM)
-		return ca_fail(
-		    err, CA_MEMORY, "ledger: out of memory%s", undone(ledger));
+		return ca_fail(err, CA_MEMORY, "ledger: out of memory%s%s",
+		    comma(ledger), undone(ledger));
 	if (number == ENOSPC || number == EDQUOT || number == EFBIG)
 		return fail_disk_full(ledger, err);
 	return ca_fail(err, CA_IO,
-	    "ledger: %s: %s (SQLite %d)%s; see to the disk and run it again",
+	    "ledger: %s: %s (SQLite %d)%s%s; see to the disk and run it again",
 	    ledger->path, number == 0 ? "input/output error" : strerror(number),
-	    rc, undone(ledger));
+	    rc, comma(ledger), undone(ledger));
 }
 
 static enum ca_status
 fail_permission(const struct ledger *ledger, struct ca_error *err)
 {
 	return ca_fail(err, CA_IO,
-	    "ledger: %s: %s%s; you must be allowed to write it and its folder",
-	    ledger->path, sqlite3_errmsg(ledger->db), undone(ledger));
+	    "ledger: %s: %s%s%s; you must be allowed to write it and its "
+	    "folder",
+	    ledger->path, sqlite3_errmsg(ledger->db), comma(ledger),
+	    undone(ledger));
 }
 
 enum ca_status
@@ -49,8 +70,8 @@ ledger_fail_damaged(
 {
 	ledger->doomed = true;
 	return ca_fail(err, CA_IO,
-	    "ledger: %s is damaged (%s)%s; restore a backup", ledger->path,
-	    what, undone(ledger));
+	    "ledger: %s is damaged (%s)%s%s; restore a backup", ledger->path,
+	    what, comma(ledger), undone(ledger));
 }
 
 enum ca_status
@@ -64,8 +85,9 @@ ledger_fail(struct ledger *ledger, int rc, struct ca_error *err)
 	case SQLITE_PROTOCOL:
 		return ca_fail(err, CA_BUSY,
 		    "ledger: %s: held by others for longer than %lld ms, "
-		    "nothing was recorded; run it again or wait longer",
-		    ledger->path, (long long)ledger->wait_ms);
+		    "%s; run it again or wait longer",
+		    ledger->path, (long long)ledger->wait_ms,
+		    ledger_undone(ledger));
 	case SQLITE_FULL:
 		return fail_disk_full(ledger, err);
 	case SQLITE_IOERR:
@@ -77,8 +99,8 @@ ledger_fail(struct ledger *ledger, int rc, struct ca_error *err)
 		return fail_permission(ledger, err);
 	case SQLITE_NOMEM:
 	case SQLITE_TOOBIG:
-		return ca_fail(err, CA_MEMORY, "ledger: %s%s",
-		    sqlite3_errstr(rc), undone(ledger));
+		return ca_fail(err, CA_MEMORY, "ledger: %s%s%s",
+		    sqlite3_errstr(rc), comma(ledger), undone(ledger));
 	/* The statements are constant: one that does not fit the tables has
 	 * met tables that are not ours. */
 	case SQLITE_ERROR:
@@ -90,11 +112,12 @@ ledger_fail(struct ledger *ledger, int rc, struct ca_error *err)
 		    ledger, sqlite3_errmsg(ledger->db), err);
 	case SQLITE_CONSTRAINT:
 		return ca_fail(err, CA_INTERNAL,
-		    "ledger: a row that may not be%s: %s", undone(ledger),
-		    sqlite3_errmsg(ledger->db));
-	default:
-		return ca_fail(err, CA_INTERNAL, "ledger: SQLite %d%s: %s", rc,
+		    "ledger: a row that may not be%s%s: %s", comma(ledger),
 		    undone(ledger), sqlite3_errmsg(ledger->db));
+	default:
+		return ca_fail(err, CA_INTERNAL, "ledger: SQLite %d%s%s: %s",
+		    rc, comma(ledger), undone(ledger),
+		    sqlite3_errmsg(ledger->db));
 	}
 }
 
@@ -106,6 +129,7 @@ ledger_must_write(struct ledger *ledger, struct ca_error *err)
 		    err, CA_INTERNAL, "ledger: a write outside a transaction");
 	if (ledger->doomed)
 		return ca_fail(err, CA_INTERNAL,
-		    "ledger: a write after a failed one, nothing was recorded");
+		    "ledger: a write after a failed one, %s",
+		    ledger_undone(ledger));
 	return CA_OK;
 }

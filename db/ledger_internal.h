@@ -38,6 +38,8 @@ struct ledger {
 	enum ledger_mode mode;
 	bool doomed; /* a step of this transaction failed: no commit */
 	bool read_only;
+	bool in_doubt;      /* as ledger_in_doubt() */
+	const char *undone; /* as ledger_name_step(), or NULL */
 	struct ledger_statement statements[LEDGER_STATEMENTS];
 	size_t statement_count;
 };
@@ -45,6 +47,8 @@ struct ledger {
 /* The reason for SQLite's result code rc, in one line. A write transaction is
  * doomed by it. */
 enum ca_status ledger_fail(struct ledger *ledger, int rc, struct ca_error *err);
+/* What was not done when a step failed: "nothing was recorded". */
+const char *ledger_undone(const struct ledger *ledger);
 /* A row that no version of the schema allows. */
 enum ca_status ledger_fail_damaged(
     struct ledger *ledger, const char *what, struct ca_error *err);

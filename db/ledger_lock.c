@@ -40,8 +40,8 @@ open_lock(struct ledger *ledger, struct ca_error *err)
 	ledger->lock_fd = open(
 	    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
 	if (ledger->lock_fd < 0)
-		st = ca_fail(err, CA_IO, "ledger: %s: %s, nothing was recorded",
-		    path, strerror(errno));
+		st = ca_fail(err, CA_IO, "ledger: %s: %s, %s", path,
+		    strerror(errno), ledger_undone(ledger));
 out:
 	ca_buf_free(&name);
 	return st;

@@ -46,6 +46,7 @@ ledger_begin_any(struct ledger *ledger, struct ca_error *err)
 	}
 	ledger->mode = LEDGER_WRITING;
 	ledger->doomed = false;
+	ledger->in_doubt = false;
 	return CA_OK;
 }
 
@@ -89,7 +90,8 @@ commit(struct ledger *ledger, struct ca_error *err)
 
 	if (st == CA_OK)
 		return CA_OK;
-	if (rc == SQLITE_IOERR_FSYNC)
+	ledger->in_doubt = rc == SQLITE_IOERR_FSYNC;
+	if (ledger->in_doubt)
 		return ca_fail(err, CA_IO,
 		    "ledger: %s: the disk did not confirm the last step: it "
 		    "may or may not be recorded; see to the disk, then audit",
@@ -111,6 +113,12 @@ ledger_commit(struct ledger *ledger, struct ca_error *err)
 		ledger_rollback(ledger);
 	}
 	return st;
+}
+
+bool
+ledger_in_doubt(const struct ledger *ledger)
+{
+	return ledger->in_doubt;
 }
 
 void

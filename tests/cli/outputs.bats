@@ -404,3 +404,75 @@ no_number() {
 	openssl pkcs12 -in y.p12 -passin file:utf8 -nokeys -info 2>/dev/null |
 	    grep -q 'friendlyName: https://example.com/0'
 }
+
+# said_so ROWS: what the message in err says of the ledger is so; the
+# certificates before were ROWS.
+said_so() {
+	local now intended
+	now=$(rows "select count(*) from certificate")
+	intended=$(rows "select count(*) from certificate where state = 1")
+	cat err
+	[ "$(wc -l <err)" -eq 1 ]
+	if grep -q "nothing was recorded" err; then
+		not grep -q "stays\|may or may not\|revoke" err
+		[ "$now" -eq "$1" ]
+	elif grep -q "nothing was signed" err; then
+		grep -q "may or may not be recorded" err
+	elif grep -q "as intended or as issued" err; then
+		grep -q "may or may not be recorded.*signet show" err
+		[ "$now" -gt "$1" ]
+	elif grep -q "stays in the ledger as intended" err; then
+		[ "$now" -eq $(($1 + 1)) ]
+		[ "$intended" -gt 0 ]
+	else
+		# Nothing was begun.
+		[ "$now" -eq "$1" ]
+	fi
+}
+
+@test "what a failure says of the ledger is so, at each step (71)" {
+	can_trace
+	local call k before status kinds=
+	for call in pwrite64:ENOSPC fdatasync:EIO fsync:EIO; do
+		for k in 1 2 3 4 5 9 13 17 21 25 29 33 37 41; do
+			before=$(rows "select count(*) from certificate")
+			status=0
+			traced -e "inject=${call%:*}:error=${call#*:}:when=$k+" \
+			    "$SIGNET" sign r.csr --policy server \
+			    --out "$call.$k.crt" --quiet 2>err || status=$?
+			[ "$status" -ne 0 ] || continue
+			[ "$status" -eq 1 ]
+			# Written, not synced: of the file, not of the ledger.
+			! grep -q "the certificate is issued and in" err ||
+			    continue
+			echo "$call $k"
+			said_so "$before"
+			case $(cat err) in
+			*"not recorded as issued"*) kinds+=late ;;
+			*"nothing was recorded"*) kinds+=early ;;
+			*"nothing was signed"*) kinds+=unsigned ;;
+			*"as intended or as issued"*) kinds+=unsure ;;
+			esac
+			[ ! -e "$call.$k.crt" ]
+		done
+	done
+	echo "$kinds"
+	for k in late early unsigned unsure; do
+		[[ $kinds == *$k* ]]
+	done
+	signet audit
+}
+
+@test "of an authority whose home goes nothing is said to stay" {
+	can_trace
+	local k status
+	for k in 1 5 9 12 15 18 21 24 27 30; do
+		status=0
+		traced -e "inject=pwrite64:error=ENOSPC:when=$k+" "$SIGNET" \
+		    init X --home new --no-passphrase --quiet 2>err || status=$?
+		cat err
+		[ "$status" -ne 0 ] || { rm -r new && continue; }
+		not grep -q "stays in the ledger\|signet audit" err
+		[ -z "$(find . -maxdepth 1 -name 'new*')" ]
+	done
+}

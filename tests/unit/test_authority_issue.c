@@ -563,9 +563,12 @@ try_with(struct lab *l, const struct issue_order *order, rlim_t size,
 	}
 	if (lab_count(l, intended) > orphans) {
 		tally->orphans++;
-		lab_says(l->err.msg, "stays in the ledger as intended");
+		lab_says(l->err.msg,
+		    "not recorded as issued|stays in the ledger as intended");
+		assert_null(strstr(l->err.msg, "nothing was recorded"));
 	} else if (st != CA_OK) {
 		tally->nothing++;
+		lab_says(l->err.msg, "nothing was recorded");
 		assert_null(strstr(l->err.msg, "stays in the ledger"));
 	}
 	issued_done(&got);
