@@ -52,8 +52,8 @@ CA_MUST_USE enum ca_status cmd_open(
  */
 CA_MUST_USE enum ca_status cmd_term(
     const struct invocation *in, struct ca_term *ret, struct ca_error *err);
-/* The date an option of this command gives; ret is left as it was
- * when it is not given. */
+/* The date an option of this command gives; ret is left as it was when it is
+ * not given. A day alone is its first second, for "not-after" its last. */
 CA_MUST_USE enum ca_status cmd_date(const struct invocation *in,
     const char *option, int64_t *ret, struct ca_error *err);
 /* --permit and --exclude (lists of TYPE:VALUE) as a NameConstraints value;
@@ -109,9 +109,11 @@ CA_MUST_USE enum ca_status cmd_path_len(const struct invocation *in,
 #define CMD_OPTS_TERM                                                         \
 	{"validity", OPT_TEXT, "TIME", "how long it is valid: 90d, 12h, 2y"}, \
 	    {"not-before", OPT_TEXT, "DATE",                                  \
-		"first second: 2027-01-31T12:00:00Z, 2027-01-31, +2d"},       \
+		"first second: 2027-01-31T12:00:00Z, 2027-01-31 (its "        \
+		"begin, UTC), +2d"},                                          \
 	{                                                                     \
-		"not-after", OPT_TEXT, "DATE", "last second, likewise"        \
+		"not-after", OPT_TEXT, "DATE",                                \
+		    "last second, likewise; 2027-01-31 is its end"            \
 	}
 #define CMD_OPT_CA                                                 \
 	{                                                          \

@@ -10,6 +10,7 @@
 #include "cli/home.h"
 #include "cli/world.h"
 
+#define DATE_ALONE 10 /* "2027-01-31" */
 #define TREES_MAX 64
 #define PATH_LEN_MAX 32
 #define OPENSSL_SCRYPT_MAX (UINT64_C(32) << 20)
@@ -31,6 +32,9 @@ cmd_date(const struct invocation *in, const char *option, int64_t *ret,
 		    "--%s %.60s: a date is 2027-01-31T12:00:00Z or "
 		    "2027-01-31 (UTC), or +90d from now",
 		    option, text);
+	if (strcmp(option, "not-after") == 0 && strlen(text) == DATE_ALONE &&
+	    text[0] != '+')
+		*ret += CA_DAY - 1;
 	return CA_OK;
 }
 

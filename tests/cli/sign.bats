@@ -82,7 +82,22 @@ seconds_of() {
 	    cut -d= -f2)" +%FT%TZ)" = "$to" ]
 }
 
-@test "the time zone of the caller changes nothing (checklist 14)" {
+@test "a day alone is all of it, in UTC" {
+	local from to
+	from=$(date -u -d '+3 days' +%F)
+	to=$(date -u -d '+9 days' +%F)
+	TZ=Pacific/Auckland signet sign r.csr --policy server \
+	    --not-before "$from" --not-after "$to" --out r.crt
+	signet show r.crt --json >r.json
+	json r.json ".certificates[0].notBefore == \"${from}T00:00:00Z\""
+	json r.json ".certificates[0].notAfter == \"${to}T23:59:59Z\""
+	signet sign r.csr --policy server --not-before "$from" \
+	    --not-after "$from" --out day.crt
+	refused 2 "--not-after 2027-02-29: a date" signet sign r.csr \
+	    --policy server --not-after 2027-02-29
+}
+
+@test "--validity of the caller changes nothing (checklist 14)" {
 	local zone
 	for zone in America/New_York Asia/Kathmandu UTC; do
 		TZ=$zone signet sign r.csr --policy server \
