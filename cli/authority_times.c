@@ -23,10 +23,9 @@ take_certificate(void *ctx, const struct ledger_authority *row)
 }
 
 enum ca_status
-crl_times(struct authority *a, const struct signer *signer,
-    struct crl_times *ret, struct ca_error *err)
+authority_own_policy(struct authority *a, const struct signer *signer,
+    struct ca_policy **ret, struct ca_error *err)
 {
-	struct ca_policy *policy = NULL;
 	struct ca_buf name = {0};
 	int64_t certificate = 0;
 	enum ca_status st;
@@ -40,9 +39,21 @@ crl_times(struct authority *a, const struct signer *signer,
 		st = ca_fail(err, CA_MEMORY, "out of memory");
 		goto out;
 	}
-	st = home_policy(a->path, ca_buf_text(&name), &policy, err);
+	st = home_policy(a->path, ca_buf_text(&name), ret, err);
+out:
+	ca_buf_free(&name);
+	return st;
+}
+
+enum ca_status
+crl_times(struct authority *a, const struct signer *signer,
+    struct crl_times *ret, struct ca_error *err)
+{
+	struct ca_policy *policy = NULL;
+	enum ca_status st = authority_own_policy(a, signer, &policy, err);
+
 	if (st != CA_OK)
-		goto out;
+		return st;
 	*ret = (struct crl_times){.full = policy->crl_next_update,
 	    .delta = policy->delta_next_update,
 	    .has_overlap = policy->lines[CA_POLICY_OVERLAP] != 0,
@@ -52,10 +63,8 @@ crl_times(struct authority *a, const struct signer *signer,
 	if (ret->delta == 0)
 		ret->delta = ret->full < DEFAULT_DELTA ? ret->full :
 							 DEFAULT_DELTA;
-out:
 	ca_policy_free(policy);
-	ca_buf_free(&name);
-	return st;
+	return CA_OK;
 }
 
 /* ---- due ---- */

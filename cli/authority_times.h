@@ -16,6 +16,10 @@ struct crl_times {
 	bool has_overlap; /* the policy says one */
 	int64_t overlap;
 };
+/* The policy that the authority was issued under, in the form the operator has
+ * it in now. */
+CA_MUST_USE enum ca_status authority_own_policy(struct authority *a,
+    const struct signer *signer, struct ca_policy **ret, struct ca_error *err);
 /* As the policy says that the authority was issued under, in the form the
  * operator has it in now. */
 CA_MUST_USE enum ca_status crl_times(struct authority *a,

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdarg.h>
+#include <string.h>
+
+#include "ca/time.h"
+#include "cli/authority_list.h"
+#include "cli/authority_responder.h"
+
+struct tending {
+	struct responders *responders;
+	struct responder *responder; /* the present one */
+	int64_t now;
+	void (*fault)(void *ctx, const char *line);
+	void *ctx;
+};
+
+static void tell(const struct tending *tending, const char *format, ...)
+    CA_PRINTF(2, 3);
+
+static void
+tell(const struct tending *tending, const char *format, ...)
+{
+	char line[2 * sizeof(((struct ca_error *)0)->msg)];
+	va_list args;
+
+	va_start(args, format);
+	ca_line_vprintf(line, sizeof(line), format, args);
+	va_end(args);
+	tending->fault(tending->ctx, line);
+}
+
+static const char *
+name_of(const struct tending *tending)
+{
+	return tending->responder->signer.name;
+}
+
+/* ---- the responder ---- */
+
+/* `ocsp init --replace` while this process runs. */
+static bool
+key_was_replaced(const struct tending *tending)
+{
+	const struct responder *responder = tending->responder;
+	struct authority *a = tending->responders->a;
+	struct ca_buf ref = {0}, path = {0}, hash = {0};
+	bool replaced = false;
+
+	if (responder_place(a, name_of(tending), &ref, &path, NULL) == CA_OK &&
+	    ledger_get_key_file(a->ledger, ca_buf_text(&ref), &hash, NULL) ==
+		CA_OK)
+		replaced = !ca_bytes_equal(ca_view(&hash),
+		    (struct ca_bytes){responder->file_hash, LEDGER_HASH_LEN});
+	ca_buf_free(&ref);
+	ca_buf_free(&path);
+	ca_buf_free(&hash);
+	return replaced;
+}
+
+static void
+tell_end(const struct tending *tending)
+{
+	const struct responder *responder = tending->responder;
+	char when[CA_TIME_TEXT];
+	struct ca_buf serial = {0};
+
+	if (responder->why.status != CA_OK) {
+		tell(tending, "%s", responder->why.msg);
+		return;
+	}
+	ca_time_text(responder->cert->not_after, when);
+	if (ca_hex_append(&serial, responder->cert->serial) == CA_OK &&
+	    ca_buf_text(&serial) != NULL)
+		tell(tending,
+		    "%s: the certificate of its OCSP responder ends at %s: "
+		    "signet renew %s",
+		    name_of(tending), when, ca_buf_text(&serial));
+	ca_buf_free(&serial);
+}
+
+/* A certificate that says too little, or was revoked, would be followed by
+ * one that says as little. */
+static bool
+may_renew(const struct responder *responder)
+{
+	return responder->signer.key != NULL &&
+	    (responder->why.status == CA_OK || responder->ended);
+}
+
+static enum ca_status
+tend_responder(struct tending *tending, struct ca_error *err)
+{
+	struct responder *responder = tending->responder;
+	struct authority *a = tending->responders->a;
+	struct ca_error why = {0};
+
+	if (responder->key == NULL) {
+		tell(tending, "%s", responder->why.msg);
+		return CA_OK;
+	}
+	if (key_was_replaced(tending)) {
+		tell(tending,
+		    "%s: its OCSP responder has another key now: start this "
+		    "server again",
+		    name_of(tending));
+		return CA_OK;
+	}
+	if (responder_read_policy(a, responder, &why) != CA_OK)
+		tell(tending, "%s: %s", name_of(tending), why.msg);
+	if (!responder_ends_soon(responder, tending->now))
+		return CA_OK;
+	if (!may_renew(responder)) {
+		tell_end(tending);
+		return CA_OK;
+	}
+	/* It ends with its authority: nothing longer can be signed. */
+	if (responder->why.status == CA_OK &&
+	    responder->cert->not_after >= responder->signer.certs[0].not_after)
+		return CA_OK;
+	why = (struct ca_error){0};
+	if (responder_renew(a, responder, &why) != CA_OK) {
+		tell(tending,
+		    "%s: the certificate of its OCSP responder cannot be "
+		    "renewed: %s",
+		    name_of(tending), why.msg);
+		return CA_OK;
+	}
+	return responder_look_up(a, responder, tending->now, err);
+}
+
+/* ---- the CRLs ---- */
+
+static enum ca_status
+take_end(void *ctx, const struct ledger_crl *row)
+{
+	*(int64_t *)ctx = row->next_update;
+	return CA_OK;
+}
+
+static void
+tell_due(const struct tending *tending)
+{
+	const struct responders *responders = tending->responders;
+	char when[CA_TIME_TEXT];
+	int64_t end = LEDGER_NO_TIME;
+
+	if (ledger_last_crl(responders->a->ledger,
+		tending->responder->signer.id, take_end, &end, NULL) != CA_OK) {
+		tell(tending, "%s: has no CRL: signet crl --ca %s",
+		    name_of(tending), name_of(tending));
+		return;
+	}
+	ca_time_text(end, when);
+	tell(tending,
+	    end <= tending->now ?
+		"%s: its CRL ended at %s: signet crl --ca %s" :
+		"%s: a new CRL is due, this one ends at %s: "
+		"signet crl --ca %s",
+	    name_of(tending), when, name_of(tending));
+}
+
+/* Its certificates name a freshestCRL: whoever reads that wants one. */
+static bool
+has_delta(struct authority *a, const struct signer *signer)
+{
+	struct points points = {0};
+	bool found = false;
+
+	if (points_load(a, signer->id, &points, NULL) == CA_OK)
+		for (size_t i = 0; i < points.count; i++)
+			found = found || points.list[i].freshest.len > 0;
+	points_done(&points);
+	return found;
+}
+
+static void
+tend_list(struct tending *tending, bool delta)
+{
+	struct authority *a = tending->responders->a;
+	struct signer *signer = &tending->responder->signer;
+	const struct crl_order order = {.delta = delta};
+	struct ca_error why = {0};
+	int64_t number;
+	bool due = false;
+
+	if (authority_crl_due(a, signer, delta, &due, &why) == CA_OK && !due)
+		return;
+	if (why.status == CA_OK && signer->key == NULL) {
+		if (!delta)
+			tell_due(tending);
+		return;
+	}
+	if (why.status == CA_OK &&
+	    authority_publish(a, signer, &order, &number, &why) == CA_OK)
+		return;
+	tell(tending, "%s: its %sCRL cannot be renewed: %s", name_of(tending),
+	    delta ? "delta " : "", why.msg);
+}
+
+/* ---- all ---- */
+
+/* A revoked authority signs no certificate and no list any more; what it says
+ * of those it issued, it says until its responder's certificate ends. */
+static enum ca_status
+tend_one(struct tending *tending, struct ca_error *err)
+{
+	struct authority *a = tending->responders->a;
+	const struct signer *signer = &tending->responder->signer;
+	enum ca_status st;
+
+	st = authority_check_signer(a, signer, NULL);
+	if (st == CA_REFUSED)
+		return CA_OK;
+	if ((st = tend_responder(tending, err)) != CA_OK)
+		return st;
+	tend_list(tending, false);
+	if (has_delta(a, signer))
+		tend_list(tending, true);
+	return CA_OK;
+}
+
+enum ca_status
+responders_tend(struct responders *responders,
+    void (*fault)(void *ctx, const char *line), void *ctx, struct ca_error *err)
+{
+	struct tending tending = {.responders = responders,
+	    .now = authority_now(responders->a),
+	    .fault = fault,
+	    .ctx = ctx};
+	enum ca_status st;
+
+	if ((st = responders_refresh(responders, tending.now, err)) != CA_OK)
+		return st;
+	for (size_t i = 0; i < responders->count && st == CA_OK; i++) {
+		tending.responder = &responders->list[i];
+		st = tend_one(&tending, err);
+	}
+	/* What was written here does not show in the data's version. */
+	responders->stale = true;
+	return st;
+}
