@@ -79,8 +79,8 @@ admit_key_usage(struct admission *ad)
 	uint16_t unfit = ca_key_usage_unfit(&ad->grant.spki, policy->key_usage);
 	uint16_t bits = (uint16_t)(policy->key_usage & ~unfit);
 	unsigned line = policy->lines[CA_POLICY_KEY_USAGE];
-	struct ca_buf given = {0}, dropped = {0};
-	char place[CA_POLICY_PLACE], why[80];
+	struct ca_buf given = {0}, without = {0};
+	char place[CA_POLICY_PLACE], why[160];
 	enum ca_status st = CA_OK;
 
 	ca_policy_place(policy, line, place);
@@ -91,22 +91,21 @@ admit_key_usage(struct admission *ad)
 		    "another key",
 		    ca_key_type_name(ad->grant.spki.type), place);
 	ad->grant.key_usage = bits;
-	(void)snprintf(why, sizeof(why), "a key of type %s cannot do it",
-	    ca_key_type_name(ad->grant.spki.type));
 	if (ca_buf_append_text(&given,
 		policy->key_usage_critical ? "critical, " : "") != CA_OK ||
 	    ca_key_usage_append_text(&given, bits) != CA_OK ||
-	    ca_key_usage_append_text(&dropped, unfit) != CA_OK) {
+	    ca_key_usage_append_text(&without, unfit) != CA_OK ||
+	    ca_buf_text(&without) == NULL) {
 		st = admit_no_memory(ad);
 	} else {
+		(void)snprintf(why, sizeof(why), "no %s for a key of type %s",
+		    ca_buf_text(&without),
+		    ca_key_type_name(ad->grant.spki.type));
 		admit_note(ad, CA_FROM_POLICY, "keyUsage", ca_view(&given),
-		    line, NULL);
-		if (unfit != 0)
-			admit_note(ad, CA_DROPPED, "keyUsage",
-			    ca_view(&dropped), line, why);
+		    line, unfit != 0 ? why : NULL);
 	}
 	ca_buf_free(&given);
-	ca_buf_free(&dropped);
+	ca_buf_free(&without);
 	return st;
 }
 
