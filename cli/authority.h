@@ -22,6 +22,7 @@
 #include "ca/issuer.h"
 #include "ca/key.h"
 #include "ca/policy.h"
+#include "cli/crl_name.h"
 #include "cli/pass.h"
 #include "cli/world.h"
 #include "db/ledger.h"
@@ -252,9 +253,7 @@ CA_MUST_USE enum ca_status authority_publish(struct authority *a,
 CA_MUST_USE enum ca_status authority_crl_due(struct authority *a,
     const struct signer *signer, bool delta, bool *ret_due,
     struct ca_error *err);
-/* What was published under a number: the complete CRL "issuing", partition 3
- * "issuing.3", and their deltas "issuing.delta", "issuing.3.delta". */
-#define CRL_NAME 128
+/* What was published under a number, by crl_name(). */
 typedef enum ca_status crl_fn(
     void *ctx, const char *name, const struct ledger_crl *row);
 CA_MUST_USE enum ca_status authority_each_published(struct authority *a,

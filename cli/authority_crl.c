@@ -288,16 +288,8 @@ static void
 list_name(const struct signer *signer, const struct point *point, bool delta,
     char ret[CRL_NAME])
 {
-	char shard[48] = "", again[32] = "";
-
-	if (point != NULL && point->earlier > 0)
-		(void)snprintf(again, sizeof(again), "-%lld",
-		    (long long)point->earlier + 1);
-	if (point != NULL)
-		(void)snprintf(shard, sizeof(shard), ".%u%s",
-		    (unsigned)point->shard, again);
-	(void)snprintf(ret, CRL_NAME, "%s%.48s%s", signer->name, shard,
-	    delta ? ".delta" : "");
+	crl_name(ret, signer->name, point != NULL ? point->shard : 0,
+	    point != NULL ? point->earlier : 0, delta);
 }
 
 static enum ca_status
