@@ -269,6 +269,15 @@ struct ledger_status {
 CA_MUST_USE enum ca_status ledger_cert_status(struct ledger *ledger,
     int64_t issuer, struct ca_bytes serial, struct ledger_status *ret,
     struct ca_error *err);
+/* How many certificates there are; each is counted once. */
+struct ledger_counts {
+	int64_t intended; /* orphans, unless revoked */
+	int64_t revoked;  /* for good or on hold, expired or not */
+	int64_t expired;  /* issued, not revoked, not_after < now */
+	int64_t valid;    /* the rest */
+};
+CA_MUST_USE enum ca_status ledger_count(struct ledger *ledger, int64_t now,
+    struct ledger_counts *ret, struct ca_error *err);
 /*
  * Lifts a hold: the certificate is as if it had never been revoked, and what
  * is told of it later is the event that the caller adds. CA_NOT_FOUND when
