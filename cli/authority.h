@@ -274,7 +274,8 @@ CA_MUST_USE enum ca_status authority_crl(struct authority *a,
 
 enum audit_finding {
 	AUDIT_FAULT,
-	AUDIT_ORPHAN
+	AUDIT_ORPHAN,
+	AUDIT_NOTE /* to know, and no fault: a key is kept elsewhere */
 };
 struct audit_report {
 	/* One line a finding; row 0 when it is about none. */
@@ -283,14 +284,16 @@ struct audit_report {
 	/* May be NULL. */
 	void (*progress)(void *ctx, size_t done, size_t all);
 	void *ctx;
-	size_t certificates, crls, events, faults, orphans; /* counted */
+	/* counted */
+	size_t certificates, crls, events, faults, orphans, notes;
 };
 /*
  * Every DER parsed again and held against its columns and names, its
  * issuer's signature, and its policy: the TBS is built again from the stored
  * request and policy text and must be the same bytes; every CRL likewise
  * against the revocations; the events' sequence and leaves; SQLite's own
- * integrity. CA_UNTRUSTED when there is a fault; orphans alone are CA_OK.
+ * integrity; the home's key and CRL files against what was recorded of them.
+ * CA_UNTRUSTED when there is a fault; orphans and notes alone are CA_OK.
  */
 CA_MUST_USE enum ca_status authority_audit(
     struct authority *a, struct audit_report *report, struct ca_error *err);

@@ -18,8 +18,10 @@ audit_say(struct audit *audit, enum audit_finding kind, int64_t row,
 
 	if (kind == AUDIT_FAULT)
 		audit->report->faults++;
-	else
+	else if (kind == AUDIT_ORPHAN)
 		audit->report->orphans++;
+	else
+		audit->report->notes++;
 	text = ca_buf_printf(&line, "%s%s%s", who != NULL ? who : "",
 		   who != NULL ? ": " : "", what) == CA_OK ?
 	    ca_buf_text(&line) :
@@ -28,6 +30,22 @@ audit_say(struct audit *audit, enum audit_finding kind, int64_t row,
 		audit->report->finding(
 		    audit->report->ctx, kind, row, text != NULL ? text : what);
 	ca_buf_free(&line);
+}
+
+bool
+audit_make_room(void **list, size_t size, size_t count, size_t *room)
+{
+	size_t more = 2 * *room + 16;
+	void *grown;
+
+	if (count < *room)
+		return true;
+	grown = reallocarray(*list, more, size);
+	if (grown == NULL)
+		return false;
+	*list = grown;
+	*room = more;
+	return true;
 }
 
 /* A fault in the row that is being looked at. */
@@ -105,7 +123,7 @@ match_name(void *ctx, const struct ledger_name *row)
 	size_t i = names->found++;
 
 	if (i >= names->count || strcmp(names->rows[i].type, row->type) != 0 ||
-	    strcasecmp(names->rows[i].value, row->value) != 0)
+	    strcmp(names->rows[i].value, row->value) != 0)
 		names->differ = true;
 	return CA_OK;
 }
@@ -115,10 +133,14 @@ compare_names(void *ctx, const struct ledger_name *rows, size_t count)
 {
 	struct audit *audit = ctx;
 	struct names names = {.rows = rows, .count = count};
+	struct ledger *ledger = audit->a->ledger;
+	bool sound = false;
 	enum ca_status st = ledger_each_name(
-	    audit->a->ledger, audit->row, match_name, &names, NULL);
+	    ledger, audit->row, match_name, &names, NULL);
 
-	if (st == CA_OK && (names.differ || names.found != count))
+	if (st == CA_OK)
+		st = ledger_names_are_sound(ledger, audit->row, &sound, NULL);
+	if (st == CA_OK && (!sound || names.differ || names.found != count))
 		fault(audit, "the name rows are not the certificate's names");
 	return st;
 }
@@ -168,11 +190,11 @@ rebuild(const struct ca_issuer *issuer, const struct ca_policy *policy,
 
 static void
 check_policy(struct audit *audit, const struct ledger_cert *row,
-    const struct signer *signer, const struct ca_cert *cert)
+    const struct signer *signer, const struct ca_policy *policy,
+    const struct ca_cert *cert)
 {
 	const struct ca_issuer root = {.id = signer->name};
 	bool is_root = ca_cert_is_self_issued(cert) && signer->count == 1;
-	struct ca_policy *policy = load_policy(audit, row);
 	struct ca_csr *csr = calloc(1, sizeof(*csr));
 	struct ca_buf tbs = {0};
 	struct ca_error inner = {0};
@@ -190,24 +212,21 @@ check_policy(struct audit *audit, const struct ledger_cert *row,
 		    "its request and policy give another "
 		    "certificate than this one");
 out:
-	ca_policy_free(policy);
 	ca_buf_free(&tbs);
 	free(csr);
 }
 
 /* ---- one row ---- */
 
+/* As its issuer must have signed it. */
 static void
-check_certificate(struct audit *audit, const struct ledger_cert *row,
-    const struct ca_cert *cert)
+check_issue(struct audit *audit, const struct ledger_cert *row,
+    const struct ca_policy *policy, const struct ca_cert *cert)
 {
 	const struct signer *signer = audit_signer(audit, row->issuer);
 	struct ca_error inner = {0};
 	const struct ca_cert *issuer;
 
-	check_columns(audit, row, cert);
-	if (authority_names(cert, compare_names, audit) != CA_OK)
-		fault(audit, "its name rows cannot be read");
 	if (signer == NULL) {
 		/* A root that was intended and never issued is its own. */
 		if (row->state == LEDGER_ISSUED)
@@ -223,7 +242,21 @@ check_certificate(struct audit *audit, const struct ledger_cert *row,
 								      issuer,
 		     &inner) != CA_OK)
 		fault_from(audit, "lint", &inner);
-	check_policy(audit, row, signer, cert);
+	check_policy(audit, row, signer, policy, cert);
+}
+
+static void
+check_certificate(struct audit *audit, const struct ledger_cert *row,
+    const struct ca_cert *cert)
+{
+	struct ca_policy *policy = load_policy(audit, row);
+
+	check_columns(audit, row, cert);
+	if (authority_names(cert, compare_names, audit) != CA_OK)
+		fault(audit, "its name rows cannot be read");
+	audit_refs_row(audit, row, cert, policy);
+	check_issue(audit, row, policy, cert);
+	ca_policy_free(policy);
 }
 
 static void
@@ -385,37 +418,51 @@ load_signers(struct audit *audit, struct ca_error *err)
 	return st;
 }
 
+/* The ledger as it is at one moment: others may go on. */
+static enum ca_status
+audit_ledger(struct audit *audit, struct ca_error *err)
+{
+	const struct ledger_query all = {0};
+	struct ledger *ledger = audit->a->ledger;
+	struct ca_error inner = {0};
+	enum ca_status st;
+
+	if ((st = ledger_snapshot(ledger, err)) != CA_OK)
+		return st;
+	if (ledger_check_integrity(ledger, &inner) != CA_OK)
+		audit_say(audit, AUDIT_FAULT, 0, NULL, inner.msg);
+	if ((st = load_signers(audit, err)) == CA_OK &&
+	    (st = audit_refs_load(audit, err)) == CA_OK &&
+	    (st = audit_founding_load(audit, err)) == CA_OK &&
+	    (st = ledger_each_cert(ledger, &all, audit_row, audit, err)) ==
+		CA_OK &&
+	    (st = audit_crls(audit, err)) == CA_OK &&
+	    (st = audit_events(audit, err)) == CA_OK) {
+		audit_refs_end(audit);
+		audit_founding_end(audit);
+	}
+	ledger_rollback(ledger);
+	return st;
+}
+
 enum ca_status
 authority_audit(
     struct authority *a, struct audit_report *report, struct ca_error *err)
 {
 	struct audit audit = {.a = a, .report = report};
-	const struct ledger_query all = {0};
-	struct ca_error inner = {0};
-	enum ca_status st;
+	enum ca_status st = audit_ledger(&audit, err);
 
-	/* Others may go on: what is looked at is one moment. */
-	if ((st = ledger_snapshot(a->ledger, err)) != CA_OK)
-		return st;
-	if (ledger_check_integrity(a->ledger, &inner) != CA_OK)
-		audit_say(&audit, AUDIT_FAULT, 0, NULL, inner.msg);
-	if ((st = load_signers(&audit, err)) != CA_OK ||
-	    (st = ledger_each_cert(a->ledger, &all, audit_row, &audit, err)) !=
-		CA_OK ||
-	    (st = audit_crls(&audit, err)) != CA_OK ||
-	    (st = audit_events(&audit, err)) != CA_OK)
-		goto out;
-	if (report->faults > 0)
+	if (st == CA_OK && report->faults > 0)
 		st = ca_fail(err, CA_UNTRUSTED,
 		    "the ledger and what was signed do not agree: "
 		    "%zu fault%s; restore the last good backup, or "
 		    "find out who changed it",
 		    report->faults, report->faults == 1 ? "" : "s");
-out:
 	for (size_t i = 0; i < audit.signer_count; i++)
 		signer_done(&audit.signers[i]);
 	free(audit.signers);
 	free(audit.deeds);
-	ledger_rollback(a->ledger);
+	audit_refs_free(audit.refs);
+	audit_founding_free(audit.founding);
 	return st;
 }

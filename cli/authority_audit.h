@@ -2,6 +2,21 @@
 /*
  * authority_audit: what the parts of an audit share.
  *
+ * An edit of any column by hand is found, as something that was signed, an
+ * event's leaf or another row says otherwise. Nothing else says:
+ *
+ *   event.actor             it is not in the leaf
+ *   revocation.reason,      until a CRL has them, and where the reason may
+ *     .invalid_since          have risen since (checklist 78, 92)
+ *   certificate.renews      which of its line: another of the same
+ *   certificate.policy      where policies have one text: noted, no fault
+ *   key_file.ref, .hash     while the file is not here, of an authority's
+ *                           key; of others, .ref, and .hash is noted
+ *   crl.id                  it is nowhere used
+ *
+ * nor is it found when somebody makes every row anew that speaks of the thing,
+ * events and all: for that a checkpoint is kept elsewhere.
+ *
  * What this does not do: appear outside the authority_audit*.c files.
  */
 #ifndef CLI_AUTHORITY_AUDIT_H
@@ -21,11 +36,23 @@ struct audit {
 	char who[192];             /* its serial and subject */
 	struct audit_deeds *deeds; /* what the events must tell, by row */
 	size_t deed_count, deed_room;
+	struct audit_refs *refs;
+	struct audit_founding *founding;
+};
+
+/* Where a certificate's CRL is, as the ledger has it; name is borrowed. */
+struct audit_point {
+	int64_t issuer, shard;
+	bool authorities;
+	struct ca_bytes name;
 };
 
 /* Counts and reports one finding; who NULL where what names it already. */
 void audit_say(struct audit *audit, enum audit_finding kind, int64_t row,
     const char *who, const char *what);
+/* Room in a list for one more; false when there is none. */
+CA_MUST_USE bool audit_make_room(
+    void **list, size_t size, size_t count, size_t *room);
 /* NULL when that authority has no certificate. */
 const struct signer *audit_signer(struct audit *audit, int64_t authority);
 /* Every CRL against its columns, its issuer, and the revocations. */
@@ -37,6 +64,30 @@ CA_MUST_USE enum ca_status audit_expect(
 /* The sequence, the leaves, and that they tell of every certificate and CRL
  * what has become of it, and of no other. */
 CA_MUST_USE enum ca_status audit_events(
+    struct audit *audit, struct ca_error *err);
+
+/* Policies and distribution points, before the first certificate; what each
+ * certificate says of them and of the one it renews (policy may be NULL); what
+ * an event tells of them (NULL, or what is wrong); what is left over. */
+CA_MUST_USE enum ca_status audit_refs_load(
+    struct audit *audit, struct ca_error *err);
+void audit_refs_row(struct audit *audit, const struct ledger_cert *row,
+    const struct ca_cert *cert, const struct ca_policy *policy);
+bool audit_point(
+    const struct audit *audit, int64_t id, struct audit_point *ret);
+const char *audit_refs_event(
+    struct audit *audit, const struct ledger_event *event);
+void audit_refs_end(struct audit *audit);
+void audit_refs_free(struct audit_refs *refs);
+/* The same of authorities, recorded key files and blocked keys. */
+CA_MUST_USE enum ca_status audit_founding_load(
+    struct audit *audit, struct ca_error *err);
+const char *audit_founding_event(
+    struct audit *audit, const struct ledger_event *event);
+void audit_founding_end(struct audit *audit);
+void audit_founding_free(struct audit_founding *founding);
+/* The files in the home's keys and crl folders. */
+CA_MUST_USE enum ca_status audit_home(
     struct audit *audit, struct ca_error *err);
 
 #endif

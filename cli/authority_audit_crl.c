@@ -12,30 +12,13 @@ struct revoked {
 	size_t len;
 	int64_t at, not_after, partition;
 	enum ca_reason reason;
+	int64_t invalid_since;
 };
 
 struct revocations {
 	struct ca_buf packed; /* struct revoked, one behind the other */
 	size_t count;
 };
-
-static enum ca_status
-take(void *ctx, const struct ledger_revocation *row)
-{
-	struct revocations *all = ctx;
-	struct revoked one = {.len = row->serial.len,
-	    .at = row->revoked_at,
-	    .not_after = row->not_after,
-	    .partition = row->partition,
-	    .reason = (enum ca_reason)row->reason};
-
-	if (row->serial.len > sizeof(one.serial))
-		return CA_INTERNAL;
-	memcpy(one.serial, row->serial.data, row->serial.len);
-	all->count++;
-	return ca_buf_append(&all->packed,
-	    (struct ca_bytes){(const uint8_t *)&one, sizeof(one)});
-}
 
 static struct revoked
 at(const struct revocations *all, size_t i)
@@ -74,6 +57,54 @@ struct crl_check {
 	 * it that was no delta */
 	int64_t list_update, list_number;
 };
+
+/* What a revocation's row repeats of its certificate's. */
+struct copy {
+	const struct audit *audit;
+	const struct ledger_revocation *row;
+	bool same;
+};
+
+static enum ca_status
+compare_copy(void *ctx, const struct ledger_cert *cert)
+{
+	struct copy *copy = ctx;
+	const struct ledger_revocation *row = copy->row;
+	struct audit_point point = {0};
+	bool partition = audit_point(copy->audit, cert->point, &point) &&
+	    point.shard > 0;
+
+	copy->same = ca_bytes_equal(row->serial, cert->serial) &&
+	    row->not_after == cert->not_after &&
+	    row->partition == (partition ? cert->point : 0);
+	return CA_OK;
+}
+
+static enum ca_status
+take(void *ctx, const struct ledger_revocation *row)
+{
+	struct crl_check *check = ctx;
+	struct revocations *all = &check->all;
+	struct copy copy = {.audit = check->audit, .row = row};
+	struct revoked one = {.len = row->serial.len,
+	    .at = row->revoked_at,
+	    .not_after = row->not_after,
+	    .partition = row->partition,
+	    .reason = (enum ca_reason)row->reason,
+	    .invalid_since = row->invalid_since};
+
+	if (row->serial.len > sizeof(one.serial))
+		return CA_INTERNAL;
+	if (ledger_cert_by_id(check->audit->a->ledger, row->certificate,
+		compare_copy, &copy, NULL) != CA_OK ||
+	    !copy.same)
+		audit_say(check->audit, AUDIT_FAULT, row->certificate, NULL,
+		    "a revocation's columns are not its certificate's");
+	memcpy(one.serial, row->serial.data, row->serial.len);
+	all->count++;
+	return ca_buf_append(&all->packed,
+	    (struct ca_bytes){(const uint8_t *)&one, sizeof(one)});
+}
 
 static void
 fault(struct crl_check *check, const struct ledger_crl *row, const char *what)
@@ -157,6 +188,28 @@ take_update(void *ctx, const struct ledger_crl *row)
 	return CA_OK;
 }
 
+/* issuingDistributionPoint made again from the point. */
+static bool
+is_scope_of(const struct crl_check *check, const struct ledger_crl *row,
+    struct ca_bytes value)
+{
+	struct audit_point point;
+	struct der_out out = {0};
+	struct ca_buf made = {0};
+	bool same;
+
+	if (!audit_point(check->audit, row->point, &point))
+		return false;
+	ca_issuing_point_put(
+	    &out, point.name, !point.authorities, point.authorities);
+	same = der_finish(&out, &made) == CA_OK && point.shard > 0 &&
+	    point.issuer == row->issuer &&
+	    ca_bytes_equal(ca_view(&made), value);
+	der_discard(&out);
+	ca_buf_free(&made);
+	return same;
+}
+
 /* What it continues: its base, which must be there, or the list before. */
 static void
 check_predecessor(struct crl_check *check, const struct ledger_crl *row,
@@ -184,7 +237,8 @@ check_predecessor(struct crl_check *check, const struct ledger_crl *row,
 	if (row->base > 0 && check->list_number != row->base)
 		fault(check, row, "its base was not published");
 	ext = ca_exts_find(&crl->exts, CA_OID_ISSUING_DISTRIBUTION_POINT);
-	if ((ext != NULL) != (row->point != 0))
+	if ((ext != NULL) != (row->point != 0) ||
+	    (ext != NULL && !is_scope_of(check, row, ext->value)))
 		fault(check, row, "its scope is not its column's");
 }
 
@@ -207,6 +261,9 @@ compare_entry(const struct ca_crl_entry *entry, const struct revoked *one)
 		return "removes what the ledger knows as revoked";
 	if (entry->revoked_at != one->at)
 		return "has another revocation date than the ledger";
+	if (entry->reason == one->reason &&
+	    entry->invalid_since != one->invalid_since)
+		return "has another invalidity date than the ledger";
 	if (entry->reason == one->reason ||
 	    entry->reason == CA_REASON_CERTIFICATE_HOLD ||
 	    (entry->reason == CA_REASON_UNSPECIFIED &&
@@ -307,7 +364,7 @@ audit_crls(struct audit *audit, struct ca_error *err)
 		    .previous_update = LEDGER_NO_TIME};
 
 		st = ledger_each_revocation(audit->a->ledger, check.signer->id,
-		    LEDGER_NO_TIME, take, &check.all, err);
+		    LEDGER_NO_TIME, take, &check, err);
 		if (st == CA_OK)
 			st = authority_hash(check.signer->certs[0].spki.der,
 			    check.spki_hash, err);

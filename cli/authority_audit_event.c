@@ -16,6 +16,7 @@ enum deed {
 struct audit_deeds {
 	int64_t row;
 	unsigned is, told; /* of enum deed */
+	int64_t revoked_at, told_at;
 };
 
 enum ca_status
@@ -33,6 +34,7 @@ audit_expect(struct audit *audit, const struct ledger_cert *row)
 		audit->deed_room = room;
 	}
 	deeds[audit->deed_count++] = (struct audit_deeds){.row = row->id,
+	    .revoked_at = row->revoked_at,
 	    .is = INTENDED | (row->state == LEDGER_ISSUED ? ISSUED : 0) |
 		(row->revoked_at != LEDGER_NO_TIME ? REVOKED : 0)};
 	return CA_OK;
@@ -147,6 +149,8 @@ compare_row(void *ctx, const struct ledger_cert *row)
 
 	if (!ca_bytes_equal(event->serial, row->serial))
 		fault(check, row->id, "its serial is not the certificate's");
+	if (deed == INTENDED && event->time != row->created)
+		fault(check, row->id, "its time is not the certificate's date");
 	if ((deed == INTENDED || deed == REVOKED) &&
 	    ca_bytes_equal(event->object_hash, row->tbs_hash))
 		return CA_OK;
@@ -175,26 +179,19 @@ check_certificate(struct event_check *check)
 	}
 	if (deed != REVOKED && (deeds->told & deed) != 0)
 		fault(check, deeds->row, "tells what was told before");
+	/* A reason that rises later leaves the date. */
+	if (deed == REVOKED && (deeds->told & REVOKED) == 0)
+		deeds->told_at = event->time;
 	deeds->told |= deed;
 	if (strcmp(event->kind, LEDGER_EVENT_UNHELD) == 0)
 		deeds->told &= ~(unsigned)REVOKED; /* once more as before */
-}
-
-static void
-check_blocked(struct event_check *check)
-{
-	bool blocked = false;
-
-	if (ledger_key_is_blocked(check->audit->a->ledger,
-		check->event->object_hash, &blocked, NULL) != CA_OK ||
-	    !blocked)
-		fault(check, 0, "its key was blocked, and is no more");
 }
 
 static enum ca_status
 check_event(void *ctx, const struct ledger_event *row)
 {
 	struct event_check *check = ctx;
+	const char *what;
 
 	check->audit->report->events++;
 	check->event = row;
@@ -206,8 +203,9 @@ check_event(void *ctx, const struct ledger_event *row)
 	check_leaf(check);
 	if (row->certificate != 0)
 		check_certificate(check);
-	if (strcmp(row->kind, LEDGER_EVENT_BLOCKED) == 0)
-		check_blocked(check);
+	if ((what = audit_refs_event(check->audit, row)) != NULL ||
+	    (what = audit_founding_event(check->audit, row)) != NULL)
+		fault(check, row->certificate, what);
 	if (strcmp(row->kind, LEDGER_EVENT_CRL) == 0)
 		check->crls++;
 	return CA_OK;
@@ -235,6 +233,10 @@ check_deeds(struct audit *audit, const struct audit_deeds *deeds)
 		if ((untold & faults[i].deed) != 0)
 			audit_say(audit, AUDIT_FAULT, deeds->row, who,
 			    faults[i].untold);
+	if ((deeds->told & deeds->is & REVOKED) != 0 &&
+	    deeds->told_at != deeds->revoked_at)
+		audit_say(audit, AUDIT_FAULT, deeds->row, who,
+		    "its revocation's date is not its event's");
 	if ((deeds->told & ~deeds->is & ISSUED) != 0)
 		audit_say(audit, AUDIT_FAULT, deeds->row, who,
 		    "was issued, and is intended again");

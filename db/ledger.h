@@ -114,6 +114,17 @@ CA_MUST_USE enum ca_status ledger_put_policy(struct ledger *ledger,
 /* Appends the text. CA_NOT_FOUND. */
 CA_MUST_USE enum ca_status ledger_get_policy(struct ledger *ledger,
     struct ca_bytes hash, struct ca_buf *ret_text, struct ca_error *err);
+struct ledger_policy {
+	struct ca_bytes hash;
+	const char *name; /* under which the text was first seen */
+	struct ca_bytes text;
+	int64_t created;
+};
+typedef enum ca_status ledger_policy_fn(
+    void *ctx, const struct ledger_policy *row);
+/* In order of hash. */
+CA_MUST_USE enum ca_status ledger_each_policy(struct ledger *ledger,
+    ledger_policy_fn *fn, void *ctx, struct ca_error *err);
 
 /* ---- authorities ---- */
 
@@ -233,6 +244,10 @@ CA_MUST_USE enum ca_status ledger_each_cert(struct ledger *ledger,
 typedef enum ca_status ledger_name_fn(void *ctx, const struct ledger_name *row);
 CA_MUST_USE enum ca_status ledger_each_name(struct ledger *ledger, int64_t cert,
     ledger_name_fn *fn, void *ctx, struct ca_error *err);
+/* The columns of a certificate's names that no row shows: positions 1, 2, 3,
+ * ..., and what is searched from its end is the value read backwards. */
+CA_MUST_USE enum ca_status ledger_names_are_sound(
+    struct ledger *ledger, int64_t cert, bool *ret, struct ca_error *err);
 
 /* ---- revocations ---- */
 
@@ -312,6 +327,11 @@ CA_MUST_USE enum ca_status ledger_block_key(struct ledger *ledger,
     struct ca_error *err);
 CA_MUST_USE enum ca_status ledger_key_is_blocked(struct ledger *ledger,
     struct ca_bytes spki_hash, bool *ret, struct ca_error *err);
+typedef enum ca_status ledger_blocked_key_fn(
+    void *ctx, struct ca_bytes spki_hash, int64_t created);
+/* In order of the hash. */
+CA_MUST_USE enum ca_status ledger_each_blocked_key(struct ledger *ledger,
+    ledger_blocked_key_fn *fn, void *ctx, struct ca_error *err);
 
 /* ---- distribution points ---- */
 
@@ -387,6 +407,9 @@ CA_MUST_USE enum ca_status ledger_find_crl(struct ledger *ledger,
 /* The newest of an issuer that is complete; CA_NOT_FOUND. */
 CA_MUST_USE enum ca_status ledger_last_crl(struct ledger *ledger,
     int64_t issuer, ledger_crl_fn *fn, void *ctx, struct ca_error *err);
+/* Those with this hash; CA_OK when there are none. */
+CA_MUST_USE enum ca_status ledger_each_crl_hashed(struct ledger *ledger,
+    struct ca_bytes hash, ledger_crl_fn *fn, void *ctx, struct ca_error *err);
 /* Those of one number, in order of point, then base. */
 CA_MUST_USE enum ca_status ledger_each_crl_numbered(struct ledger *ledger,
     int64_t issuer, int64_t number, ledger_crl_fn *fn, void *ctx,
@@ -404,6 +427,16 @@ CA_MUST_USE enum ca_status ledger_put_key_file(struct ledger *ledger,
 /* Appends the hash. CA_NOT_FOUND. */
 CA_MUST_USE enum ca_status ledger_get_key_file(struct ledger *ledger,
     const char *ref, struct ca_buf *ret_hash, struct ca_error *err);
+struct ledger_key_file {
+	const char *ref;
+	struct ca_bytes hash, spki_hash;
+	int64_t updated;
+};
+typedef enum ca_status ledger_key_file_fn(
+    void *ctx, const struct ledger_key_file *row);
+/* In order of the reference. */
+CA_MUST_USE enum ca_status ledger_each_key_file(struct ledger *ledger,
+    ledger_key_file_fn *fn, void *ctx, struct ca_error *err);
 
 /* ---- events: the append-only history ---- */
 

@@ -42,3 +42,26 @@ ledger_key_is_blocked(struct ledger *ledger, struct ca_bytes spki_hash,
 		*ret = found;
 	return st;
 }
+
+enum ca_status
+ledger_each_blocked_key(struct ledger *ledger, ledger_blocked_key_fn *fn,
+    void *ctx, struct ca_error *err)
+{
+	struct sql sql;
+	bool row;
+	enum ca_status st;
+
+	sql_open(&sql, ledger,
+	    "SELECT spki_hash, created FROM blocked_key ORDER BY spki_hash");
+	while ((st = sql_next(&sql, &row, err)) == CA_OK && row) {
+		struct ca_bytes hash = sql_hash(&sql, 0);
+		int64_t created = sql_int(&sql, 1);
+
+		if ((st = sql_row_is_sound(&sql, "blocked_key", err)) !=
+			CA_OK ||
+		    (st = fn(ctx, hash, created)) != CA_OK)
+			break;
+	}
+	sql_close(&sql);
+	return st;
+}

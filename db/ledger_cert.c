@@ -166,3 +166,43 @@ ledger_each_name(struct ledger *ledger, int64_t cert, ledger_name_fn *fn,
 	sql_close(&sql);
 	return st;
 }
+
+static enum ca_status
+is_backwards(const char *value, const char *backwards, bool *ret)
+{
+	struct ca_buf text = {0};
+	enum ca_status st = ledger_name_backwards(&text, value);
+
+	if (st == CA_OK)
+		*ret = ca_bytes_equal(ca_view(&text), ca_text(backwards));
+	ca_buf_free(&text);
+	return st;
+}
+
+enum ca_status
+ledger_names_are_sound(
+    struct ledger *ledger, int64_t cert, bool *ret, struct ca_error *err)
+{
+	struct sql sql;
+	bool row, sound = true;
+	int64_t position = 0;
+	enum ca_status st;
+
+	sql_open(&sql, ledger,
+	    "SELECT position, value, backwards FROM name"
+	    " WHERE certificate = ? ORDER BY position");
+	sql_put_int(&sql, cert);
+	while ((st = sql_next(&sql, &row, err)) == CA_OK && row && sound) {
+		sound = sql_int(&sql, 0) == ++position;
+		if (sound &&
+		    is_backwards(sql_text(&sql, 1), sql_text(&sql, 2),
+			&sound) != CA_OK) {
+			st = ca_fail(err, CA_MEMORY, "ledger: out of memory");
+			break;
+		}
+	}
+	sql_close(&sql);
+	if (st == CA_OK)
+		*ret = sound;
+	return st;
+}

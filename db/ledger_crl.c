@@ -194,9 +194,10 @@ ledger_add_crl(
 
 /* ---- read ---- */
 
-#define SELECT_CRL                                                          \
+#define SELECT_ANY                                                          \
 	"SELECT id, issuer, number, base, point, this_update, next_update," \
-	" entries, hash, der FROM crl WHERE issuer = ?"
+	" entries, hash, der FROM crl"
+#define SELECT_CRL SELECT_ANY " WHERE issuer = ?"
 
 static enum ca_status
 walk(struct sql *sql, ledger_crl_fn *fn, void *ctx, size_t *ret_count,
@@ -289,5 +290,17 @@ ledger_each_crl(struct ledger *ledger, int64_t issuer, ledger_crl_fn *fn,
 
 	sql_open(&sql, ledger, SELECT_CRL " ORDER BY number, point, base");
 	sql_put_int(&sql, issuer);
+	return walk(&sql, fn, ctx, &count, err);
+}
+
+enum ca_status
+ledger_each_crl_hashed(struct ledger *ledger, struct ca_bytes hash,
+    ledger_crl_fn *fn, void *ctx, struct ca_error *err)
+{
+	struct sql sql;
+	size_t count = 0;
+
+	sql_open(&sql, ledger, SELECT_ANY " WHERE hash = ? ORDER BY id");
+	sql_put_bytes(&sql, hash);
 	return walk(&sql, fn, ctx, &count, err);
 }

@@ -50,3 +50,29 @@ out:
 	sql_close(&sql);
 	return st;
 }
+
+enum ca_status
+ledger_each_key_file(struct ledger *ledger, ledger_key_file_fn *fn, void *ctx,
+    struct ca_error *err)
+{
+	struct sql sql;
+	bool row;
+	enum ca_status st;
+
+	sql_open(&sql, ledger,
+	    "SELECT ref, hash, spki_hash, updated FROM key_file ORDER BY ref");
+	while ((st = sql_next(&sql, &row, err)) == CA_OK && row) {
+		struct ledger_key_file file = {
+		    .ref = sql_text(&sql, 0),
+		    .hash = sql_hash(&sql, 1),
+		    .spki_hash = sql_hash(&sql, 2),
+		    .updated = sql_int(&sql, 3),
+		};
+
+		if ((st = sql_row_is_sound(&sql, "key_file", err)) != CA_OK ||
+		    (st = fn(ctx, &file)) != CA_OK)
+			break;
+	}
+	sql_close(&sql);
+	return st;
+}

@@ -41,3 +41,29 @@ out:
 	sql_close(&sql);
 	return st;
 }
+
+enum ca_status
+ledger_each_policy(struct ledger *ledger, ledger_policy_fn *fn, void *ctx,
+    struct ca_error *err)
+{
+	struct sql sql;
+	bool row;
+	enum ca_status st;
+
+	sql_open(&sql, ledger,
+	    "SELECT hash, name, text, created FROM policy ORDER BY hash");
+	while ((st = sql_next(&sql, &row, err)) == CA_OK && row) {
+		struct ledger_policy policy = {
+		    .hash = sql_hash(&sql, 0),
+		    .name = sql_text(&sql, 1),
+		    .text = sql_bytes(&sql, 2),
+		    .created = sql_int(&sql, 3),
+		};
+
+		if ((st = sql_row_is_sound(&sql, "policy", err)) != CA_OK ||
+		    (st = fn(ctx, &policy)) != CA_OK)
+			break;
+	}
+	sql_close(&sql);
+	return st;
+}

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* checklist 81: an edit of any column of any table is found, save of those
+ * that cli/authority_audit.h names. */
+#include "tests/unit/authority_fixture.h"
+
+#define PUBLISH                                                   \
+	"[publish]\n"                                             \
+	"crl = http://pki.lab.example/crl/{issuer}.{shard}.crl\n" \
+	"shards = 3\n"                                            \
+	"freshest = http://pki.lab.example/crl/{issuer}.{shard}.delta.crl\n"
+
+static enum ca_status
+take_key(void *ctx, const struct ledger_cert *row)
+{
+	return ca_buf_append(ctx, row->spki_hash);
+}
+
+static void
+revoke_key_of(struct lab *l, int64_t row)
+{
+	struct ca_buf hash = {0};
+	struct revoke_order order = {
+	    .reason = CA_REASON_SUPERSEDED, .invalid_since = LEDGER_NO_TIME};
+	struct revoke_outcome outcome;
+
+	LAB_OK(l,
+	    ledger_cert_by_id(
+		authority_ledger(l->a), row, take_key, &hash, &l->err));
+	order.spki_hash = ca_view(&hash);
+	LAB_OK(l, authority_revoke_all(l->a, &order, &outcome, &l->err));
+	assert_true(outcome.key_blocked);
+	ca_buf_free(&hash);
+}
+
+/* A file is written by the command line; here it is recorded alone. */
+static void
+issue_with_key(struct lab *l, const struct ca_buf *request)
+{
+	static const uint8_t hash[LEDGER_HASH_LEN] = {1};
+	struct issue_order order = lab_order(request);
+	struct issued issued = {0};
+
+	order.key_ref = "issued/a.key";
+	order.key_file_hash = hash;
+	LAB_OK(l, lab_issue_order(l, &order, &issued));
+	assert_int_equal(issued.row, 4);
+	issued_done(&issued);
+}
+
+/*
+ * Row 3 is an authority's that has signed nothing; 4 has its key in the home;
+ * 5 is revoked, with an invalidity date; 6 and its key as well; 9 renews 4;
+ * 10 is an orphan. All three partitions are there, three complete CRLs, two
+ * delta CRLs of each.
+ */
+static void
+fill(struct lab *l)
+{
+	struct ca_buf request = lab_request(l, "a.company.com");
+	struct issue_order order = lab_order(&request);
+	struct issued issued = {0};
+	bool changed;
+
+	lab_as(l, "root");
+	LAB_OK(l, lab_add(l, "people", "Lab People CA", &l->signer, NULL));
+	lab_as(l, "issuing");
+	lab_change_policy(l, "server", "[extensions]", PUBLISH "[extensions]");
+	l->now += 60;
+	issue_with_key(l, &request);
+	for (int64_t row = 5; row <= 8; row++)
+		assert_int_equal(lab_issue(l, "b.company.com"), row);
+	order.renews = 4;
+	LAB_OK(l, lab_issue_order(l, &order, &issued));
+	assert_int_equal(issued.row, 9);
+	assert_int_equal(lab_count(l, "SELECT count(*) FROM point"), 3);
+	LAB_OK(l,
+	    authority_revoke(l->a, 5, CA_REASON_KEY_COMPROMISE, NOW - 100,
+		&changed, &l->err));
+	revoke_key_of(l, 6);
+	for (int i = 0; i < 3; i++) {
+		l->now += 60;
+		lab_publish(l);
+	}
+	assert_int_equal(lab_orphan(l, "lost.company.com"), 10);
+	issued_done(&issued);
+	ca_buf_free(&request);
+}
+
+struct edit {
+	const char *sql;
+	int64_t row; /* that is named; -1: any, 0: none */
+	const char *words;
+};
+
+static void
+check_edits(const struct edit *edits, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		void *state = NULL;
+
+		assert_int_equal(lab_open(&state), 0);
+		fill(state);
+		lab_sql(state, edits[i].sql);
+		lab_audit_finds(state, edits[i].row, edits[i].words);
+		assert_int_equal(lab_close(&state), 0);
+	}
+}
+
+static void
+what_is_whole_is_clean(void **state)
+{
+	struct lab *l = *state;
+	struct findings f;
+
+	fill(l);
+	LAB_OK(l, lab_audit(l, &f));
+	assert_int_equal(f.count, 1);
+	assert_int_equal(f.report.orphans, 1);
+}
+
+static void
+an_edited_policy_is_named(void **state)
+{
+	static const struct edit edits[] = {
+	    {"UPDATE policy SET hash = randomblob(32) WHERE name = 'server'", 4,
+		"its policy's text is not in the ledger"},
+	    {"UPDATE policy SET name = 'x' WHERE name = 'server'", 4,
+		"its policy's name or date"},
+	    {"UPDATE policy SET created = created + 1 WHERE name = 'server'", 4,
+		"its policy's name or date"},
+	    {"INSERT INTO policy VALUES (zeroblob(32), 'x', x'00', 1)", 0,
+		"policy x: no certificate was issued under it"},
+	    {"INSERT INTO policy VALUES (zeroblob(32), 'x', x'00', 1)", 0,
+		"policy x: its event policy-changed is missing"},
+	};
+
+	(void)state;
+	check_edits(edits, COUNT(edits));
+}
+
+/* Of one that has signed nothing: no certificate speaks for it. */
+static void
+an_edited_authority_is_named(void **state)
+{
+	static const struct edit edits[] = {
+	    {"UPDATE authority SET id = 7 WHERE id = 3", 0,
+		"authority people: one before it is missing"},
+	    {"DELETE FROM authority WHERE id = 3", 3,
+		"tells of an authority that is not there"},
+	    {"UPDATE authority SET name = 'other' WHERE id = 3", 0,
+		"authority other: its name is not that of its key's file"},
+	    {"UPDATE authority SET name = 'other' WHERE id = 2", 0,
+		"authority other: its name is not that of its key's file"},
+	    {"UPDATE authority SET parent = 2 WHERE id = 3", 0,
+		"authority people: its parent is not"},
+	    {"UPDATE authority SET certificate = NULL WHERE id = 3", 0,
+		"authority people: its certificate was issued"},
+	    {"UPDATE authority SET certificate = 2 WHERE id = 3", 0,
+		"authority people: its key column"},
+	    {"UPDATE authority SET key_ref = 'keys/x.key' WHERE id = 3", 0,
+		"authority people: its name is not that of its key's file"},
+	    {"UPDATE authority SET key_id = randomblob(20) WHERE id = 3", 0,
+		"authority people: its key identifier column"},
+	    {"UPDATE authority SET spki_hash = randomblob(32) WHERE id = 3", 0,
+		"authority people: its key column"},
+	    {"UPDATE authority SET created = created - 1 WHERE id = 3", 0,
+		"authority people: its date is not its certificate's"},
+	    {"UPDATE authority SET crl_number = 1 WHERE id = 3", 0,
+		"authority people: its CRL number"},
+	    {"UPDATE authority SET crl_number = 2 WHERE id = 2", 0,
+		"authority issuing: its CRL number"},
+	};
+
+	(void)state;
+	check_edits(edits, COUNT(edits));
+}
+
+static void
+an_edited_point_is_named(void **state)
+{
+	static const struct edit edits[] = {
+	    {"UPDATE point SET id = 7 WHERE id = 2", -1, "damaged or edited"},
+	    {"UPDATE point SET issuer = 1 WHERE id = 1", -1,
+		"its point is not where it says its CRL is"},
+	    {"UPDATE point SET name = CAST(name || x'00' AS BLOB) WHERE id = 1",
+		-1, "its point is not where it says its CRL is"},
+	    {"UPDATE point SET freshest = x'00' WHERE id = 1", 0,
+		"point 1: its freshest column"},
+	    {"UPDATE point SET shard = shard % 3 + 1 WHERE id = 1", -1,
+		"its point is not where it says its CRL is"},
+	    {"UPDATE point SET authorities = 1 WHERE id = 1", -1,
+		"its point is not where it says its CRL is"},
+	    {"INSERT INTO point VALUES (4, 2, x'00', x'', 0, 0)", 0,
+		"point 4: no certificate names it"},
+	};
+
+	(void)state;
+	check_edits(edits, COUNT(edits));
+}
+
+static void
+an_edited_reference_is_named(void **state)
+{
+	static const struct edit edits[] = {
+	    {"UPDATE certificate SET point = point % 3 + 1 WHERE id = 8", 8,
+		"its point is not where it says its CRL is"},
+	    {"UPDATE certificate SET point = NULL WHERE id = 8", 8,
+		"its point is not where it says its CRL is"},
+	    {"UPDATE certificate SET point = 1 WHERE id = 3", 3,
+		"its point is not where it says its CRL is"},
+	    {"UPDATE certificate SET renews = NULL WHERE id = 9", 9,
+		"its line is not"},
+	    {"UPDATE certificate SET renews = 5 WHERE id = 9", 9,
+		"its line is not"},
+	    {"UPDATE certificate SET renews = 10 WHERE id = 9", 9,
+		"its line is not"},
+	    {"UPDATE certificate SET lineage = 5 WHERE id = 9", 9,
+		"its line is not"},
+	    {"UPDATE certificate SET lineage = 4 WHERE id = 8", 8,
+		"its line is not"},
+	    {"UPDATE certificate SET created = created + 1 WHERE id = 8", 8,
+		"its time is not the certificate's date"},
+	    {"UPDATE certificate SET tbs_hash = randomblob(32) WHERE id = 10",
+		10, "the TBS is not"},
+	};
+
+	(void)state;
+	check_edits(edits, COUNT(edits));
+}
+
+static void
+an_edited_name_is_named(void **state)
+{
+	static const struct edit edits[] = {
+	    {"UPDATE name SET position = 9 WHERE certificate = 8"
+	     " AND position = 2",
+		8, "the name rows"},
+	    {"UPDATE name SET value = upper(value) WHERE certificate = 8"
+	     " AND type = 'dns'",
+		8, "the name rows"},
+	    {"UPDATE name SET backwards = 'x' WHERE certificate = 8"
+	     " AND type = 'dns'",
+		8, "the name rows"},
+	};
+
+	(void)state;
+	check_edits(edits, COUNT(edits));
+}
+
+static void
+an_edited_revocation_is_named(void **state)
+{
+	static const struct edit edits[] = {
+	    {"UPDATE revocation SET certificate = 8 WHERE certificate = 5", 8,
+		"a revocation's columns are not"},
+	    {"UPDATE revocation SET issuer = 1 WHERE certificate = 5", 0,
+		"damaged or edited"},
+	    {"UPDATE revocation SET not_after = not_after + 1"
+	     " WHERE certificate = 5",
+		5, "a revocation's columns are not"},
+	    {"UPDATE revocation SET partition = NULL WHERE certificate = 5", 5,
+		"a revocation's columns are not"},
+	    {"UPDATE revocation SET partition = partition % 3 + 1"
+	     " WHERE certificate = 5",
+		5, "a revocation's columns are not"},
+	    {"UPDATE revocation SET revoked_at = revoked_at - 1"
+	     " WHERE certificate = 5",
+		5, "its revocation's date is not its event's"},
+	    {"UPDATE revocation SET reason = 3 WHERE certificate = 5", 0,
+		"another reason"},
+	    {"UPDATE revocation SET invalid_since = invalid_since - 1"
+	     " WHERE certificate = 5",
+		0, "another invalidity date"},
+	    {"UPDATE revocation SET invalid_since = NULL WHERE certificate = 5",
+		0, "another invalidity date"},
+	};
+
+	(void)state;
+	check_edits(edits, COUNT(edits));
+}
+
+static void
+an_edited_block_is_named(void **state)
+{
+	static const struct edit edits[] = {
+	    {"UPDATE blocked_key SET spki_hash = randomblob(32)", 0,
+		"its key was blocked, and is no more"},
+	    {"UPDATE blocked_key SET created = created + 1", 0,
+		"its date is not the blocked key's"},
+	    {"DELETE FROM blocked_key", 0,
+		"its key was blocked, and is no more"},
+	    {"INSERT INTO blocked_key VALUES (zeroblob(32), 1)", 0,
+		"blocked keys: one is there"},
+	};
+
+	(void)state;
+	check_edits(edits, COUNT(edits));
+}
+
+static void
+an_edited_list_is_named(void **state)
+{
+	static const struct edit edits[] = {
+	    {"UPDATE crl SET point = 7 WHERE point = 1 AND number = 1", 0,
+		"CRL 1 of issuing: its scope"},
+	    {"UPDATE crl SET point = 0, base = 1 WHERE point = 1"
+	     " AND number = 3 AND base = 0",
+		0, "CRL 3 of issuing: its scope"},
+	    {"UPDATE crl SET base = 1 WHERE base = 2 AND point = 1", 0,
+		"CRL 3 of issuing: its base column"},
+	    {"UPDATE crl SET der = NULL WHERE id = 1", 0, "CRL 1 of issuing"},
+	};
+
+	(void)state;
+	check_edits(edits, COUNT(edits));
+}
+
+static void
+an_edited_key_file_is_named(void **state)
+{
+#define PEOPLES " WHERE ref = 'keys/people.key'"
+#define ISSUED " WHERE ref = 'issued/a.key'"
+	static const struct edit edits[] = {
+	    {"UPDATE key_file SET ref = 'keys/x.key'" PEOPLES, 0,
+		"authority people: its key's file is not recorded"},
+	    {"UPDATE key_file SET hash = randomblob(32)" PEOPLES, 0,
+		"keys/people.key: is not the file that was written"},
+	    {"UPDATE key_file SET spki_hash = randomblob(32)" PEOPLES, 0,
+		"authority people: its key's file is not recorded"},
+	    {"UPDATE key_file SET updated = updated + 1" PEOPLES, 0,
+		"authority people: its key's file is not recorded"},
+	    {"DELETE FROM key_file" PEOPLES, 0,
+		"authority people: its key's file is not recorded"},
+	    {"UPDATE key_file SET spki_hash = NULL" ISSUED, 0,
+		"key file issued/a.key: its key or date"},
+	    {"UPDATE key_file SET spki_hash = randomblob(32)" ISSUED, 0,
+		"key file issued/a.key: its key or date"},
+	    {"UPDATE key_file SET updated = updated + 1" ISSUED, 0,
+		"key file issued/a.key: its key or date"},
+	};
+
+	(void)state;
+	check_edits(edits, COUNT(edits));
+}
+
+static void
+an_edited_event_is_named(void **state)
+{
+	static const struct edit edits[] = {
+	    {"UPDATE event SET issuer_spki_hash = randomblob(32)"
+	     " WHERE sequence = 9",
+		0, "event 9: its columns"},
+	    {"UPDATE event SET certificate = 8 WHERE kind = 'crl-published'"
+	     " AND certificate IS NULL",
+		8, "its serial is not the certificate's"},
+	    {"UPDATE event SET certificate = NULL"
+	     " WHERE kind = 'authority-added' AND certificate = 3",
+		0, "tells of an authority that is not there"},
+	};
+
+	(void)state;
+	check_edits(edits, COUNT(edits));
+}
+
+/* Two policies may have one text: a note, once. */
+static void
+another_policys_name_is_noted(void **state)
+{
+	struct lab *l = *state;
+	struct findings f;
+
+	fill(l);
+	lab_sql(
+	    l, "UPDATE certificate SET policy = 'client' WHERE id IN (7, 8)");
+	LAB_OK(l, lab_audit(l, &f));
+	assert_int_equal(f.report.notes, 1);
+	assert_int_equal(f.rows[0], 7);
+	assert_non_null(strstr(f.lines[0], "under another name"));
+}
+
+#define WITH_LAB(test) \
+	cmocka_unit_test_setup_teardown(test, lab_open, lab_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    WITH_LAB(what_is_whole_is_clean),
+	    cmocka_unit_test(an_edited_policy_is_named),
+	    cmocka_unit_test(an_edited_authority_is_named),
+	    cmocka_unit_test(an_edited_point_is_named),
+	    cmocka_unit_test(an_edited_reference_is_named),
+	    cmocka_unit_test(an_edited_name_is_named),
+	    cmocka_unit_test(an_edited_revocation_is_named),
+	    cmocka_unit_test(an_edited_block_is_named),
+	    cmocka_unit_test(an_edited_list_is_named),
+	    cmocka_unit_test(an_edited_key_file_is_named),
+	    cmocka_unit_test(an_edited_event_is_named),
+	    WITH_LAB(another_policys_name_is_noted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
