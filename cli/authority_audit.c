@@ -452,6 +452,8 @@ authority_audit(
 	struct audit audit = {.a = a, .report = report};
 	enum ca_status st = audit_ledger(&audit, err);
 
+	if (st == CA_OK)
+		st = audit_home(&audit, err);
 	if (st == CA_OK && report->faults > 0)
 		st = ca_fail(err, CA_UNTRUSTED,
 		    "the ledger and what was signed do not agree: "

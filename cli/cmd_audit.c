@@ -15,8 +15,13 @@ on_finding(void *ctx, enum audit_finding kind, int64_t row, const char *line)
 
 	(void)row;
 	text_add(&findings->text, "%s%s%s ",
-	    kind == AUDIT_FAULT ? term_red(colour) : term_yellow(colour),
-	    kind == AUDIT_FAULT ? "FAULT " : "ORPHAN", term_plain(colour));
+	    kind == AUDIT_FAULT      ? term_red(colour) :
+		kind == AUDIT_ORPHAN ? term_yellow(colour) :
+				       "",
+	    kind == AUDIT_FAULT      ? "FAULT " :
+		kind == AUDIT_ORPHAN ? "ORPHAN" :
+				       "NOTE  ",
+	    term_plain(colour));
 	text_add_safe(&findings->text, ca_text(line));
 	text_add(&findings->text, "\n");
 }
@@ -41,11 +46,15 @@ run(const struct invocation *in, struct ca_error *err)
 	st = authority_audit(a, &report, err);
 	text_add(&findings.text,
 	    "%zu certificate%s, %zu CRL%s, %zu event%s: %zu fault%s, %zu "
-	    "orphan%s\n",
+	    "orphan%s",
 	    report.certificates, plural(report.certificates), report.crls,
 	    plural(report.crls), report.events, plural(report.events),
 	    report.faults, plural(report.faults), report.orphans,
 	    plural(report.orphans));
+	if (report.notes > 0)
+		text_add(&findings.text, ", %zu note%s", report.notes,
+		    plural(report.notes));
+	text_add(&findings.text, "\n");
 	printed = text_print(&findings.text, &out_err);
 	if (st == CA_OK && printed != CA_OK)
 		st = ca_fail(err, printed, "%s", out_err.msg);
@@ -61,7 +70,9 @@ const struct command cmd_audit = {
     .summary = "prove that the ledger and what was signed agree",
     .about = "Parses every certificate and CRL again and holds it against "
 	     "its columns, its issuer's signature, and the request and "
-	     "policy that allowed it. Orphans (intended, never released) "
+	     "policy that allowed it, and the home's key and CRL files "
+	     "against what was recorded of them. Orphans (intended, never "
+	     "released) and notes (a key that is kept elsewhere) "
 	     "are listed; alone they are no fault. Exit 5 when something "
 	     "does not agree.",
     .options = options,

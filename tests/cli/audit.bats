@@ -115,3 +115,80 @@ found() {
 	found ' ledger: .*/ledger.db: .*: damaged or edited'
 	not grep -q 'ledger: ledger' out
 }
+
+# noted TEXT: audit ends with 0 and says so in a line.
+noted() {
+	signet audit >out
+	cat out
+	grep -q "^NOTE  *$1" out
+	grep -q ': 0 faults, 0 orphans, 1 note$' out
+}
+
+@test "a root's key that was moved away is noted, and is no fault (81)" {
+	mv home/keys/root.key .
+	noted 'keys/root.key: is not here'
+	mv root.key home/keys/root.key
+	signet audit | grep -q ': 0 faults, 0 orphans$'
+}
+
+@test "a key file that others may read, or that is another one (41, 81)" {
+	chmod 0640 home/keys/issuing.key
+	found '.*keys/issuing.key: .*chmod'
+	chmod 0400 home/keys/issuing.key
+	signet audit
+	chmod 0600 home/keys/issuing.key
+	cp home/keys/root.key home/keys/issuing.key
+	found 'keys/issuing.key: is not the file that was written'
+	printf 'half' >home/keys/issuing.key
+	found 'keys/issuing.key: is not the file that was written'
+}
+
+@test "a key file that is no authority's" {
+	cp home/keys/root.key home/keys/other.key
+	noted "keys/other.key: is no authority's key"
+}
+
+@test "keys of certificates: gone is their owner's affair, changed is noted" {
+	rm home/issued/company.com.key
+	signet audit | grep -q ': 0 faults, 0 orphans$'
+	printf '\n' >>home/issued/jason@lab.example.key
+	noted 'issued/jason@lab.example.key: is not the file that was written'
+}
+
+@test "a CRL file that is half, empty, or from elsewhere (81, 95)" {
+	local file=home/crl/issuing.crl
+	cp "$file" whole.crl
+	head -c 100 whole.crl >"$file"
+	found 'crl/issuing.crl: is no CRL that was published here'
+	: >"$file"
+	found 'crl/issuing.crl: is no CRL that was published here'
+	signet init Other --home other --key ed25519 --no-passphrase --quiet
+	signet crl --home other --out other.pem --quiet
+	cp other/crl/root.crl "$file"
+	found 'crl/issuing.crl: is no CRL that was published here'
+	rm "$file"
+	mkdir "$file"
+	found 'crl/issuing.crl: '
+	rmdir "$file"
+	# None is none; the other one under its name is a fault.
+	signet audit
+	cp home/crl/root.crl "$file"
+	found 'crl/issuing.crl: is another CRL than its name says'
+	cp whole.crl "$file"
+	signet audit
+}
+
+@test "a CRL file that is not the newest is noted (81)" {
+	cp home/crl/issuing.crl old.crl
+	signet crl --ca issuing --out new.pem --quiet
+	signet audit | grep -q ': 0 faults, 0 orphans$'
+	cp old.crl home/crl/issuing.crl
+	noted 'crl/issuing.crl: is CRL 1; the newest is 2: publish again'
+	signet crl --all --quiet
+	signet audit | grep -q ': 0 faults, 0 orphans$'
+}
+
+@test "an authority's name changed by hand (81)" {
+	edited "update authority set name = 'better' where name = 'issuing'"
+	found 'authority better: its name is not'
+}
