@@ -141,7 +141,8 @@ add_entries(
 		ca_time_text(entry.revoked_at, when);
 		text_add(text, "  ");
 		text_add_hex(text, entry.serial);
-		text_add(text, "  %s  %s", when, ca_reason_name(entry.reason));
+		text_add(
+		    text, "  %s  %s", when, ca_reason_name((int)entry.reason));
 		if (entry.invalid_since != INT64_MIN) {
 			ca_time_text(entry.invalid_since, when);
 			text_add(text, ", invalid since %s", when);
@@ -194,7 +195,8 @@ entries_json(const struct ca_crl *crl)
 
 		json_put_hex(object, "serial", entry.serial);
 		json_put_time(object, "revokedAt", entry.revoked_at);
-		json_put_text(object, "reason", ca_reason_name(entry.reason));
+		json_put_text(
+		    object, "reason", ca_reason_name((int)entry.reason));
 		if (entry.invalid_since != INT64_MIN)
 			json_put_time(
 			    object, "invalidSince", entry.invalid_since);
