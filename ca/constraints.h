@@ -54,6 +54,13 @@ CA_MUST_USE enum ca_status ca_constraints_check(struct ca_bytes value,
     struct ca_bytes subject, const struct ca_san *sans, size_t san_count,
     struct ca_error *err);
 /*
+ * The same for an authority's certificate inside a path: its commonName is
+ * no host's, whatever it looks like (RFC 5280 6.1.3 (b) and (c)).
+ */
+CA_MUST_USE enum ca_status ca_constraints_check_authority(struct ca_bytes value,
+    struct ca_bytes subject, const struct ca_san *sans, size_t san_count,
+    struct ca_error *err);
+/*
  * One name under one subtree base of the same type. For an excluded subtree
  * a name that may lie under it does: a wildcard that covers the base, a URI
  * without a host.

@@ -215,21 +215,36 @@ check_subject(const struct trees *trees, struct ca_bytes subject, bool has_dns,
 	return st;
 }
 
-enum ca_status
-ca_constraints_check(struct ca_bytes value, struct ca_bytes subject,
-    const struct ca_san *sans, size_t san_count, struct ca_error *err)
+static enum ca_status
+check_names(struct ca_bytes value, struct ca_bytes subject,
+    const struct ca_san *sans, size_t san_count, bool is_authority,
+    struct ca_error *err)
 {
 	struct trees trees = {0};
-	bool has_dns = false;
+	bool has_host = is_authority;
 	enum ca_status st;
 
 	st = ca_constraints_parse(value, trees.at, &trees.count, err);
 	if (st != CA_OK)
 		return st;
 	for (size_t i = 0; i < san_count; i++) {
-		has_dns = has_dns || sans[i].type == CA_SAN_DNS;
+		has_host = has_host || sans[i].type == CA_SAN_DNS;
 		if ((st = check_san(&trees, &sans[i], err)) != CA_OK)
 			return st;
 	}
-	return check_subject(&trees, subject, has_dns, err);
+	return check_subject(&trees, subject, has_host, err);
+}
+
+enum ca_status
+ca_constraints_check(struct ca_bytes value, struct ca_bytes subject,
+    const struct ca_san *sans, size_t san_count, struct ca_error *err)
+{
+	return check_names(value, subject, sans, san_count, false, err);
+}
+
+enum ca_status
+ca_constraints_check_authority(struct ca_bytes value, struct ca_bytes subject,
+    const struct ca_san *sans, size_t san_count, struct ca_error *err)
+{
+	return check_names(value, subject, sans, san_count, true, err);
 }

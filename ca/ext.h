@@ -126,6 +126,18 @@ CA_MUST_USE bool ca_distribution_point_name_get(
 /* One DistributionPoint whose fullName holds all the URLs. */
 void ca_distribution_points_put(
     struct der_out *out, const struct ca_url_list *urls);
+/* One DistributionPoint as it stands. */
+struct ca_dist_point {
+	struct ca_bytes name;   /* DistributionPointName element; {0}: none */
+	uint16_t reasons;       /* CA_REASONS_ALL when none are named */
+	struct ca_bytes issuer; /* cRLIssuer: GeneralNames' content; {0} */
+};
+/* ReasonFlags, bits 1 to 8 (bit 0 is unused). */
+#define CA_REASONS_ALL ((uint16_t)0x1fe)
+/* Takes the next point off *value, which is the extension's value at first;
+ * false at the end. The value has been through ca_ext_check(). */
+CA_MUST_USE bool ca_distribution_points_next(
+    struct ca_bytes *value, struct ca_dist_point *ret);
 CA_MUST_USE bool ca_info_access_get(struct ca_bytes value,
     struct ca_url_list *ret_ocsp, struct ca_url_list *ret_issuers);
 void ca_info_access_put(struct der_out *out, const struct ca_url_list *ocsp,
@@ -135,8 +147,32 @@ void ca_info_access_put(struct der_out *out, const struct ca_url_list *ocsp,
  * the first. ---- */
 CA_MUST_USE bool ca_certificate_policies_get(
     struct ca_bytes value, struct ca_oid_list *ret);
+/* No qualifier but the two of RFC 5280, CPS pointer and user notice: what a
+ * critical extension may have (4.2.1.4). */
+bool ca_certificate_policies_are_plain(struct ca_bytes value);
 void ca_certificate_policies_put(struct der_out *out,
     const struct ca_oid_list *list, struct ca_bytes cps_uri);
+
+/* ---- policyMappings 4.2.1.5, policyConstraints 4.2.1.11, inhibitAnyPolicy
+ * 4.2.1.14 ---- */
+#define CA_EXT_MAX_MAPPINGS 64
+struct ca_policy_mapping {
+	struct ca_bytes issuer, subject; /* issuerDomainPolicy, subject... */
+};
+/* False also above CA_EXT_MAX_MAPPINGS. */
+CA_MUST_USE bool ca_policy_mappings_get(struct ca_bytes value,
+    struct ca_policy_mapping ret[CA_EXT_MAX_MAPPINGS], size_t *ret_count);
+void ca_policy_mappings_put(struct der_out *out,
+    const struct ca_policy_mapping *mappings, size_t count);
+/* SkipCerts: numbers above INT_MAX are INT_MAX; absent ones none. */
+#define CA_SKIP_CERTS_NONE (-1)
+CA_MUST_USE bool ca_policy_constraints_get(
+    struct ca_bytes value, int *ret_require_explicit, int *ret_inhibit_mapping);
+void ca_policy_constraints_put(
+    struct der_out *out, int require_explicit, int inhibit_mapping);
+CA_MUST_USE bool ca_inhibit_any_policy_get(
+    struct ca_bytes value, int *ret_skip_certs);
+void ca_inhibit_any_policy_put(struct der_out *out, int skip_certs);
 
 /* ---- CRL extensions, 5.2.3, 5.2.5 and 5.3.1 ---- */
 /* Up to 2^63-1; false for larger ones, though the RFC allows 20 octets. */
@@ -144,6 +180,7 @@ CA_MUST_USE bool ca_crl_number_get(struct ca_bytes value, uint64_t *ret);
 void ca_crl_number_put(struct der_out *out, uint64_t number);
 
 struct ca_issuing_point {
+	struct ca_bytes name;    /* DistributionPointName element; {0}: none */
 	struct ca_url_list urls; /* distributionPoint, fullName URIs */
 	uint16_t reasons;        /* onlySomeReasons; 0: all */
 	bool only_user, only_ca, only_attribute, indirect;

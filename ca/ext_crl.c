@@ -138,6 +138,8 @@ ca_issuing_point_get(struct ca_bytes value, struct ca_issuing_point *ret)
 		return false;
 	if (has_name && !ca_distribution_point_name_get(name, &point.urls))
 		return false;
+	if (has_name)
+		point.name = name;
 	if (has_reasons &&
 	    (!der_named_bits(flags, &point.reasons) || point.reasons == 0))
 		return false;

@@ -96,23 +96,29 @@ ca_distribution_point_name_get(struct ca_bytes in, struct ca_url_list *ret)
  * One of the first and the last is there (RFC 5280 4.2.1.13).
  */
 static bool
-take_distribution_point(struct ca_bytes *points, struct ca_url_list *list)
+take_distribution_point(struct ca_bytes *points, struct ca_url_list *list,
+    struct ca_dist_point *ret)
 {
-	struct ca_bytes in, name, reasons, issuer;
+	struct ca_dist_point point = {.reasons = CA_REASONS_ALL};
+	struct ca_bytes in, reasons;
 	bool has_name, has_reasons, has_issuer;
-	uint16_t bits;
 
 	if (!der_get(points, DER_SEQUENCE, &in) ||
-	    !der_get_optional(&in, DER_CONTEXT_CONS(0), &has_name, &name) ||
+	    !der_get_optional(
+		&in, DER_CONTEXT_CONS(0), &has_name, &point.name) ||
 	    !der_get_optional(&in, DER_CONTEXT(1), &has_reasons, &reasons) ||
-	    !der_get_optional(&in, DER_CONTEXT_CONS(2), &has_issuer, &issuer) ||
+	    !der_get_optional(
+		&in, DER_CONTEXT_CONS(2), &has_issuer, &point.issuer) ||
 	    !der_at_end(in) || (!has_name && !has_issuer))
 		return false;
-	if (has_name && !ca_distribution_point_name_get(name, list))
+	if (has_name && !ca_distribution_point_name_get(point.name, list))
 		return false;
-	if (has_reasons && !der_named_bits(reasons, &bits))
+	if (has_reasons && !der_named_bits(reasons, &point.reasons))
 		return false;
-	return !has_issuer || take_locations(issuer, NULL);
+	if (has_issuer && !take_locations(point.issuer, NULL))
+		return false;
+	*ret = point;
+	return true;
 }
 
 /* CRLDistributionPoints ::= SEQUENCE SIZE (1..MAX) OF DistributionPoint */
@@ -120,16 +126,32 @@ bool
 ca_distribution_points_get(struct ca_bytes value, struct ca_url_list *ret)
 {
 	struct ca_url_list list = {0};
+	struct ca_dist_point point;
 	struct ca_bytes points;
 
 	if (!der_get(&value, DER_SEQUENCE, &points) || !der_at_end(value) ||
 	    der_at_end(points))
 		return false;
 	while (!der_at_end(points))
-		if (!take_distribution_point(&points, &list))
+		if (!take_distribution_point(&points, &list, &point))
 			return false;
 	*ret = list;
 	return true;
+}
+
+/* The first time the outer SEQUENCE is taken off: two SEQUENCEs follow each
+ * other only inside it, since a point begins with [0] or [2]. */
+bool
+ca_distribution_points_next(struct ca_bytes *value, struct ca_dist_point *ret)
+{
+	struct ca_url_list list = {0};
+	struct ca_bytes rest = *value, inside;
+
+	if (der_get(&rest, DER_SEQUENCE, &inside) &&
+	    der_next_is(inside, DER_SEQUENCE))
+		*value = inside;
+	return !der_at_end(*value) &&
+	    take_distribution_point(value, &list, ret);
 }
 
 bool

@@ -163,6 +163,14 @@ ca_name_is_under(struct ca_bytes name, struct ca_bytes base)
 	return true;
 }
 
+/* Under each other: as many RDNs, and none of them with one more value. */
+bool
+ca_name_equal(struct ca_bytes a, struct ca_bytes b)
+{
+	return ca_bytes_equal(a, b) ||
+	    (ca_name_is_under(a, b) && ca_name_is_under(b, a));
+}
+
 enum ca_status
 ca_name_put(struct der_out *out, enum ca_oid type, struct ca_bytes utf8,
     struct ca_error *err)

@@ -7,8 +7,8 @@
  * the subject of the issuer's certificate. Built names have one attribute a
  * RDN, in the order given.
  *
- * What this does not do: the name comparison of RFC 5280 7.1,
- * ca_name_is_under() aside: names here are equal when their bytes are.
+ * What this does not do: normalise Unicode. The name comparison of RFC 5280 7.1
+ * is that of ca/attribute.h.
  */
 #ifndef CA_NAME_H
 #define CA_NAME_H
@@ -52,6 +52,9 @@ size_t ca_name_find(
  * (RFC 5280 7.1 as far as ASCII). Both must be checked names.
  */
 bool ca_name_is_under(struct ca_bytes name, struct ca_bytes base);
+/* The same RDNs in the same order, compared so: the comparison of RFC 5280
+ * 7.1, which a path's names are chained by. */
+bool ca_name_equal(struct ca_bytes a, struct ca_bytes b);
 /*
  * Appends "CN=Lab Root CA, O=Lab" in the order of the encoding; '+' joins a
  * multi-valued RDN; RFC 4514 escapes; safe for a terminal. Empty: "".
