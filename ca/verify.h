@@ -43,7 +43,7 @@
 #define CA_VERIFY_MAX_OCSP 64
 /* For one question, CRLs and their signers' paths included. */
 #define CA_VERIFY_MAX_SIGNATURES 256
-#define CA_VERIFY_MAX_STEPS 4096 /* certificates tried as an issuer */
+#define CA_VERIFY_MAX_STEPS 1024 /* certificates tried as an issuer */
 #define CA_VERIFY_MAX_PATHS 64   /* whole paths looked at */
 /* Policies at one height of a path, RFC 9618 4. */
 #define CA_VERIFY_MAX_POLICIES 64

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The search for a path (RFC 4158): from the leaf upwards, depth first, the
+ * likelier issuer first, each signature verified before it is gone through.
+ */
+#include "ca/verify_part.h"
+
+#include "ca/name.h"
+
+/* Of the certificates that bear an issuer's name, so many are tried. */
+#define MAX_CANDIDATES 32
+
+struct candidate {
+	const struct ca_cert *cert;
+	bool is_anchor;
+	int rank;
+};
+
+struct candidates {
+	struct candidate at[MAX_CANDIDATES];
+	size_t count;
+};
+
+struct search {
+	struct verify_run *run;
+	struct verify_path path;
+	struct ca_verdict *best;
+	int best_score; /* -1: none yet */
+};
+
+/* ---- which verdict is told -------------------------------------------- */
+
+static int
+score(const struct ca_verdict *verdict)
+{
+	int points = verdict->complete ? 1000 : 0;
+
+	points += verdict->trust.outcome != CA_OUTCOME_FAILS ? 200 : 0;
+	points += verdict->purpose.outcome != CA_OUTCOME_FAILS ? 80 : 0;
+	points += verdict->revocation.outcome != CA_OUTCOME_FAILS ? 40 : 0;
+	points += verdict->date.outcome != CA_OUTCOME_FAILS ? 20 : 0;
+	if (!verdict->complete)
+		points += (int)verdict->chain_len;
+	return points;
+}
+
+static void
+keep(struct search *s, const struct ca_verdict *verdict)
+{
+	int points = score(verdict);
+
+	if (points <= s->best_score)
+		return;
+	s->best_score = points;
+	*s->best = *verdict;
+}
+
+static void
+judge_whole(struct search *s)
+{
+	struct ca_verdict verdict = {0};
+
+	s->run->budget->paths++;
+	s->path.complete = true;
+	verify_judge(s->run, &s->path, &verdict);
+	s->path.complete = false;
+	keep(s, &verdict);
+}
+
+/* The path ends here, for the reason in trust. */
+static void
+judge_partial(struct search *s, const struct ca_finding *trust)
+{
+	struct ca_verdict verdict = {.trust = *trust};
+
+	/* Of the many ways that lead nowhere the longest is told. */
+	if (s->best_score >= 1000)
+		return;
+	verify_judge(s->run, &s->path, &verdict);
+	keep(s, &verdict);
+}
+
+static bool
+is_over(const struct search *s)
+{
+	const struct verify_budget *budget = s->run->budget;
+
+	return s->best->holds || budget->broken != CA_OK || budget->spent ||
+	    budget->steps >= CA_VERIFY_MAX_STEPS ||
+	    budget->paths >= CA_VERIFY_MAX_PATHS;
+}
+
+/* ---- candidates ------------------------------------------------------- */
+
+/* Key identifiers first, then an anchor, then one that is in date. They
+ * order, and decide nothing: the signature does. */
+static int
+rank_of(const struct search *s, const struct ca_cert *cert,
+    const struct ca_cert *issuer, bool is_anchor)
+{
+	const int64_t at = s->run->ask->at;
+	int rank = 4;
+
+	if (cert->authority_key_id.len > 0 && issuer->subject_key_id.len > 0)
+		rank = ca_bytes_equal(
+			   cert->authority_key_id, issuer->subject_key_id) ?
+		    8 :
+		    0;
+	rank += is_anchor ? 2 : 0;
+	rank += issuer->not_before <= at && at <= issuer->not_after ? 1 : 0;
+	return rank;
+}
+
+/* Sorted, the first of equals in front; when full, the last is dropped. */
+static void
+insert(struct candidates *list, const struct candidate *candidate)
+{
+	size_t i = list->count;
+
+	if (list->count == MAX_CANDIDATES) {
+		if (list->at[MAX_CANDIDATES - 1].rank >= candidate->rank)
+			return;
+		i--;
+	} else {
+		list->count++;
+	}
+	for (; i > 0 && list->at[i - 1].rank < candidate->rank; i--)
+		list->at[i] = list->at[i - 1];
+	list->at[i] = *candidate;
+}
+
+/* The same name and key once more leads round in a circle (RFC 4158 2.4.2).
+ */
+static bool
+is_in_path(const struct verify_path *path, const struct ca_cert *cert)
+{
+	for (size_t i = 0; i < path->len; i++)
+		if (path->cert[i] == cert ||
+		    (ca_bytes_equal(path->cert[i]->spki.der, cert->spki.der) &&
+			ca_name_equal(path->cert[i]->subject, cert->subject)))
+			return true;
+	return false;
+}
+
+static bool
+is_anchor(const struct ca_verify_question *ask, const struct ca_cert *cert)
+{
+	for (size_t i = 0; i < ask->anchor_count; i++)
+		if (ca_bytes_equal(ask->anchors[i].der, cert->der))
+			return true;
+	return false;
+}
+
+static void
+consider(struct search *s, const struct ca_cert *cert,
+    const struct ca_cert *issuer, bool anchor, struct candidates *list)
+{
+	const struct candidate candidate = {
+	    issuer, anchor, rank_of(s, cert, issuer, anchor)};
+
+	/* An anchor that lies in the pool too is met as an anchor. */
+	if (ca_name_equal(cert->issuer, issuer->subject) &&
+	    !is_in_path(&s->path, issuer) &&
+	    (anchor || !is_anchor(s->run->ask, issuer)))
+		insert(list, &candidate);
+}
+
+static void
+find_candidates(struct search *s, struct candidates *list)
+{
+	const struct ca_cert *cert = s->path.cert[s->path.len - 1];
+	const struct ca_verify_question *ask = s->run->ask;
+
+	for (size_t i = 0; i < ask->anchor_count; i++)
+		consider(s, cert, &ask->anchors[i], true, list);
+	for (size_t i = 0; i < ask->pool_count; i++)
+		consider(s, cert, &ask->pool[i], false, list);
+}
+
+/* ---- the search ------------------------------------------------------- */
+
+static void
+no_issuer(struct search *s)
+{
+	const struct ca_cert *cert = s->path.cert[s->path.len - 1];
+	struct ca_finding trust = {0};
+	struct ca_buf name = {0};
+	const char *text = NULL;
+
+	if (ca_name_append_text(&name, cert->issuer) == CA_OK)
+		text = ca_buf_text(&name);
+	if (text == NULL)
+		(void)verify_goes_on(s->run->budget, CA_MEMORY);
+	else if (verify_is_self_issued(cert))
+		(void)verify_fails(&trust, cert, "issuer",
+		    "it vouches for itself, and is not among those you trust "
+		    "(RFC 5280 6.1)");
+	else
+		(void)verify_fails(&trust, cert, "issuer",
+		    "nobody here is called \"%.200s\": neither one you trust "
+		    "nor an intermediate (RFC 5280 6.1): ask for the whole "
+		    "chain, or trust its root",
+		    text);
+	ca_buf_free(&name);
+	judge_partial(s, &trust);
+}
+
+static void
+wrong_signature(struct search *s, const struct ca_cert *issuer)
+{
+	const struct ca_cert *cert = s->path.cert[s->path.len - 1];
+	struct ca_finding trust = {0};
+
+	if (!ca_sig_alg_fits(&cert->alg, &issuer->spki))
+		(void)verify_fails(&trust, cert, "signatureAlgorithm",
+		    "its algorithm does not fit the key of the issuer of that "
+		    "name (RFC 5280 4.1.1.2): it was not signed by it");
+	else
+		(void)verify_fails(&trust, cert, "signatureValue",
+		    "it was not made with the key of the issuer of that name "
+		    "(RFC 5280 6.1.3 (a)(1)): changed, or signed by another");
+	judge_partial(s, &trust);
+}
+
+static void
+out_of_bounds(struct search *s, const char *what, int bound)
+{
+	struct ca_finding trust = {0};
+
+	(void)verify_fails(&trust, s->path.cert[s->path.len - 1], "issuer",
+	    "the search for a path was given up: more than %d %s", bound, what);
+	judge_partial(s, &trust);
+}
+
+static void
+climb(struct search *s)
+{
+	struct candidates list = {0};
+
+	if (s->path.len == CA_VERIFY_MAX_CHAIN) {
+		out_of_bounds(s, "certificates in it", CA_VERIFY_MAX_CHAIN);
+		return;
+	}
+	find_candidates(s, &list);
+	if (list.count == 0)
+		no_issuer(s);
+	for (size_t i = 0; i < list.count && !is_over(s); i++) {
+		const struct candidate *next = &list.at[i];
+
+		s->run->budget->steps++;
+		if (!verify_cert_signature(s->run->budget,
+			s->path.cert[s->path.len - 1], &next->cert->spki)) {
+			wrong_signature(s, next->cert);
+			continue;
+		}
+		s->path.cert[s->path.len++] = next->cert;
+		if (next->is_anchor)
+			judge_whole(s);
+		else
+			climb(s);
+		s->path.cert[--s->path.len] = NULL;
+	}
+}
+
+void
+verify_search(struct verify_run *run, struct ca_verdict *ret)
+{
+	struct search s = {.run = run, .best = ret, .best_score = -1};
+	const struct verify_budget *budget = run->budget;
+
+	s.path.cert[s.path.len++] = run->ask->leaf;
+	if (is_anchor(run->ask, run->ask->leaf))
+		judge_whole(&s);
+	if (!is_over(&s))
+		climb(&s);
+	if (ret->holds || ret->complete)
+		return;
+	if (budget->spent)
+		out_of_bounds(&s, "signatures", CA_VERIFY_MAX_SIGNATURES);
+	else if (budget->steps >= CA_VERIFY_MAX_STEPS)
+		out_of_bounds(&s, "certificates tried", CA_VERIFY_MAX_STEPS);
+}

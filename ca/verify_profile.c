@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One certificate of a path by itself: what RFC 5280 4 asks of it. */
+#include "ca/verify_part.h"
+
+#include "ca/name.h"
+
+#define MIN_RSA 2048 /* bits; SP 800-57 part 1, 5.6.1 */
+
+struct place {
+	const struct ca_cert *cert;
+	bool is_anchor;
+};
+
+/* ---- extensions that are understood ----------------------------------- */
+
+/* 6.1.4 (o), 6.1.5 (f): every critical one has been looked at by a file of
+ * ours. Known ones that have no business in a certificate are not among
+ * them. */
+static const enum ca_oid understood[] = {CA_OID_SUBJECT_KEY_IDENTIFIER,
+    CA_OID_KEY_USAGE, CA_OID_SUBJECT_ALT_NAME, CA_OID_ISSUER_ALT_NAME,
+    CA_OID_BASIC_CONSTRAINTS, CA_OID_NAME_CONSTRAINTS,
+    CA_OID_CRL_DISTRIBUTION_POINTS, CA_OID_CERTIFICATE_POLICIES,
+    CA_OID_POLICY_MAPPINGS, CA_OID_AUTHORITY_KEY_IDENTIFIER,
+    CA_OID_POLICY_CONSTRAINTS, CA_OID_EXT_KEY_USAGE, CA_OID_FRESHEST_CRL,
+    CA_OID_INHIBIT_ANY_POLICY, CA_OID_AUTHORITY_INFO_ACCESS,
+    CA_OID_SUBJECT_INFO_ACCESS, CA_OID_OCSP_NO_CHECK};
+
+static bool
+is_understood(enum ca_oid id)
+{
+	for (size_t i = 0; i < sizeof(understood) / sizeof(understood[0]); i++)
+		if (understood[i] == id)
+			return true;
+	return false;
+}
+
+static bool
+check_critical(const struct ca_cert *cert, struct ca_finding *finding)
+{
+	for (size_t i = 0; i < cert->exts.count; i++) {
+		const struct ca_ext *ext = &cert->exts.list[i];
+		struct ca_error why = {0};
+
+		if (!ext->critical || is_understood(ext->id))
+			continue;
+		(void)ca_ext_fail(&why, CA_UNTRUSTED, ext->oid,
+		    "critical, and not understood here (RFC 5280 4.2)");
+		return verify_fails(
+		    finding, cert, "extensions", "%.300s", why.msg);
+	}
+	return true;
+}
+
+/* ---- the key ---------------------------------------------------------- */
+
+static bool
+check_key(const struct ca_cert *cert, struct ca_finding *finding)
+{
+	const struct ca_spki *spki = &cert->spki;
+
+	if (spki->type != CA_KEY_RSA)
+		return true;
+	if (spki->bits < MIN_RSA)
+		return verify_fails(finding, cert, "subjectPublicKeyInfo",
+		    "an RSA key of %u bits, which can be broken: %d are the "
+		    "least (SP 800-57, BR 6.1.5)",
+		    spki->bits, MIN_RSA);
+	if (spki->bits % 8 != 0)
+		return verify_fails(finding, cert, "subjectPublicKeyInfo",
+		    "an RSA key of %u bits, which is not a multiple of 8 "
+		    "(BR 6.1.5)",
+		    spki->bits);
+	return true;
+}
+
+/* ---- the rules -------------------------------------------------------- */
+
+static bool
+ext_is(const struct place *p, enum ca_oid id, bool critical)
+{
+	const struct ca_ext *ext = ca_exts_find(&p->cert->exts, id);
+
+	return ext != NULL && ext->critical == critical;
+}
+
+static bool
+has(const struct place *p, enum ca_oid id)
+{
+	return ca_exts_find(&p->cert->exts, id) != NULL;
+}
+
+static bool
+no_issuer(const struct place *p)
+{
+	return ca_name_is_empty(p->cert->issuer);
+}
+
+static bool
+nameless_authority(const struct place *p)
+{
+	return p->cert->is_ca && ca_name_is_empty(p->cert->subject);
+}
+
+/* Anchors with serial 0 exist; nobody looks one up by it. */
+static bool
+improper_serial(const struct place *p)
+{
+	return !p->is_anchor && !p->cert->serial_is_proper;
+}
+
+static bool
+signing_leaf(const struct place *p)
+{
+	return !p->cert->is_ca &&
+	    (p->cert->key_usage & CA_KU_KEY_CERT_SIGN) != 0;
+}
+
+static bool
+anchor_by_the_way(const struct place *p)
+{
+	return p->is_anchor && ext_is(p, CA_OID_BASIC_CONSTRAINTS, false);
+}
+
+static bool
+constraining_leaf(const struct place *p)
+{
+	return !p->cert->is_ca && p->cert->name_constraints.len > 0;
+}
+
+static bool
+strange_qualifier(const struct place *p)
+{
+	const struct ca_ext *ext = ca_exts_find(
+	    &p->cert->exts, CA_OID_CERTIFICATE_POLICIES);
+
+	return ext != NULL && ext->critical &&
+	    !ca_certificate_policies_are_plain(ext->value);
+}
+
+static bool
+critical_authority_key(const struct place *p)
+{
+	return ext_is(p, CA_OID_AUTHORITY_KEY_IDENTIFIER, true);
+}
+
+static bool
+critical_subject_key(const struct place *p)
+{
+	return ext_is(p, CA_OID_SUBJECT_KEY_IDENTIFIER, true);
+}
+
+static bool
+critical_access(const struct place *p)
+{
+	return ext_is(p, CA_OID_AUTHORITY_INFO_ACCESS, true) ||
+	    ext_is(p, CA_OID_SUBJECT_INFO_ACCESS, true);
+}
+
+static bool
+no_subject_key(const struct place *p)
+{
+	return p->cert->is_ca && !has(p, CA_OID_SUBJECT_KEY_IDENTIFIER);
+}
+
+/* Self-signed anchors may leave it out. */
+static bool
+no_authority_key(const struct place *p)
+{
+	if (p->is_anchor && verify_is_self_issued(p->cert))
+		return false;
+	return p->cert->authority_key_id.len == 0;
+}
+
+static bool
+constraints_by_the_way(const struct place *p)
+{
+	return ext_is(p, CA_OID_NAME_CONSTRAINTS, false);
+}
+
+static bool
+policy_by_the_way(const struct place *p)
+{
+	return ext_is(p, CA_OID_POLICY_CONSTRAINTS, false) ||
+	    ext_is(p, CA_OID_INHIBIT_ANY_POLICY, false);
+}
+
+static bool
+nameless_leaf(const struct place *p)
+{
+	return ca_name_is_empty(p->cert->subject) &&
+	    !ext_is(p, CA_OID_SUBJECT_ALT_NAME, true);
+}
+
+static bool
+path_len_unsigned(const struct place *p)
+{
+	return p->cert->path_len != CA_PATH_LEN_NONE &&
+	    p->cert->has_key_usage &&
+	    (p->cert->key_usage & CA_KU_KEY_CERT_SIGN) == 0;
+}
+
+/* NIST's and other old authorities mark policies' constraints as not
+ * critical: 6.1 goes by them all the same. */
+enum when {
+	ALWAYS,
+	STRICT,        /* unless lenient */
+	STRICT_PURPOSE /* and when a purpose is asked for */
+};
+
+static const struct {
+	bool (*is_broken)(const struct place *place);
+	enum when when;
+	const char *field, *reason;
+} rules[] = {
+    {no_issuer, ALWAYS, "issuer", "it has no name (RFC 5280 4.1.2.4)"},
+    {nameless_authority, ALWAYS, "subject",
+	"an authority without a name (RFC 5280 4.1.2.6)"},
+    {improper_serial, ALWAYS, "serialNumber",
+	"zero, negative, or of more than 20 octets (RFC 5280 4.1.2.2)"},
+    {signing_leaf, ALWAYS, "keyUsage",
+	"keyCertSign without CA:TRUE (RFC 5280 4.2.1.9)"},
+    {anchor_by_the_way, ALWAYS, "basicConstraints",
+	"not critical in a root (RFC 5280 4.2.1.9)"},
+    {constraining_leaf, ALWAYS, "nameConstraints",
+	"in a certificate that is no authority's (RFC 5280 4.2.1.10)"},
+    {strange_qualifier, ALWAYS, "certificatePolicies",
+	"critical, with a qualifier that is not understood here (RFC 5280 "
+	"4.2.1.4)"},
+    {critical_authority_key, STRICT, "authorityKeyIdentifier",
+	"it must not be critical (RFC 5280 4.2.1.1)"},
+    {critical_subject_key, STRICT, "subjectKeyIdentifier",
+	"it must not be critical (RFC 5280 4.2.1.2)"},
+    {critical_access, STRICT, "authorityInfoAccess",
+	"it must not be critical (RFC 5280 4.2.2)"},
+    {no_subject_key, STRICT, "subjectKeyIdentifier",
+	"an authority without one (RFC 5280 4.2.1.2)"},
+    {no_authority_key, STRICT, "authorityKeyIdentifier",
+	"it does not name the key it was signed with (RFC 5280 4.2.1.1)"},
+    {constraints_by_the_way, STRICT, "nameConstraints",
+	"they must be critical (RFC 5280 4.2.1.10)"},
+    {policy_by_the_way, STRICT_PURPOSE, "policyConstraints",
+	"they, and inhibitAnyPolicy, must be critical (RFC 5280 4.2.1.11, "
+	"4.2.1.14)"},
+    {nameless_leaf, STRICT, "subjectAltName",
+	"without a subject it must be there and critical (RFC 5280 4.2.1.6)"},
+    {path_len_unsigned, STRICT, "basicConstraints",
+	"pathLenConstraint without keyCertSign (RFC 5280 4.2.1.9)"},
+};
+
+static bool
+is_asked(const struct ca_verify_question *ask, enum when when)
+{
+	return when == ALWAYS ||
+	    (!ask->lenient &&
+		(when == STRICT || ask->purpose != CA_PURPOSE_ANY));
+}
+
+bool
+verify_profile(const struct ca_verify_question *ask,
+    const struct verify_path *path, size_t at, struct ca_finding *finding)
+{
+	const struct place place = {.cert = path->cert[at],
+	    .is_anchor = path->complete && at == path->len - 1};
+
+	if (!check_critical(place.cert, finding) ||
+	    !check_key(place.cert, finding))
+		return false;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (!is_asked(ask, rules[i].when) ||
+		    !rules[i].is_broken(&place))
+			continue;
+		return verify_fails(
+		    finding, place.cert, rules[i].field, "%s", rules[i].reason);
+	}
+	return true;
+}
