@@ -126,9 +126,10 @@ unwritable() {
 
 @test "where /proc is not mounted" {
 	unshare -m umount -l /proc 2>/dev/null || skip "/proc stays"
-	# A leak checker wants /proc too.
+	not grep -q __asan_init "$SIGNET" ||
+		skip "the sanitizer reads its options and tasks in /proc"
 	# shellcheck disable=SC2016 # the inner shell's
-	ASAN_OPTIONS=detect_leaks=0 unshare -m sh -c 'umount -l /proc && exec "$0" "$@"' "$SIGNET" \
+	unshare -m sh -c 'umount -l /proc && exec "$0" "$@"' "$SIGNET" \
 	    sign r.csr --policy server --out r.crt --quiet </dev/null
 	openssl x509 -in r.crt -noout
 	[ -z "$(find . -maxdepth 1 -name '.signet*')" ]
