@@ -61,6 +61,8 @@ parse_entry_extensions(
 	struct ca_exts exts;
 	enum ca_status st;
 
+	if (ca_crl_reason_is_alone(element, &entry->reason))
+		return CA_OK;
 	st = ca_exts_parse(element, &exts, err);
 	if (st != CA_OK)
 		return st;

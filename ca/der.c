@@ -411,6 +411,10 @@ der_close(struct der_out *out)
 	}
 	start = out->open[--out->depth];
 	len = out->buf.len - start;
+	if (len < 0x80) {
+		out->buf.data[start - 1] = (uint8_t)len;
+		return;
+	}
 	octets = encode_length(length, len);
 	out->status = ca_buf_reserve(&out->buf, octets - 1);
 	if (out->status != CA_OK)

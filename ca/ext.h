@@ -206,6 +206,15 @@ enum ca_reason {
 };
 CA_MUST_USE bool ca_crl_reason_get(struct ca_bytes value, enum ca_reason *ret);
 void ca_crl_reason_put(struct der_out *out, enum ca_reason reason);
+/*
+ * An Extensions element whose one extension is a reasonCode that says more
+ * than unspecified: what nearly every entry of a long list has, written and
+ * recognized by its octets. Another element is no fault: it is read in full.
+ */
+#define CA_CRL_REASON_ALONE 14
+void ca_crl_reason_alone(
+    enum ca_reason reason, uint8_t ret[CA_CRL_REASON_ALONE]);
+bool ca_crl_reason_is_alone(struct ca_bytes element, enum ca_reason *ret);
 /* "keyCompromise"; NULL for a number that is none. */
 const char *ca_reason_name(int reason);
 /* The RFC word or its hyphened form ("key-compromise"); false if neither. */

@@ -95,6 +95,32 @@ ca_crl_reason_put(struct der_out *out, enum ca_reason reason)
 	der_put(out, DER_ENUMERATED, (struct ca_bytes){&code, 1});
 }
 
+/* SEQUENCE { SEQUENCE { 2.5.29.21, OCTET STRING { ENUMERATED */
+static const uint8_t reason_alone[CA_CRL_REASON_ALONE - 1] = {0x30, 0x0c, 0x30,
+    0x0a, 0x06, 0x03, 0x55, 0x1d, 0x15, 0x04, 0x03, 0x0a, 0x01};
+
+void
+ca_crl_reason_alone(enum ca_reason reason, uint8_t ret[CA_CRL_REASON_ALONE])
+{
+	memcpy(ret, reason_alone, sizeof(reason_alone));
+	ret[sizeof(reason_alone)] = (uint8_t)reason;
+}
+
+bool
+ca_crl_reason_is_alone(struct ca_bytes element, enum ca_reason *ret)
+{
+	uint8_t code;
+
+	if (element.len != CA_CRL_REASON_ALONE ||
+	    memcmp(element.data, reason_alone, sizeof(reason_alone)) != 0)
+		return false;
+	code = element.data[sizeof(reason_alone)];
+	if (code == CA_REASON_UNSPECIFIED || ca_reason_name(code) == NULL)
+		return false;
+	*ret = (enum ca_reason)code;
+	return true;
+}
+
 /* ---- issuingDistributionPoint ----------------------------------------- */
 
 /* [n] IMPLICIT BOOLEAN DEFAULT FALSE: left out, or TRUE. */

@@ -139,18 +139,23 @@ put_entry(struct der_out *out, const struct ca_crl_entry *entry)
 	der_open(out, DER_SEQUENCE);
 	der_put_unsigned(out, entry->serial);
 	ca_time_put(out, entry->revoked_at);
-	if (has_reason || has_date) {
+	if (ca_reason_name((int)entry->reason) == NULL)
+		der_put_failed(out, CA_INTERNAL);
+	if (has_reason && !has_date) {
+		uint8_t alone[CA_CRL_REASON_ALONE];
+
+		ca_crl_reason_alone(entry->reason, alone);
+		der_put_raw(out, (struct ca_bytes){alone, sizeof(alone)});
+	} else if (has_date) {
 		der_open(out, DER_SEQUENCE);
 		if (has_reason) {
 			ca_ext_open(out, CA_OID_CRL_REASON, false);
 			ca_crl_reason_put(out, entry->reason);
 			ca_ext_close(out);
 		}
-		if (has_date) {
-			ca_ext_open(out, CA_OID_INVALIDITY_DATE, false);
-			ca_time_put_generalized(out, entry->invalid_since);
-			ca_ext_close(out);
-		}
+		ca_ext_open(out, CA_OID_INVALIDITY_DATE, false);
+		ca_time_put_generalized(out, entry->invalid_since);
+		ca_ext_close(out);
 		der_close(out);
 	}
 	der_close(out);
