@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * An authority's responder: how it is made, renewed and opened, and what is
+ * done and told from time to time.
+ */
+#include "cli/file.h"
+#include "tests/unit/status_fixture.h"
+
+#define RESPONDERS \
+	"SELECT count(*) FROM certificate WHERE policy = 'ocsp-responder'"
+
+static int
+lab_setup(void **state)
+{
+	struct desk *d = calloc(1, sizeof(*d));
+	void *lab = NULL;
+
+	assert_non_null(d);
+	if (lab_open(&lab) != 0)
+		return -1;
+	d->l = lab;
+	*state = d;
+	return 0;
+}
+
+static struct ca_buf
+key_file_of(struct lab *l, const char *name)
+{
+	struct ca_buf file = {0};
+	char path[400];
+
+	(void)snprintf(path, sizeof(path), "%s/keys/%s", l->home, name);
+	LAB_OK(l, file_read(path, 65536, &file, &l->err));
+	return file;
+}
+
+static void
+put_key_file(struct lab *l, const char *name, const struct ca_buf *content)
+{
+	char path[400];
+
+	(void)snprintf(path, sizeof(path), "%s/keys/%s", l->home, name);
+	LAB_OK(l,
+	    file_write(
+		path, ca_view(content), FILE_PRIVATE, FILE_REPLACE, &l->err));
+}
+
+/* ---- ocsp init ---- */
+
+/* checklist 62: what it is, and where */
+static void
+is_made(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	const struct responder_order order = {.key_type = CA_KEY_P384,
+	    .term = ca_term_none,
+	    .policy = "ocsp-responder"};
+	struct issued issued = {0};
+	struct holder h;
+	struct ca_buf subject = {0};
+	struct stat file;
+	char path[400];
+
+	LAB_OK(l,
+	    authority_responder_init(
+		l->a, &l->signer, &order, &l->pass, &issued, &l->err));
+	h = holder_of(l, issued.row, "issuing");
+	LAB_OK(l, ca_ocsp_responder_check(h.cert, h.above, l->now, &l->err));
+	assert_int_equal(h.cert->spki.type, CA_KEY_P384);
+	assert_non_null(ca_exts_find(&h.cert->exts, CA_OID_OCSP_NO_CHECK));
+	assert_int_equal(ca_name_append_text(&subject, h.cert->subject), CA_OK);
+	assert_text(&subject, "CN=Lab Issuing CA OCSP responder");
+	assert_int_equal(
+	    h.cert->not_after - h.cert->not_before + 1, 30 * CA_DAY);
+	(void)snprintf(path, sizeof(path), "%s/keys/issuing.ocsp.key", l->home);
+	assert_int_equal(stat(path, &file), 0);
+	assert_int_equal(file.st_mode & 07777, 0600);
+	issued_done(&issued);
+	holder_done(&h);
+	lab_audit_clean(l);
+}
+
+static void
+is_not_made_twice(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct ca_buf before, rows;
+
+	LAB_OK(l, desk_init(l, NULL));
+	before = key_file_of(l, "issuing.ocsp.key");
+	rows = lab_rows(l);
+	LAB_FAILS(l, desk_init(l, NULL), CA_REFUSED,
+	    "issuing.ocsp.key|has a responder's key already|signet renew|"
+	    "--replace");
+	lab_same_rows(l, &rows);
+	rows = key_file_of(l, "issuing.ocsp.key");
+	assert_bytes(ca_view(&rows), ca_view(&before));
+	ca_buf_free(&rows);
+	ca_buf_free(&before);
+}
+
+static void
+is_replaced(void **state)
+{
+	const struct responder_order order = {.key_type = CA_KEY_ED25519,
+	    .term = ca_term_none,
+	    .policy = "ocsp-responder",
+	    .replace = true};
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct holder h = holder_of(
+	    l, lab_issue(l, "www.company.com"), "issuing");
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, false);
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	LAB_OK(l, desk_init(l, &order));
+	/* who had it open goes on with the old one, and says so */
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	desk_tend(d);
+	desk_says(d, "issuing|another key now|start this server again");
+	desk_open_with(d, false);
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	assert_int_equal(lab_count(l, RESPONDERS), 2);
+	lab_audit_clean(l);
+	holder_done(&h);
+}
+
+/* Before anything is signed or written. */
+static void
+is_not_made_by_another_policy(void **state)
+{
+	struct responder_order order = {.key_type = CA_KEY_ED25519,
+	    .term = ca_term_none,
+	    .policy = "server"};
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct ca_buf rows = lab_rows(l);
+
+	LAB_FAILS(l, desk_init(l, &order), CA_REFUSED,
+	    "server.policy|OCSPSigning|RFC 6960 4.2.2.2|ocsp-responder");
+	order.policy = "nothing";
+	LAB_FAILS(l, desk_init(l, &order), CA_NOT_FOUND, "nothing");
+	order.policy = "ocsp-responder";
+	order.term.validity = 91 * CA_DAY;
+	LAB_FAILS(l, desk_init(l, &order), CA_REFUSED, "max-validity");
+	lab_same_rows(l, &rows);
+	assert_false(file_exists("keys/issuing.ocsp.key"));
+}
+
+/* The name that fits is longer than a commonName may be; the rest of it is
+ * the authority's. */
+static void
+is_called_by_the_short_name(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct ca_buf subject = {0};
+	struct holder h;
+
+	lab_as(l, "root");
+	LAB_OK(l,
+	    lab_add(l, "second",
+		"CN=A Certificate Authority with a Name of Fifty-Five "
+		"Octets,O=Lab",
+		&l->signer, NULL));
+	lab_as(l, "second");
+	LAB_OK(l, desk_init(l, NULL));
+	h = holder_of(
+	    l, lab_count(l, "SELECT max(id) FROM certificate"), "second");
+	assert_int_equal(ca_name_append_text(&subject, h.cert->subject), CA_OK);
+	assert_text(&subject, "O=Lab, CN=second OCSP responder");
+	holder_done(&h);
+}
+
+/* checklist 107: it does not outlive its authority, asked for or not */
+static void
+ends_with_its_authority(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	const struct ca_term term = {
+	    .validity = 40 * CA_DAY, INT64_MIN, INT64_MIN};
+	struct holder h;
+
+	lab_as(l, "root");
+	LAB_OK(l, lab_add(l, "brief", "Brief CA", &l->signer, &term));
+	l->now += 20 * CA_DAY;
+	lab_as(l, "brief");
+	LAB_OK(l, desk_init(l, NULL));
+	h = holder_of(
+	    l, lab_count(l, "SELECT max(id) FROM certificate"), "brief");
+	assert_int_equal(h.cert->not_after, h.above->not_after);
+	/* and a third before is not renewed for ever */
+	l->now = h.cert->not_after - 60;
+	desk_open_with(d, true);
+	for (int i = 0; i < 5; i++, l->now++)
+		desk_tend(d);
+	assert_int_equal(lab_count(l, RESPONDERS), 1);
+	holder_done(&h);
+}
+
+/* ---- open ---- */
+
+static void
+is_missed(void **state)
+{
+	struct desk *d = *state;
+
+	desk_open_with(d, false);
+	assert_int_equal(d->warnings, 2);
+	desk_says(d, "root|has no OCSP responder|signet ocsp init --ca root");
+	desk_says(d, "issuing|has no OCSP responder");
+}
+
+static enum ca_status
+try_to_open(struct desk *d, const struct pass *pass, bool with_ca_keys)
+{
+	const struct responders_options options = {
+	    .pass = pass, .with_ca_keys = with_ca_keys, .validity = HOUR};
+	struct responders *responders = NULL;
+	enum ca_status st;
+
+	st = responders_open(d->l->a, &options, &responders, &d->l->err);
+	assert_int_equal(st == CA_OK, responders != NULL);
+	responders_close(responders);
+	return st;
+}
+
+static void
+needs_its_passphrase(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct pass pass = {.term = &l->term, .passout = "env:TEST_STATUS"};
+	const struct responder_order order = {.key_type = CA_KEY_ED25519,
+	    .kdf = &(const struct ca_kdf){CA_KDF_PBKDF2,
+		.iterations = CA_KDF_ITERATIONS_MIN, .prf = CA_HASH_SHA256},
+	    .term = ca_term_none,
+	    .policy = "ocsp-responder"};
+	struct issued issued = {0};
+
+	assert_int_equal(setenv("TEST_STATUS", "correct horse", 1), 0);
+	LAB_OK(l,
+	    authority_responder_init(
+		l->a, &l->signer, &order, &pass, &issued, &l->err));
+	issued_done(&issued);
+	pass.passin = "env:TEST_STATUS";
+	LAB_OK(l, try_to_open(d, &pass, false));
+	assert_int_equal(setenv("TEST_STATUS", "battery staple", 1), 0);
+	LAB_FAILS(l, try_to_open(d, &pass, false), CA_UNTRUSTED,
+	    "issuing.ocsp.key|wrong passphrase|the file is intact");
+	pass.passin = NULL;
+	LAB_FAILS(l, try_to_open(d, &pass, false), CA_USAGE,
+	    "issuing.ocsp.key|--passin");
+	unsetenv("TEST_STATUS");
+}
+
+static void
+is_not_opened_damaged(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct ca_buf whole, file;
+
+	LAB_OK(l, desk_init(l, NULL));
+	whole = key_file_of(l, "issuing.ocsp.key");
+	file = key_file_of(l, "issuing.ocsp.key");
+	file.len /= 2;
+	put_key_file(l, "issuing.ocsp.key", &file);
+	LAB_FAILS(l, try_to_open(d, &l->pass, false), CA_IO,
+	    "issuing.ocsp.key|not the one that was written|backup");
+	put_key_file(l, "issuing.ocsp.key", &whole);
+	LAB_OK(l, try_to_open(d, &l->pass, false));
+	ca_buf_free(&file);
+	/* a key, and not the one of the certificate */
+	file = key_file_of(l, "root.key");
+	put_key_file(l, "issuing.ocsp.key", &file);
+	desk_open_with(d, false);
+	desk_says(
+	    d, "issuing|has a key and no certificate|ocsp init --ca issuing");
+	ca_buf_free(&whole);
+	ca_buf_free(&file);
+}
+
+/* A root's key in a drawer is no reason not to serve the others. */
+static void
+serves_without_a_key_that_is_elsewhere(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct holder h = holder_of(
+	    l, lab_issue(l, "www.company.com"), "issuing");
+	char path[400];
+
+	LAB_OK(l, desk_init(l, NULL));
+	(void)snprintf(path, sizeof(path), "%s/keys/root.key", l->home);
+	file_remove(path);
+	desk_open_with(d, true);
+	desk_says(d, "root|its key is not here|CRLs are not renewed");
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	desk_tend(d);
+	desk_says(d, "root|has no CRL|signet crl --ca root");
+	assert_int_equal(lab_count(l, "SELECT count(*) FROM crl"), 1);
+	holder_done(&h);
+}
+
+/* ---- from time to time ---- */
+
+static void
+is_renewed_with_the_authoritys_key(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct holder h = holder_of(
+	    l, lab_issue(l, "www.company.com"), "issuing");
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	l->now += 19 * CA_DAY;
+	desk_tend(d);
+	assert_int_equal(lab_count(l, RESPONDERS), 1);
+	l->now += 2 * CA_DAY;
+	desk_tend(d);
+	assert_int_equal(lab_count(l, RESPONDERS), 2);
+	/* of the same line, for the same key, and as long */
+	assert_int_equal(
+	    lab_count(l,
+		"SELECT count(*) FROM certificate a JOIN certificate b"
+		" ON b.renews = a.id AND b.lineage = a.lineage"
+		" AND b.spki_hash = a.spki_hash AND b.not_after - b.not_before"
+		" = a.not_after - a.not_before"),
+	    1);
+	l->now += 20 * CA_DAY;
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	desk_tend(d);
+	assert_int_equal(lab_count(l, RESPONDERS), 3);
+	/* and one that has ended, after a night out */
+	l->now += 60 * CA_DAY;
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(lab_count(l, RESPONDERS), 4);
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	lab_audit_clean(l);
+	holder_done(&h);
+}
+
+static void
+tells_in_good_time_without_it(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	LAB_OK(l, desk_init(l, NULL));
+	lab_publish(l);
+	desk_open_with(d, false);
+	desk_tend(d);
+	assert_int_equal(d->warnings, 2); /* about root */
+	l->now += 21 * CA_DAY;
+	lab_publish(l);
+	desk_tend(d);
+	desk_says(d, "issuing|responder ends at 2027-02-14|signet renew");
+	assert_int_equal(lab_count(l, RESPONDERS), 1);
+	desk_open_with(d, false);
+	desk_says(d, "issuing|responder ends at 2027-02-14");
+}
+
+/* Renewed by somebody else: it goes on with that. */
+static void
+takes_a_renewal_by_another_process(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct holder h = holder_of(
+	    l, lab_issue(l, "www.company.com"), "issuing");
+	struct desk other = {.l = l};
+	const struct authority_options options = {
+	    .home = l->home, .wait_ms = 10000, .world = &l->world};
+	struct authority *mine = l->a, *theirs = NULL;
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, false);
+	l->now += 25 * CA_DAY;
+	(void)desk_state(d, &h);
+	assert_int_equal(d->answer.next_update, l->now + 12 * HOUR);
+	LAB_OK(l, authority_open(&options, &theirs, &l->err));
+	l->a = theirs;
+	desk_open_with(&other, true);
+	desk_tend(&other);
+	responders_close(other.responders);
+	l->a = mine;
+	authority_close(theirs);
+	l->now += 10 * CA_DAY;
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	holder_done(&h);
+}
+
+/* checklist 88 */
+static void
+publishes_what_is_due(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	int64_t row = lab_issue(l, "www.company.com");
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(lab_count(l, "SELECT count(*) FROM crl"), 2);
+	assert_int_equal(d->warnings, 1); /* root has no responder */
+	l->now += 60;
+	desk_tend(d);
+	assert_int_equal(lab_count(l, "SELECT count(*) FROM crl"), 2);
+	(void)lab_revoke(l, row, CA_REASON_SUPERSEDED);
+	l->now += 60;
+	desk_tend(d);
+	assert_int_equal(lab_count(l, "SELECT count(*) FROM crl"), 3);
+	/* the policy's overlap of two days before the seventh */
+	l->now += 5 * CA_DAY;
+	desk_tend(d);
+	assert_int_equal(lab_count(l, "SELECT count(*) FROM crl"), 4);
+	lab_audit_clean(l);
+}
+
+/* With a delta CRL for those whose certificates name one. */
+static void
+publishes_deltas_where_there_are(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	int64_t row;
+
+	lab_change_policy(l, "server", "[extensions]",
+	    "[publish]\ncrl = http://pki.lab.example/{issuer}.crl\n"
+	    "freshest = http://pki.lab.example/{issuer}.delta.crl\n"
+	    "[extensions]");
+	row = lab_issue(l, "www.company.com");
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(
+	    lab_count(l, "SELECT count(*) FROM crl WHERE base > 0"), 1);
+	l->now += 60;
+	desk_tend(d);
+	assert_int_equal(
+	    lab_count(l, "SELECT count(*) FROM crl WHERE base > 0"), 1);
+	(void)lab_revoke(l, row, CA_REASON_SUPERSEDED);
+	l->now += 60;
+	desk_tend(d);
+	assert_int_equal(
+	    lab_count(l, "SELECT count(*) FROM crl WHERE base > 0"), 2);
+	lab_audit_clean(l);
+}
+
+static void
+tells_of_a_list_that_grows_old(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, false);
+	desk_tend(d);
+	desk_says(d, "issuing|has no CRL|signet crl --ca issuing");
+	lab_publish(l);
+	l->now += 6 * CA_DAY;
+	desk_tend(d);
+	desk_says(d, "issuing|a new CRL is due|ends at 2027-01-22T08:00:00Z");
+	l->now += 2 * CA_DAY;
+	desk_tend(d);
+	desk_says(d, "issuing|its CRL ended at 2027-01-22T08:00:00Z");
+	assert_int_equal(lab_count(l, "SELECT count(*) FROM crl"), 1);
+}
+
+/* It signs no more; of what it signed it may still be asked. */
+static void
+leaves_a_revoked_authority_alone(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct holder h = holder_of(
+	    l, lab_issue(l, "www.company.com"), "issuing");
+
+	LAB_OK(l, desk_init(l, NULL));
+	(void)lab_revoke(l, lab_count(l, "SELECT min(id) + 1 FROM certificate"),
+	    CA_REASON_CA_COMPROMISE);
+	l->now += 25 * CA_DAY;
+	desk_open_with(d, true);
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	desk_tend(d);
+	assert_int_equal(lab_count(l, RESPONDERS), 1);
+	assert_int_equal(
+	    lab_count(l, "SELECT count(*) FROM crl WHERE issuer = 2"), 0);
+	assert_int_equal(d->warnings, 1); /* root has no responder */
+	holder_done(&h);
+}
+
+/* A renewal that is refused is told, and not tried into the ledger. */
+static void
+tells_of_a_renewal_that_fails(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	desk_tend(d);
+	lab_change_policy(l, "ocsp-responder", "OCSPSigning", "serverAuth");
+	l->now += 21 * CA_DAY;
+	desk_tend(d);
+	desk_says(d, "issuing|OCSP responder cannot be renewed|ocsp-responder");
+	assert_int_equal(lab_count(l, RESPONDERS), 1);
+}
+
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, lab_setup, desk_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(is_made),
+	    TEST(is_not_made_twice),
+	    TEST(is_replaced),
+	    TEST(is_not_made_by_another_policy),
+	    TEST(is_called_by_the_short_name),
+	    TEST(ends_with_its_authority),
+	    TEST(is_missed),
+	    TEST(needs_its_passphrase),
+	    TEST(is_not_opened_damaged),
+	    TEST(serves_without_a_key_that_is_elsewhere),
+	    TEST(is_renewed_with_the_authoritys_key),
+	    TEST(tells_in_good_time_without_it),
+	    TEST(takes_a_renewal_by_another_process),
+	    TEST(publishes_what_is_due),
+	    TEST(publishes_deltas_where_there_are),
+	    TEST(tells_of_a_list_that_grows_old),
+	    TEST(leaves_a_revoked_authority_alone),
+	    TEST(tells_of_a_renewal_that_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
