@@ -36,18 +36,20 @@ refuse(struct ca_error *err, struct ca_bytes host, const char *why)
 
 /* A U-label is the most frequent honest mistake: say what to write. */
 static enum ca_status
-refuse_non_ascii(struct ca_bytes host, struct ca_error *err)
+refuse_non_ascii(
+    struct ca_bytes host, struct ca_bytes labels, struct ca_error *err)
 {
 	char text[MAX_U_LABELS + 1];
 	uint8_t *ascii = NULL;
 	enum ca_status st;
 
-	if (host.len > MAX_U_LABELS || memchr(host.data, 0, host.len) != NULL)
+	if (labels.len > MAX_U_LABELS ||
+	    memchr(labels.data, 0, labels.len) != NULL)
 		return refuse(err, host,
 		    "letters outside ASCII (RFC 5280 7.2): write the A-label "
 		    "(xn--...)");
-	memcpy(text, host.data, host.len);
-	text[host.len] = '\0';
+	memcpy(text, labels.data, labels.len);
+	text[labels.len] = '\0';
 	/* What it would be is ASCII: the check does not come here again. */
 	if (idn2_lookup_u8((const uint8_t *)text, &ascii,
 		IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK &&
@@ -55,8 +57,9 @@ refuse_non_ascii(struct ca_bytes host, struct ca_error *err)
 		CA_OK)
 		st = ca_fail(err, CA_REFUSED,
 		    "host \"%.*s\": letters outside ASCII (RFC 5280 7.2): "
-		    "write \"%.253s\" if that is the name you mean",
-		    shown(host), (const char *)host.data, (const char *)ascii);
+		    "write \"%s%.253s\" if that is the name you mean",
+		    shown(host), (const char *)host.data,
+		    host.len > labels.len ? "*." : "", (const char *)ascii);
 	else
 		st = refuse(err, host,
 		    "letters outside ASCII that are no IDNA2008 name (RFC "
@@ -81,14 +84,17 @@ is_a_label(struct ca_bytes label)
 	return same;
 }
 
+/* Here and below labels is the host without a wildcard in front; the whole of
+ * it stands in messages. */
 static enum ca_status
-check_letters(struct ca_bytes host, struct ca_error *err)
+check_letters(
+    struct ca_bytes host, struct ca_bytes labels, struct ca_error *err)
 {
-	for (size_t i = 0; i < host.len; i++) {
-		uint8_t c = host.data[i];
+	for (size_t i = 0; i < labels.len; i++) {
+		uint8_t c = labels.data[i];
 
 		if (c > 0x7f)
-			return refuse_non_ascii(host, err);
+			return refuse_non_ascii(host, labels, err);
 		if (c >= 'A' && c <= 'Z')
 			return refuse(err, host,
 			    "upper case: host names are signed in lower case");
@@ -143,23 +149,24 @@ is_all_digits(struct ca_bytes label)
 
 /* Every label; ret_count is how many there are. */
 static enum ca_status
-check_labels(struct ca_bytes host, size_t *ret_count, struct ca_error *err)
+check_labels(struct ca_bytes host, struct ca_bytes labels, size_t *ret_count,
+    struct ca_error *err)
 {
-	struct ca_bytes label = {host.data, 0};
+	struct ca_bytes label = {labels.data, 0};
 	size_t count = 0;
 
-	for (size_t i = 0; i <= host.len; i++) {
+	for (size_t i = 0; i <= labels.len; i++) {
 		enum ca_status st;
 
-		if (i < host.len && host.data[i] != '.') {
+		if (i < labels.len && labels.data[i] != '.') {
 			label.len++;
 			continue;
 		}
 		if ((st = check_label(host, label, err)) != CA_OK)
 			return st;
 		count++;
-		if (i < host.len)
-			label = (struct ca_bytes){host.data + i + 1, 0};
+		if (i < labels.len)
+			label = (struct ca_bytes){labels.data + i + 1, 0};
 	}
 	if (is_all_digits(label))
 		return refuse(err, host,
@@ -188,8 +195,8 @@ ca_san_check_host(
 		return refuse(err, host, "a wildcard is not allowed here");
 	if (wildcard)
 		rest = (struct ca_bytes){host.data + 2, host.len - 2};
-	if ((st = check_letters(rest, err)) != CA_OK ||
-	    (st = check_labels(rest, &count, err)) != CA_OK)
+	if ((st = check_letters(host, rest, err)) != CA_OK ||
+	    (st = check_labels(host, rest, &count, err)) != CA_OK)
 		return st;
 	if (wildcard && count < 2)
 		return refuse(err, host,

@@ -62,7 +62,9 @@ other_hosts_are_refused(void **state)
 	    {LITERAL("xn--ls8h.example"), "A-label"}, /* emoji */
 	    {LITERAL("xn--Mller-kva.example"), "upper case"},
 	    {LITERAL("M\xc3\xbcller.example"), "upper case"},
-	    {LITERAL("m\xc3\xbcller.example"), "xn--mller-kva.example"},
+	    {LITERAL("m\xc3\xbcller.example"), "\"xn--mller-kva.example\""},
+	    {LITERAL("*.m\xc3\xbcller.example"), "\"*.xn--mller-kva.example\""},
+	    {LITERAL("*.*.example.com"), "host \"*.*.example.com\": "},
 	    {LITERAL("\xf0\x9f\x94\x91.example"), "ASCII"},
 	    {LITERAL("m\xfcller.example"), "ASCII"},
 	    {LITERAL("\xc2\xad.example"), "ASCII"}, /* soft hyphen */
