@@ -293,6 +293,22 @@ get_private(struct ca_bytes in, const struct curve *curve,
 	    fit_width(ret_secret, curve->width, ret_point->len > 0);
 }
 
+/* The point that goes with it has the width of another curve, or that one's
+ * name stands there: which one, or NULL. */
+static const struct curve *
+curve_written(struct ca_bytes in, const struct curve *said)
+{
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
+		struct ca_bytes secret, point = {0};
+
+		if (&curves[i] != said &&
+		    get_private(in, &curves[i], &secret, &point) &&
+		    point.len == 2 * curves[i].width + 1)
+			return &curves[i];
+	}
+	return NULL;
+}
+
 /* Computes the public half; a copy in the file must be the same. */
 static enum ca_status
 derive_public(
@@ -322,9 +338,16 @@ ec_import(
     struct ca_crypto_key *key, struct ca_bytes inner, struct ca_error *err)
 {
 	const struct curve *curve = curve_of(key->type);
+	const struct curve *other;
 	struct ca_bytes secret, point;
 	int code;
 
+	if ((other = curve_written(inner, curve)) != NULL)
+		return ca_fail(err, CA_UNTRUSTED,
+		    "EC private key: the file says %s, the key inside is one "
+		    "of %s (RFC 5958 2, RFC 5915 3): make the file again from "
+		    "the key",
+		    ca_key_type_name(key->type), ca_key_type_name(other->type));
 	if (!get_private(inner, curve, &secret, &point))
 		return ca_fail(err, CA_MALFORMED,
 		    "EC private key: not an ECPrivateKey of %s in DER "

@@ -292,6 +292,11 @@ run_line(char *line, struct ca_rng *rng)
 		fail_msg(
 		    "%s %s (%s): %d '%s'", verdict, type, rest, st, err.msg);
 	assert_int_equal(err.status, st);
+	if (strcmp(rest, "a key of P-256\n") == 0 ||
+	    strcmp(rest, "a key of P-256") == 0)
+		assert_non_null(strstr(err.msg,
+		    "the file says ecdsa-p384, the key inside is one of "
+		    "ecdsa-p256"));
 	if (st == CA_OK)
 		use_key(key, ca_view(&inner), ca_view(&spki), rest, rng);
 	else
