@@ -71,6 +71,38 @@ static const struct {
     {"2.16.840.1.101.3.4.3.19", "ML-DSA-87"},
 };
 
+static const char *
+advice(const char *name)
+{
+	static const struct {
+		const char *part, *advice;
+	} hashes[] = {
+	    {"sha1",
+		": SHA-1 is broken (RFC 6194, CA/B BR 7.1.3.2); sign "
+		"with SHA-256 (openssl: -sha256)"},
+	    {"SHA1",
+		": SHA-1 is broken (RFC 6194, CA/B BR 7.1.3.2); sign "
+		"with SHA-256 (openssl: -sha256)"},
+	    {"md5",
+		": MD5 is broken (RFC 6151); sign with SHA-256 (openssl: "
+		"-sha256)"},
+	    {"md4",
+		": MD4 is broken (RFC 6150); sign with SHA-256 (openssl: "
+		"-sha256)"},
+	    {"md2",
+		": MD2 is broken (RFC 6149); sign with SHA-256 (openssl: "
+		"-sha256)"},
+	    {"224",
+		": SHA-224 is too short (CA/B BR 7.1.3.2); sign with "
+		"SHA-256 (openssl: -sha256)"},
+	};
+
+	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
+		if (strstr(name, hashes[i].part) != NULL)
+			return hashes[i].advice;
+	return "";
+}
+
 enum ca_status
 ca_algorithm_refuse(struct ca_error *err, const char *what, struct ca_bytes oid)
 {
@@ -87,7 +119,8 @@ ca_algorithm_refuse(struct ca_error *err, const char *what, struct ca_bytes oid)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		if (strcmp(refused[i].dotted, name) == 0)
 			name = refused[i].name;
-	st = ca_fail(err, CA_REFUSED, "%s: %.80s is not accepted", what, name);
+	st = ca_fail(err, CA_REFUSED, "%s: %.80s is not accepted%s", what, name,
+	    advice(name));
 	ca_buf_free(&text);
 	return st;
 }
@@ -223,7 +256,8 @@ ca_pss_params_get(
 	if (hash == CA_HASH_SHA1)
 		return ca_fail(err, CA_REFUSED,
 		    "signature algorithm: RSASSA-PSS with SHA-1, its default, "
-		    "is not accepted; use SHA-256 or longer");
+		    "is not accepted: SHA-1 is broken (RFC 6194, CA/B BR "
+		    "7.1.3.2); sign with SHA-256 or longer");
 	if (hash != mgf)
 		return ca_fail(err, CA_REFUSED,
 		    "signature algorithm: RSASSA-PSS with %s, but MGF1 with "
@@ -272,16 +306,19 @@ put_pss_params(struct der_out *out, const struct ca_sig_alg *alg)
 
 /* ---- AlgorithmIdentifier of a signature ------------------------------- */
 
-/* rest is what stands behind the OID. */
+/* rest is what stands behind the OID. Of RSA it is NULL, and readers MUST take
+ * it as well when it is absent (RFC 4055 5); it is never written so. */
 static enum ca_status
 check_parameters(
     enum ca_signature kind, struct ca_bytes rest, struct ca_error *err)
 {
 	if (kind == CA_SIG_RSA_PKCS1) {
-		if (der_get_null(&rest) && der_at_end(rest))
+		if (der_at_end(rest) ||
+		    (der_get_null(&rest) && der_at_end(rest)))
 			return CA_OK;
-		return malformed(
-		    err, "the parameters of RSA are not NULL (RFC 4055 5)");
+		return malformed(err,
+		    "the parameters of RSA are neither NULL nor absent (RFC "
+		    "4055 5)");
 	}
 	if (der_at_end(rest))
 		return CA_OK;

@@ -110,8 +110,10 @@ nothing_new() {
 	openssl req -new -newkey rsa:2048 -nodes -keyout k -sha1 \
 	    -subj /CN=host.example.com -out sha1.csr 2>/dev/null
 	rejected 3 "sha1WithRSA" sha1.csr
+	grep -q 'SHA-1 is broken (RFC 6194.*sign with SHA-256' err
 	openssl req -new -key k -md5 -subj /CN=host.example.com -out md5.csr
 	rejected 3 "md5WithRSA" md5.csr
+	grep -q 'MD5 is broken (RFC 6151).*sign with SHA-256' err
 	openssl dsaparam -genkey -out dsa.key 1024 2>/dev/null
 	openssl req -new -key dsa.key -subj /CN=host.example.com -out dsa.csr
 	rejected 3 "DSA" dsa.csr
@@ -192,7 +194,7 @@ nothing_new() {
 	rejected 3 "octet 0x3a" host-address-6
 	rejected 3 "server.policy:" host-wildcard
 	rejected 3 "whole leftmost label" host-wildcard-part
-	rejected 3 "whole leftmost label" host-wildcard-two
+	rejected 3 'host "*.*.example.com": a wildcard' host-wildcard-two
 	rejected 3 "whole leftmost label" host-wildcard-inside
 	rejected 3 "whole leftmost label" host-wildcard-alone
 	rejected 3 "top-level domain" host-wildcard-tld
