@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <time.h>
+
+#include "cli/serve/condition.h"
+#include "cli/serve/http.h"
+
+enum ca_status
+worker_generation(struct worker *worker, uint64_t *ret, struct ca_error *err)
+{
+	atomic_ullong *generation = &worker->front->generation;
+	int64_t version = 0;
+	enum ca_status st;
+
+	if ((st = ledger_data_version(worker->ledger, &version, err)) != CA_OK)
+		return st;
+	if (!worker->has_seen || worker->seen != version) {
+		(void)atomic_fetch_add(generation, 1);
+		worker->seen = version;
+		worker->has_seen = true;
+	}
+	*ret = atomic_load(generation);
+	return CA_OK;
+}
+
+/* ---- an answer, sent -------------------------------------------------- */
+
+static const char *
+header(const struct visit *visit, const char *name)
+{
+	return MHD_lookup_connection_value(
+	    visit->connection, MHD_HEADER_KIND, name);
+}
+
+static bool
+is_known(const struct visit *visit, const struct answer *answer)
+{
+	return visit->get && answer_etag(answer) != NULL &&
+	    condition_holds(header(visit, MHD_HTTP_HEADER_IF_NONE_MATCH),
+		header(visit, MHD_HTTP_HEADER_IF_MODIFIED_SINCE),
+		answer_etag(answer), answer_modified(answer));
+}
+
+enum MHD_Result
+http_ocsp_answer(
+    struct worker *worker, struct visit *visit, struct answer *answer)
+{
+	struct MHD_Response *response;
+	enum MHD_Result result;
+
+	metrics_ocsp(&worker->front->metrics, answer_status(answer));
+	if (is_known(visit, answer)) {
+		response = answer_not_modified(answer);
+		result = http_send(
+		    worker, visit, MHD_HTTP_NOT_MODIFIED, response);
+		if (response != NULL)
+			MHD_destroy_response(response);
+		return result;
+	}
+	response = visit->get ? answer_to_get(answer) : answer_to_post(answer);
+	return http_send(worker, visit, MHD_HTTP_OK, response);
+}
+
+/* ---- an answer, found ------------------------------------------------- */
+
+/* What was decided would be decided again (struct status_fact). */
+static enum ca_status
+is_still_so(struct worker *worker, const struct status_fact *fact, bool *ret,
+    struct ca_error *err)
+{
+	const struct ca_bytes serial = {fact->serial, fact->serial_len};
+	struct ledger_status status;
+	enum ca_status st;
+
+	st = ledger_cert_status(
+	    worker->ledger, fact->issuer, serial, &status, err);
+	if (st == CA_OK)
+		*ret = status.known == fact->known &&
+		    status.revoked_at == fact->revoked_at &&
+		    status.reason == fact->reason;
+	return st;
+}
+
+/* *ret NULL: the signer is to be asked. */
+static enum ca_status
+find(struct worker *worker, struct ca_bytes request, struct answer **ret,
+    struct ca_error *err)
+{
+	struct front *front = worker->front;
+	enum metrics_cache result = METRICS_HIT;
+	struct cached cached;
+	uint64_t generation = 0;
+	bool holds = true;
+	enum ca_status st;
+
+	if ((st = worker_generation(worker, &generation, err)) != CA_OK)
+		return st;
+	switch (cache_find(
+	    front->cache, request, generation, (int64_t)time(NULL), &cached)) {
+	case CACHE_HOLDS:
+		break;
+	case CACHE_OLD:
+		result = METRICS_RENEWED;
+		st = is_still_so(worker, &cached.fact, &holds, err);
+		if (st == CA_OK && holds)
+			cache_renew(
+			    front->cache, request, cached.answer, generation);
+		break;
+	case CACHE_NONE:
+		holds = false;
+		break;
+	}
+	if (st != CA_OK || !holds) {
+		answer_release(cached.answer);
+		cached.answer = NULL;
+	}
+	metrics_cache(&front->metrics, holds ? result : METRICS_MISS);
+	*ret = cached.answer;
+	return st;
+}
+
+enum MHD_Result
+http_ocsp(struct worker *worker, struct visit *visit, struct ca_bytes request)
+{
+	struct front *front = worker->front;
+	struct answer *answer = NULL;
+	struct ca_error err = {0};
+	enum MHD_Result result;
+
+	if (request.len == 0)
+		return http_ocsp_answer(worker, visit, front->malformed);
+	if (find(worker, request, &answer, &err) != CA_OK)
+		return http_ocsp_answer(worker, visit, front->try_later);
+	if (answer == NULL) {
+		if (ask_ocsp(front->ask, visit, request))
+			return MHD_YES;
+		return http_ocsp_answer(worker, visit, front->try_later);
+	}
+	result = http_ocsp_answer(worker, visit, answer);
+	answer_release(answer);
+	return result;
+}

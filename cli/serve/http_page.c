@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/serve/condition.h"
+#include "cli/serve/http.h"
+#include "cli/serve/http_date.h"
+
+/* Seconds that others may keep a CRL without asking whether there is a newer
+ * one, and an authority's certificate, which changes once in years. */
+#define CRL_MAX_AGE 300
+#define CERT_MAX_AGE 3600
+
+static const struct http_refusal no_crl = {MHD_HTTP_NOT_FOUND,
+    "no CRL of that name has been published: signet crl publishes one", NULL};
+static const struct http_refusal no_authority = {
+    MHD_HTTP_NOT_FOUND, "there is no authority of that name here", NULL};
+
+/* ---- lists ------------------------------------------------------------ */
+
+static enum ca_status
+refresh(struct worker *worker, struct ca_error *err)
+{
+	uint64_t generation = 0;
+	enum ca_status st;
+
+	if ((st = worker_generation(worker, &generation, err)) != CA_OK)
+		return st;
+	return lists_refresh(
+	    worker->front->lists, worker->ledger, generation, err);
+}
+
+static bool
+is_known(const struct visit *visit, const struct list_item *item)
+{
+	return condition_holds(
+	    MHD_lookup_connection_value(visit->connection, MHD_HEADER_KIND,
+		MHD_HTTP_HEADER_IF_NONE_MATCH),
+	    item->next_update == 0 ?
+		NULL :
+		MHD_lookup_connection_value(visit->connection, MHD_HEADER_KIND,
+		    MHD_HTTP_HEADER_IF_MODIFIED_SINCE),
+	    item->etag, item->this_update);
+}
+
+/* A CRL that has ended is given all the same: its date says that it has. */
+static bool
+add_headers(struct MHD_Response *response, const struct list_item *item)
+{
+	char modified[HTTP_DATE_TEXT], expires[HTTP_DATE_TEXT], control[96];
+	int64_t age = CERT_MAX_AGE;
+
+	if (item->next_update != 0) {
+		age = item->next_update - (int64_t)time(NULL) - 1;
+		age = age < 0 ? 0 : age > CRL_MAX_AGE ? CRL_MAX_AGE : age;
+		http_date_text(item->this_update, modified);
+		http_date_text(item->next_update, expires);
+		if (!body_add(
+			response, MHD_HTTP_HEADER_LAST_MODIFIED, modified) ||
+		    !body_add(response, MHD_HTTP_HEADER_EXPIRES, expires))
+			return false;
+	}
+	(void)snprintf(control, sizeof(control),
+	    "max-age=%lld, public, no-transform, must-revalidate",
+	    (long long)age);
+	return body_add(response, MHD_HTTP_HEADER_CACHE_CONTROL, control) &&
+	    body_add(response, MHD_HTTP_HEADER_ETAG, item->etag);
+}
+
+static enum MHD_Result
+give(struct worker *worker, struct visit *visit, struct list_item *item,
+    const char *type)
+{
+	bool known = is_known(visit, item);
+	struct MHD_Response *response;
+	enum MHD_Result result;
+
+	response = known ?
+	    MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT) :
+	    body_response(item->body, type);
+	body_release(item->body);
+	if (response != NULL && !add_headers(response, item)) {
+		MHD_destroy_response(response);
+		response = NULL;
+	}
+	result = http_send(worker, visit,
+	    known ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, response);
+	if (response != NULL)
+		MHD_destroy_response(response);
+	return result;
+}
+
+enum MHD_Result
+http_crl(struct worker *worker, struct visit *visit)
+{
+	struct ca_error err = {0};
+	struct list_item item;
+
+	if (refresh(worker, &err) != CA_OK)
+		return http_unavailable(worker, visit);
+	if (!lists_crl(worker->front->lists, visit->path.name, &item))
+		return http_refuse(worker, visit, &no_crl);
+	return give(worker, visit, &item, "application/pkix-crl");
+}
+
+enum MHD_Result
+http_ca(struct worker *worker, struct visit *visit)
+{
+	const bool pem = visit->path.kind == PATH_CA_PEM;
+	struct ca_error err = {0};
+	struct list_item item;
+
+	if (refresh(worker, &err) != CA_OK)
+		return http_unavailable(worker, visit);
+	if (!lists_cert(worker->front->lists, visit->path.name, pem, &item))
+		return http_refuse(worker, visit, &no_authority);
+	return give(worker, visit, &item,
+	    pem ? "application/x-pem-file" : "application/pkix-cert");
+}
+
+/* ---- pages ------------------------------------------------------------ */
+
+static enum MHD_Result
+give_text(struct worker *worker, struct visit *visit, unsigned code,
+    const char *type, struct ca_bytes text)
+{
+	struct MHD_Response *response = NULL;
+	struct body *body = body_new(text);
+	enum MHD_Result result;
+
+	if (body != NULL)
+		response = body_response(body, type);
+	body_release(body);
+	if (response != NULL &&
+	    !body_add(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store")) {
+		MHD_destroy_response(response);
+		response = NULL;
+	}
+	result = http_send(worker, visit, code, response);
+	if (response != NULL)
+		MHD_destroy_response(response);
+	return result;
+}
+
+struct ended {
+	struct ca_buf *out;
+	size_t count;
+	int64_t now;
+};
+
+static enum ca_status
+add_ended(struct ended *ended, const char *what, const char *name, int64_t end)
+{
+	if (end > ended->now)
+		return CA_OK;
+	ended->count++;
+	return ca_buf_printf(ended->out, "%s: %s ended %lld seconds ago\n",
+	    name, what, (long long)(ended->now - end));
+}
+
+static enum ca_status
+add_ended_crl(void *ctx, const struct list_crl *crl)
+{
+	return add_ended(ctx, "its CRL", crl->name, crl->next_update);
+}
+
+static enum ca_status
+add_ended_authority(void *ctx, const char *name, int64_t not_after)
+{
+	return add_ended(ctx, "its certificate", name, not_after);
+}
+
+/* Lines; ret_count is how many. */
+static enum ca_status
+find_faults(struct worker *worker, struct ca_buf *ret, size_t *ret_count)
+{
+	struct ended ended = {.out = ret, .now = (int64_t)time(NULL)};
+	const struct lists_walk walk = {.authority = add_ended_authority,
+	    .crl = add_ended_crl,
+	    .ctx = &ended};
+	struct ca_error err = {0};
+	size_t count = 0;
+	enum ca_status st;
+
+	if (refresh(worker, &err) != CA_OK) {
+		ended.count++;
+		st = ca_buf_printf(ret, "%s\n", err.msg);
+	} else {
+		st = lists_each(worker->front->lists, &walk);
+	}
+	if (st == CA_OK)
+		st = health_faults(&worker->front->health, ret, &count);
+	if (st == CA_OK)
+		*ret_count = ended.count + count;
+	return st;
+}
+
+enum MHD_Result
+http_health(struct worker *worker, struct visit *visit)
+{
+	enum MHD_Result result = MHD_NO;
+	struct ca_buf text = {0};
+	size_t count = 0;
+
+	if (find_faults(worker, &text, &count) != CA_OK)
+		result = http_unavailable(worker, visit);
+	else if (count > 0)
+		result = give_text(worker, visit, MHD_HTTP_SERVICE_UNAVAILABLE,
+		    "text/plain; charset=utf-8", ca_view(&text));
+	else
+		result = give_text(worker, visit, MHD_HTTP_OK,
+		    "text/plain; charset=utf-8", ca_text("ok\n"));
+	ca_buf_free(&text);
+	return result;
+}
+
+enum MHD_Result
+http_metrics(struct worker *worker, struct visit *visit)
+{
+	struct ca_buf faults = {0}, page = {0};
+	enum MHD_Result result;
+	size_t count = 0;
+
+	if (find_faults(worker, &faults, &count) != CA_OK ||
+	    metrics_page(worker->front, count, &page) != CA_OK)
+		result = http_unavailable(worker, visit);
+	else
+		result = give_text(
+		    worker, visit, MHD_HTTP_OK, METRICS_TYPE, ca_view(&page));
+	ca_buf_free(&faults);
+	ca_buf_free(&page);
+	return result;
+}

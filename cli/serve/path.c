@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/serve/path.h"
+
+#include <string.h>
+
+/* ---- characters ------------------------------------------------------- */
+
+static int
+hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Takes one character, undoing %XX. False at the end, and for a '%' that two
+ * hex digits do not follow: then in is not empty. */
+static bool
+take_char(struct ca_bytes *in, uint8_t *ret)
+{
+	size_t taken = 1;
+	int high, low;
+
+	if (in->len == 0)
+		return false;
+	*ret = in->data[0];
+	if (*ret == '%') {
+		if (in->len < 3 || (high = hex_digit(in->data[1])) < 0 ||
+		    (low = hex_digit(in->data[2])) < 0)
+			return false;
+		*ret = (uint8_t)(high << 4 | low);
+		taken = 3;
+	}
+	in->data += taken;
+	in->len -= taken;
+	return true;
+}
+
+static int
+base64_value(uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+')
+		return 62;
+	return c == '/' ? 63 : -1;
+}
+
+/* ---- base64 ----------------------------------------------------------- */
+
+/* RFC 4648 4. The alphabet for URLs of section 5 is not what RFC 6960 A.1
+ * says, and no client is known to use it. */
+struct base64 {
+	uint32_t bits;
+	unsigned count;   /* characters in the present group */
+	unsigned padding; /* '=' seen */
+	uint8_t *out;
+	size_t len;
+};
+
+static bool
+base64_take(struct base64 *b, uint8_t c)
+{
+	int value = base64_value(c);
+
+	if (c == '=')
+		return b->count + ++b->padding <= 4 && b->count >= 2;
+	if (value < 0 || b->padding > 0)
+		return false;
+	b->bits = b->bits << 6 | (uint32_t)value;
+	if (++b->count < 4)
+		return true;
+	b->out[b->len++] = (uint8_t)(b->bits >> 16);
+	b->out[b->len++] = (uint8_t)(b->bits >> 8);
+	b->out[b->len++] = (uint8_t)b->bits;
+	b->bits = 0;
+	b->count = 0;
+	return true;
+}
+
+/* Two characters are an octet and four bits of zero, three are two octets
+ * and two bits. Padding is either missing or whole. */
+static bool
+base64_end(struct base64 *b)
+{
+	if (b->padding > 0 && b->count + b->padding != 4)
+		return false;
+	switch (b->count) {
+	case 0:
+		return true;
+	case 2:
+		b->out[b->len++] = (uint8_t)(b->bits >> 4);
+		return (b->bits & 0x0f) == 0;
+	case 3:
+		b->out[b->len++] = (uint8_t)(b->bits >> 10);
+		b->out[b->len++] = (uint8_t)(b->bits >> 2);
+		return (b->bits & 0x03) == 0;
+	default:
+		return false;
+	}
+}
+
+enum ca_status
+path_decode(struct ca_bytes rest, struct ca_buf *ret)
+{
+	struct base64 b = {0};
+	enum ca_status st;
+	uint8_t c = 0;
+
+	ca_buf_clear(ret);
+	if ((st = ca_buf_reserve(ret, rest.len)) != CA_OK)
+		return st;
+	b.out = ret->data;
+	while (take_char(&rest, &c))
+		if (!base64_take(&b, c))
+			return CA_MALFORMED;
+	if (rest.len != 0 || !base64_end(&b))
+		return CA_MALFORMED;
+	ret->len = b.len;
+	return CA_OK;
+}
+
+/* ---- routes ----------------------------------------------------------- */
+
+static bool
+drop_prefix(const char **url, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (strncmp(*url, prefix, len) != 0)
+		return false;
+	*url += len;
+	return true;
+}
+
+/* NAME and the suffix; a name with a NUL, too long or empty is none. */
+static bool
+read_name(const char *text, const char *suffix, char ret[CRL_NAME])
+{
+	struct ca_bytes in = ca_text(text);
+	size_t len = 0, tail = strlen(suffix);
+	uint8_t c = 0;
+
+	while (take_char(&in, &c)) {
+		if (c == '\0' || len == CRL_NAME - 1)
+			return false;
+		ret[len++] = (char)c;
+	}
+	ret[len] = '\0';
+	if (in.len != 0 || len <= tail || strcmp(ret + len - tail, suffix) != 0)
+		return false;
+	ret[len - tail] = '\0';
+	return true;
+}
+
+static enum path_kind
+read_named(const char *url, char ret[CRL_NAME])
+{
+	if (drop_prefix(&url, "/crl/"))
+		return read_name(url, ".crl", ret) ? PATH_CRL : PATH_NONE;
+	if (!drop_prefix(&url, "/ca/"))
+		return PATH_NONE;
+	if (read_name(url, ".crt", ret))
+		return PATH_CA_CERT;
+	return read_name(url, ".pem", ret) ? PATH_CA_PEM : PATH_NONE;
+}
+
+/* Base64 of a DER SEQUENCE starts with 'M', whatever its length: whoever
+ * asks for another page that is not here is told so. */
+static bool
+may_be_request(const char *rest)
+{
+	struct ca_bytes in = ca_text(rest);
+	uint8_t first = 0, c = 0;
+
+	if (!take_char(&in, &first) || first != 'M')
+		return false;
+	while (take_char(&in, &c))
+		if (base64_value(c) < 0 && c != '=')
+			return false;
+	return in.len == 0;
+}
+
+static enum path_kind
+read_exact(const char *url)
+{
+	static const struct {
+		const char *url;
+		enum path_kind kind;
+	} known[] = {
+	    {"/", PATH_OCSP},
+	    {"/ocsp", PATH_OCSP},
+	    {"/ocsp/", PATH_OCSP},
+	    {"/healthz", PATH_HEALTH},
+	    {"/metrics", PATH_METRICS},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(url, known[i].url) == 0)
+			return known[i].kind;
+	return PATH_NONE;
+}
+
+void
+path_read(const char *url, struct path *ret)
+{
+	*ret = (struct path){0};
+	if (strnlen(url, PATH_MAX_LENGTH + 1) > PATH_MAX_LENGTH) {
+		ret->kind = PATH_TOO_LONG;
+		return;
+	}
+	if ((ret->kind = read_exact(url)) != PATH_NONE ||
+	    (ret->kind = read_named(url, ret->name)) != PATH_NONE)
+		return;
+	if (drop_prefix(&url, "/ocsp/") ||
+	    (drop_prefix(&url, "/") && may_be_request(url))) {
+		ret->kind = PATH_OCSP_IN_URL;
+		ret->rest = ca_text(url);
+	}
+}

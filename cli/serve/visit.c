@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/serve/visit.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+int64_t
+visit_clock(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec;
+}
+
+void
+visits_init(struct visits *visits)
+{
+	(void)pthread_mutex_init(&visits->lock, NULL);
+	visits->first = NULL;
+	atomic_init(&visits->count, 0);
+	atomic_init(&visits->bodies, 0);
+}
+
+/* ---- from connecting to closing --------------------------------------- */
+
+struct visit *
+visit_new(struct visits *visits, struct MHD_Connection *connection, int fd)
+{
+	struct visit *visit = calloc(1, sizeof(*visit));
+
+	if (visit == NULL)
+		return NULL;
+	visit->visits = visits;
+	visit->connection = connection;
+	visit->fd = fd;
+	atomic_init(&visit->stage, VISIT_IDLE);
+	atomic_init(&visit->since, visit_clock());
+	(void)pthread_mutex_lock(&visits->lock);
+	visit->next = visits->first;
+	if (visit->next != NULL)
+		visit->next->previous = visit;
+	visits->first = visit;
+	(void)pthread_mutex_unlock(&visits->lock);
+	atomic_fetch_add(&visits->count, 1);
+	return visit;
+}
+
+void
+visit_free(struct visit *visit)
+{
+	struct visits *visits = visit->visits;
+
+	/* libmicrohttpd closes the descriptor after this: whoever holds the
+	 * lock has the right one. */
+	(void)pthread_mutex_lock(&visits->lock);
+	if (visit->previous != NULL)
+		visit->previous->next = visit->next;
+	else
+		visits->first = visit->next;
+	if (visit->next != NULL)
+		visit->next->previous = visit->previous;
+	(void)pthread_mutex_unlock(&visits->lock);
+	atomic_fetch_sub(&visits->count, 1);
+	visit_end(visit);
+	free(visit);
+}
+
+/* ---- one request ------------------------------------------------------ */
+
+void
+visit_begin(struct visit *visit)
+{
+	visit->refusal = NULL;
+	visit->skipped = 0;
+	atomic_store_explicit(&visit->stage, VISIT_BODY, memory_order_relaxed);
+}
+
+enum ca_status
+visit_keep(struct visit *visit, struct ca_bytes piece)
+{
+	atomic_size_t *bodies = &visit->visits->bodies;
+
+	if (atomic_fetch_add(bodies, piece.len) + piece.len >
+		VISITS_BODIES_MAX ||
+	    ca_buf_append(&visit->body, piece) != CA_OK) {
+		atomic_fetch_sub(bodies, piece.len);
+		return CA_MEMORY;
+	}
+	return CA_OK;
+}
+
+void
+visit_end(struct visit *visit)
+{
+	answer_release(visit->answer);
+	visit->answer = NULL;
+	if (visit->body.len > 0)
+		atomic_fetch_sub(&visit->visits->bodies, visit->body.len);
+	ca_buf_free(&visit->body);
+	atomic_store_explicit(
+	    &visit->since, visit_clock(), memory_order_relaxed);
+	atomic_store_explicit(&visit->stage, VISIT_IDLE, memory_order_relaxed);
+}
+
+/* ---- all of them ------------------------------------------------------ */
+
+void
+visits_reap(struct visits *visits, int64_t seconds)
+{
+	int64_t limit = visit_clock() - seconds;
+
+	(void)pthread_mutex_lock(&visits->lock);
+	for (struct visit *v = visits->first; v != NULL; v = v->next)
+		if (atomic_load(&v->stage) <= VISIT_BODY &&
+		    atomic_load(&v->since) <= limit)
+			(void)shutdown(v->fd, SHUT_RDWR);
+	(void)pthread_mutex_unlock(&visits->lock);
+}
+
+void
+visits_dismiss(struct visits *visits)
+{
+	(void)pthread_mutex_lock(&visits->lock);
+	for (struct visit *v = visits->first; v != NULL; v = v->next)
+		if (atomic_load(&v->stage) == VISIT_IDLE)
+			(void)shutdown(v->fd, SHUT_RD);
+	(void)pthread_mutex_unlock(&visits->lock);
+}
+
+size_t
+visits_count(const struct visits *visits)
+{
+	return atomic_load(&visits->count);
+}
