@@ -313,13 +313,18 @@ nothing_new() {
 
 @test "a key that does not match the certificate (42)" {
 	request r host.example.com
+	mv home/keys/issuing.key right.key
 	cp home/keys/root.key home/keys/issuing.key
 	refused 3 "not the key of the certificate" signet sign r.csr \
 	    --policy server --out r.crt
 	[ ! -e r.crt ]
-	nothing_new
 	refused 3 "not the key of the certificate" signet crl --out all.crl
 	[ ! -e all.crl ]
+	# The audit sees it as well, and nothing else.
+	signet audit >out || true
+	grep -q '^FAULT  keys/issuing.key: ' out
+	mv right.key home/keys/issuing.key
+	nothing_new
 }
 
 @test "a key that others can read (41)" {
@@ -330,8 +335,8 @@ nothing_new() {
 		    --out r.crt
 	done
 	[ ! -e r.crt ]
-	nothing_new
 	chmod 600 home/keys/issuing.key
+	nothing_new
 	mv home/keys/issuing.key elsewhere && mkfifo home/keys/issuing.key
 	chmod 600 home/keys/issuing.key
 	refused 3 "regular file" timeout 5 "$SIGNET" sign r.csr \
