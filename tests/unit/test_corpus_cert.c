@@ -96,7 +96,6 @@ static const struct refused pyca[] = {
     {"unique_identifier.pem", CA_MALFORMED, "tag 0x03"},
     {"two_basic_constraints.pem", SHA_1},
     {"unsupported_extension.pem", SHA_1},
-    {"unsupported_extension_2.pem", CA_OK, NULL},
     {"unsupported_extension_critical.pem", SHA_1},
     {"unsupported_subject_name.pem", VERSION_1},
     {"unsupported_subject_public_key_info.pem", SHA_1},
