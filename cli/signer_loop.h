@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * signer_loop: the signer of `signet serve` at work: answers what the front
+ * asks over the socket pairs (cli/wire.h) until the front is gone.
+ *
+ * The front reads what strangers send and is believed in nothing: what is
+ * signed comes from the ledger (cli/authority_status.h). A pair on which
+ * something arrives that is no question is closed.
+ *
+ * What this does not do: start the front, keep a cache, speak HTTP.
+ */
+#ifndef CLI_SIGNER_LOOP_H
+#define CLI_SIGNER_LOOP_H
+
+#include <sys/types.h>
+
+#include "cli/authority_status.h"
+#include "cli/notify.h"
+#include "cli/wire.h"
+
+struct signer_loop {
+	struct responders *responders; /* borrowed */
+	int pairs[WIRE_PAIRS_MAX];     /* this end of each; closed here */
+	size_t count;
+	/*
+	 * A signalfd(2) of SIGTERM, SIGINT, SIGHUP and SIGCHLD, and the front:
+	 * a signal to stop is told it as SIGTERM; it has drain_ms to finish
+	 * what runs, a second signal ends it at once. front 0: there is no
+	 * child, and the end of all pairs is the end.
+	 */
+	int signals;
+	pid_t front;
+	int64_t drain_ms;
+	int64_t linger_ms;           /* of a front that has closed all pairs */
+	const struct notify *notify; /* may be NULL */
+	/* The front listens: called once. May be NULL. */
+	enum ca_status (*ready)(void *ctx, struct ca_error *err);
+	/* A line for the operator; the same one not twice in a row within a
+	 * minute, and a fault that lasts, once. May be NULL. */
+	void (*note)(void *ctx, const char *line);
+	struct ca_bytes noted; /* lines of faults that were, each with a
+				* newline; or {0} */
+	void *ctx;
+};
+
+/*
+ * Until the front has ended: CA_OK when it was told to, CA_IO when not. No
+ * child is left behind, whatever is returned.
+ */
+CA_MUST_USE enum ca_status signer_loop_run(
+    struct signer_loop *loop, struct ca_error *err);
+
+#endif
