@@ -111,7 +111,9 @@ ca_san_parse(struct ca_bytes element, struct ca_san ret[CA_SAN_MAX],
 	for (; !der_at_end(names); count++) {
 		if (count == CA_SAN_MAX)
 			return ca_fail(err, CA_REFUSED,
-			    "GeneralNames: more than %d names", CA_SAN_MAX);
+			    "GeneralNames: more than %d names, the limit here: "
+			    "make several requests",
+			    CA_SAN_MAX);
 		if ((st = ca_san_get(&names, &ret[count], err)) != CA_OK)
 			return st;
 	}

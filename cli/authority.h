@@ -231,8 +231,10 @@ CA_MUST_USE enum ca_status authority_find_held(struct authority *a,
 /* ---- publish ---- */
 
 struct crl_order {
-	bool delta;          /* what changed since the CRL in force, alone */
-	int64_t next_update; /* seconds; 0: as the authority's policy says */
+	bool delta; /* what changed since the CRL in force, alone */
+	/* Seconds; 0: as the authority's policy says. At most 366 days, or
+	 * what the policy says, and not beyond the issuer's end: CA_REFUSED. */
+	int64_t next_update;
 };
 /*
  * New CRLs of the signer's (unlocked): the complete one and that of each

@@ -3,8 +3,12 @@
 
 #include "ca/crl.h"
 #include "ca/sign.h"
+#include "ca/time.h"
 #include "cli/authority_list.h"
 #include "cli/authority_times.h"
+
+/* CA/B BR 4.9.7: twelve months, where it lists authorities. */
+#define NEXT_UPDATE_MAX (366 * CA_DAY)
 
 /* How often the second may pass under another process' CRL. */
 #define RISE_TRIES 1000
@@ -252,6 +256,39 @@ out:
 	return st;
 }
 
+/*
+ * What the operator asks for instead of the policy's. A mistyped 90y would be
+ * a list that nobody fetches anew: a year is the most, or what the policy says,
+ * and the issuer's own end.
+ */
+static enum ca_status
+take_next_update(struct edition *edition, struct ca_error *err)
+{
+	const struct signer *signer = edition->signer;
+	int64_t asked = edition->order->next_update;
+	int64_t *time = edition->order->delta ? &edition->times.delta :
+						&edition->times.full;
+	int64_t most = *time > NEXT_UPDATE_MAX ? *time : NEXT_UPDATE_MAX;
+	char end[CA_TIME_TEXT];
+
+	if (asked > most)
+		return ca_fail(err, CA_REFUSED,
+		    "%s: --next-update: a CRL is good for %lld days at most: "
+		    "ask for less, or raise next-update in the authority's "
+		    "policy",
+		    signer->name, (long long)(most / CA_DAY));
+	if (asked != 0 && asked > signer->certs[0].not_after - edition->now) {
+		ca_time_text(signer->certs[0].not_after, end);
+		return ca_fail(err, CA_REFUSED,
+		    "%s: --next-update: the CRL would outlive its issuer, "
+		    "which ends %s: ask for less",
+		    signer->name, end);
+	}
+	if (asked != 0)
+		*time = asked;
+	return CA_OK;
+}
+
 enum ca_status
 authority_publish(struct authority *a, struct signer *signer,
     const struct crl_order *order, int64_t *ret_number, struct ca_error *err)
@@ -261,11 +298,8 @@ authority_publish(struct authority *a, struct signer *signer,
 
 	if ((st = crl_times(a, signer, &edition.times, err)) != CA_OK)
 		return st;
-	if (order->next_update != 0 && order->delta)
-		edition.times.delta = order->next_update;
-	else if (order->next_update != 0)
-		edition.times.full = order->next_update;
 	if ((st = begin_when_risen(a, signer, &edition.now, err)) != CA_OK ||
+	    (st = take_next_update(&edition, err)) != CA_OK ||
 	    (st = make_all(&edition, err)) != CA_OK) {
 		ledger_rollback(a->ledger);
 		return st;

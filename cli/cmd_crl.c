@@ -22,7 +22,8 @@ static const struct opt options[] = {CMD_OPT_CA,
     {"due", OPT_FLAG, NULL,
 	"only where a new one is due (for cron); else do nothing"},
     {"next-update", OPT_TEXT, "TIME",
-	"how long it is valid, instead of what the policy says: 7d"},
+	"how long it is valid, instead of what the policy says: 7d; at most "
+	"366d, or as the policy says"},
     CMD_OPT_PASSIN, {0}};
 
 struct job {

@@ -149,7 +149,7 @@ const struct command cmd_csr_new = {
     .summary = "make a certification request for a key",
     .about = "Signs a PKCS #10 request with the key, to prove that the "
 	     "one who asks holds it. A weak key is refused here already. No "
-	     "home is needed.",
+	     "home is needed. A request has 100 names at most.",
     .examples = "  signet csr new --key company.key --dns company.com "
 		"--out company.csr\n",
     .options = new_options,

@@ -67,7 +67,8 @@ const struct command cmd_issue = {
     .operands = "server|client NAME...",
     .summary = "key, request and certificate in one step",
     .about = "The first word is the policy. Names are host names, mailboxes, "
-	     "addresses or URIs; the first also names the files. Made for "
+	     "addresses or URIs, 100 at most; the first also names the files. "
+	     "Made for "
 	     "people and machines that cannot make their own key; where "
 	     "they can, `signet sign` is better: the key never leaves its "
 	     "owner.",

@@ -94,7 +94,8 @@ const struct command cmd_sign = {
     .about = "Checks each request (PEM or DER; - is standard input): its "
 	     "proof of possession, its key, and that the policy allows "
 	     "every name it asks for. Nothing but the key and the names "
-	     "comes from the request. Without --out and --out-dir the "
+	     "comes from the request, which has 100 names at most. Without "
+	     "--out and --out-dir the "
 	     "certificates go to standard output as PEM.",
     .examples = "  signet sign company.csr --policy server --out company.crt\n"
 		"  signet sign company.csr --policy server --plan\n"

@@ -78,7 +78,9 @@ wishes_add(struct wishes *wishes, enum ca_san_type type, const char *text,
 
 	if (wishes->count == CA_SAN_MAX)
 		return ca_fail(err, CA_USAGE,
-		    "more than %d names in one request", CA_SAN_MAX);
+		    "more than %d names in one request, the limit: make "
+		    "several",
+		    CA_SAN_MAX);
 	st = ca_san_from_text(type, text, value, err);
 	if (st != CA_OK)
 		return st;

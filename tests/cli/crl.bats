@@ -104,6 +104,22 @@ number() {
 	[ -z "$(ls c.pem.* 2>/dev/null)" ]
 }
 
+@test "--next-update has an end: a year, the policy's, the issuer's" {
+	refused 3 "366 days at most" signet crl --next-update 90y --out x.crl
+	refused 3 "366 days at most" signet crl --ca issuing --delta \
+	    --next-update 2y --out x.crl
+	signet ca add short Short --key ed25519 --no-passphrase --quiet \
+	    --validity 20d
+	refused 3 "outlive its issuer" signet crl --ca short \
+	    --next-update 21d --out x.crl
+	[ "$(rows "select count(*) from crl")" -eq 0 ]
+	[ ! -e x.crl ]
+	signet crl --ca short --next-update 19d --out x.crl
+	sed -i 's/^next-update .*/next-update = 600d/' \
+	    home/policies/intermediate.policy
+	signet crl --ca issuing --next-update 500d --out y.crl
+}
+
 @test "usage, and what cannot be" {
 	refused 4 "nobody" signet crl --ca nobody --out c.pem
 	refused 2 "--der" signet crl --der --all
