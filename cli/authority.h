@@ -255,6 +255,10 @@ CA_MUST_USE enum ca_status authority_publish(struct authority *a,
 CA_MUST_USE enum ca_status authority_crl_due(struct authority *a,
     const struct signer *signer, bool delta, bool *ret_due,
     struct ca_error *err);
+/* A delta CRL says what the complete one does not yet. Who reads no delta CRLs,
+ * as servers with a bundle, needs a new one then. */
+CA_MUST_USE enum ca_status authority_crl_is_behind(struct authority *a,
+    const struct signer *signer, bool *ret, struct ca_error *err);
 /* What was published under a number, by crl_name(). */
 typedef enum ca_status crl_fn(
     void *ctx, const char *name, const struct ledger_crl *row);

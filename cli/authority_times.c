@@ -70,14 +70,14 @@ crl_times(struct authority *a, const struct signer *signer,
 /* ---- due ---- */
 
 struct life {
-	int64_t number, this_update, next_update;
+	int64_t number, this_update, next_update, entries;
 };
 
 static enum ca_status
 take_life(void *ctx, const struct ledger_crl *row)
 {
 	*(struct life *)ctx = (struct life){
-	    row->number, row->this_update, row->next_update};
+	    row->number, row->this_update, row->next_update, row->entries};
 	return CA_OK;
 }
 
@@ -170,5 +170,23 @@ authority_crl_due(struct authority *a, const struct signer *signer, bool delta,
 		return st;
 	st = is_due(a, signer, delta, ret_due, err);
 	ledger_rollback(a->ledger);
+	return st;
+}
+
+enum ca_status
+authority_crl_is_behind(struct authority *a, const struct signer *signer,
+    bool *ret, struct ca_error *err)
+{
+	struct life full, delta;
+	enum ca_status st = ledger_snapshot(a->ledger, err);
+
+	if (st != CA_OK)
+		return st;
+	st = newest(a, signer, 0, LEDGER_CRL_FULL, &full, err);
+	if (st == CA_OK)
+		st = newest(a, signer, 0, LEDGER_CRL_DELTA, &delta, err);
+	ledger_rollback(a->ledger);
+	if (st == CA_OK)
+		*ret = delta.number > full.number && delta.entries > 0;
 	return st;
 }

@@ -33,6 +33,7 @@ struct job {
 	bool delta;
 	char names[AUTHORITIES_MAX][48];
 	size_t count;
+	struct ca_error kept; /* why a CRL is not new that should be */
 };
 
 /* ---- one ---- */
@@ -197,6 +198,19 @@ publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
 	return CA_OK;
 }
 
+/* Servers follow no delta CRLs: what these say is news for a bundle. */
+static enum ca_status
+is_due(struct job *job, const struct signer *signer, bool *ret,
+    struct ca_error *err)
+{
+	enum ca_status st = authority_crl_due(
+	    job->a, signer, job->delta, ret, err);
+
+	if (st != CA_OK || *ret || !opt_flag(&job->in->opts, "bundle"))
+		return st;
+	return authority_crl_is_behind(job->a, signer, ret, err);
+}
+
 /* ret_der stays empty when none is due. No key is asked for then. */
 static enum ca_status
 make_one(struct job *job, const char *name, struct ca_buf *ret_der,
@@ -209,7 +223,7 @@ make_one(struct job *job, const char *name, struct ca_buf *ret_der,
 	if ((st = signer_open(job->a, name, &signer, err)) != CA_OK)
 		return st;
 	if (opt_flag(&job->in->opts, "due"))
-		st = authority_crl_due(job->a, &signer, job->delta, &due, err);
+		st = is_due(job, &signer, &due, err);
 	if (st == CA_OK && due)
 		st = publish(job, &signer, ret_der, err);
 	else if (st == CA_OK &&
@@ -287,6 +301,34 @@ is_revoked(struct job *job, const char *name)
 	    authority_check_standing(job->a, id, NULL) == CA_REFUSED;
 }
 
+/* Nothing is amiss while the old one says all there is to say and is not about
+ * to end, or where nobody can sign another. */
+static bool
+is_wanting(struct job *job, const char *name)
+{
+	struct signer signer = {0};
+	bool due = false;
+
+	if (!is_revoked(job, name) &&
+	    signer_open(job->a, name, &signer, NULL) == CA_OK &&
+	    is_due(job, &signer, &due, NULL) != CA_OK)
+		due = true;
+	signer_done(&signer);
+	return due;
+}
+
+static void
+keep_old(struct job *job, const char *name, const struct ca_error *why)
+{
+	if (job->kept.status == CA_OK && is_wanting(job, name))
+		(void)ca_fail(&job->kept, why->status,
+		    "%s: a new CRL is due, and the old one is kept: %s", name,
+		    why->msg);
+	else
+		term_note(&job->in->term, "%s: the CRL in force is kept: %s",
+		    name, why->msg);
+}
+
 /*
  * With --all a new one. Where that cannot be (the root's key is locked away,
  * the authority is revoked), the one in force serves, and it is said. Of a
@@ -313,9 +355,7 @@ one_of_all(struct job *job, const char *name, struct ca_buf *ret_der,
 	if (current_one(job, name, ret_der, st == CA_OK ? &inner : NULL) ==
 	    CA_OK) {
 		if (st != CA_OK)
-			term_note(&job->in->term,
-			    "%s: the CRL in force is kept: %s", name,
-			    inner.msg);
+			keep_old(job, name, &inner);
 		return CA_OK;
 	}
 	ca_buf_clear(ret_der);
@@ -337,7 +377,7 @@ check_rooms_of(struct job *job, const char *name, struct ca_error *err)
 	if (signer_open(job->a, name, &signer, NULL) != CA_OK)
 		return CA_OK;
 	if (opt_flag(&job->in->opts, "due"))
-		st = authority_crl_due(job->a, &signer, job->delta, &due, err);
+		st = is_due(job, &signer, &due, err);
 	if (st == CA_OK && due)
 		st = check_rooms(job, &signer, err);
 	signer_done(&signer);
@@ -443,6 +483,8 @@ run(const struct invocation *in, struct ca_error *err)
 		st = every_one(&job, &content, err);
 		if (st == CA_OK && opt_flag(opts, "bundle"))
 			st = write_out(&job, ca_view(&content), err);
+		if (st == CA_OK && job.kept.status != CA_OK)
+			st = ca_fail(err, job.kept.status, "%s", job.kept.msg);
 		goto out;
 	}
 	if ((st = make_one(&job, opt_text(opts, "ca"), &der, err)) != CA_OK)
@@ -484,7 +526,10 @@ const struct command cmd_crl = {
 	"the policy's overlap (without one: a quarter of its life). "
 	"Elsewhere it asks for no passphrase, writes nothing and is done: "
 	"cron may call it every hour. With --all --bundle the bundle is "
-	"written all the same, of the CRLs in force.",
+	"written all the same, of the CRLs in force; who reads it reads no "
+	"delta CRLs, so what only these say is news.\n\n"
+	"With --all an authority whose key cannot be had keeps its CRL. That "
+	"is an error when a new one was due.",
     .examples = "  signet crl --out issuing.crl.pem\n"
 		"  signet crl --all --bundle --out all.crl.pem\n"
 		"  signet crl --all --due --quiet\n"

@@ -214,6 +214,55 @@ partitioned() {
 	refused 2 "--bundle alone" signet crl --bundle --due
 }
 
+# checklist 88: heard of while the old list is still good.
+@test "a list that is due and cannot be signed is no success" {
+	needs faketime
+	local kdf=pbkdf2:100000
+	rm -r home
+	(umask 077 && echo right >right && echo wrong >wrong)
+	signet init Root --key ecdsa-p256 --passout file:right --kdf $kdf --quiet
+	signet ca add issuing Issuing --key ecdsa-p256 --passin file:right \
+	    --passout file:right --kdf $kdf --quiet
+	signet crl --all --bundle --out all.pem --passin file:right --quiet
+	cp all.pem first.pem
+	# Asked for in vain, and missed by nobody: all is said already.
+	signet crl --all --bundle --out all.pem --passin file:wrong 2>said
+	[ "$(grep -c 'the CRL in force is kept: .*wrong passphrase' said)" -eq 2 ]
+	# The issuing authority's week is nearly over.
+	for all in "--all --due" "--all --bundle --due --out all.pem" \
+	    "--all --bundle --out all.pem"; do
+		# shellcheck disable=SC2086 # several words
+		refused 5 'issuing: a new CRL is due, and the old one is kept: ' \
+		    faketime -f +6d "$SIGNET" crl $all --passin file:wrong --quiet
+		cmp all.pem first.pem
+	done
+	# Somebody was revoked.
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout s.key -out s.csr -subj / -addext subjectAltName=DNS:a.example 2>/dev/null
+	signet sign s.csr --policy server --out s.crt --passin file:right --quiet
+	signet revoke s.crt --quiet
+	refused 5 'wrong passphrase' signet crl --all --bundle --out all.pem \
+	    --passin file:wrong --quiet
+	signet crl --all --bundle --due --out all.pem --passin file:right --quiet
+	not cmp all.pem first.pem
+}
+
+@test "a bundle is due when only a delta CRL says who is revoked" {
+	signet crl --all --bundle --due --out all.pem --quiet
+	signet revoke r.crt --yes --quiet
+	signet crl --delta --due --quiet >/dev/null
+	# The complete one has time: who follows it follows the delta.
+	signet crl --all --due 2>said
+	[ "$(grep -c 'no new CRL is due' said)" -eq 2 ]
+	signet crl --all --bundle --due --out all.pem --quiet
+	openssl storeutl -noout -text -crls all.pem | grep -q 'Serial Number'
+	# An empty delta CRL is no news.
+	signet crl --delta --quiet >/dev/null
+	cp all.pem before.pem
+	signet crl --all --bundle --due --out all.pem --quiet
+	cmp all.pem before.pem
+}
+
 @test "--due when the time has come" {
 	needs faketime
 	signet crl --quiet >c.pem

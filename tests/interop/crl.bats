@@ -93,6 +93,35 @@ verify() {
 	verify c1.crt | grep -Eq 'unable to get certificate CRL|different CRL scope'
 }
 
+# Of an authority's lists, servers take the newest: a delta CRL among them would
+# let in whoever was revoked before it.
+@test "a bundle for servers has complete lists alone" {
+	local name
+	publish '{issuer}.{shard}' 'shards = 2'
+	sed -i 's/issuing.*delta/issuing.{shard}.delta/' home/policies/server.policy
+	for name in a b c d; do
+		signet sign r.csr --policy server --out "$name.crt" --quiet
+	done
+	signet revoke a.crt --yes --quiet
+	signet crl --all --quiet
+	signet revoke b.crt --yes --quiet
+	signet crl --ca issuing --delta --quiet >/dev/null
+	[ "$(find home/crl -name 'issuing.*.crl' | wc -l)" -ge 3 ]
+	for name in "" "--all --due"; do
+		# shellcheck disable=SC2086 # none or two words
+		signet crl --bundle $name --quiet >crls.pem
+		[ "$(grep -c BEGIN crls.pem)" -eq 2 ]
+		openssl storeutl -noout -text -crls crls.pem >text
+		not grep -E 'Delta CRL|Issuing Distribution' text
+		not openssl verify -crl_check_all -CAfile roots.pem \
+		    -CRLfile crls.pem a.crt
+		openssl verify -crl_check_all -CAfile roots.pem -CRLfile crls.pem \
+		    c.crt
+	done
+	# By now a new complete list has the second one, too.
+	not openssl verify -crl_check_all -CAfile roots.pem -CRLfile crls.pem b.crt
+}
+
 @test "a CRL of authorities alone, for the root" {
 	cat >>home/policies/intermediate.policy <<-'END'
 		[publish]
