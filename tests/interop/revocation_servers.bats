@@ -198,6 +198,7 @@ expiry() {
 	served anna
 	served bert
 	signet revoke bert@lab.example --yes --quiet
+	fresh_list
 	sh -e lists
 	reload USR1
 	show
