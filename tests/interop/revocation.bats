@@ -168,6 +168,44 @@ turn_a_bit() {
 	done
 }
 
+@test "lists signed by every type of key" {
+	local type readers
+	for type in rsa-3072 ecdsa-p256 ecdsa-p384 ecdsa-p521 ed25519 ed448; do
+		rm -rf home
+		signet init "Lab Root CA" --key "$type" --no-passphrase --quiet
+		signet roots export --out issuer.pem --force --quiet
+		openssl x509 -in issuer.pem -outform DER -out issuer.der
+		signet crl --quiet >list.pem
+		cp home/crl/root.crl list
+		readers=
+		openssl crl -in list.pem -noout -CAfile issuer.pem 2>&1 |
+		    grep -q 'verify OK'
+		if command -v keytool >/dev/null; then
+			rm -f store
+			keytool -importcert -noprompt -file issuer.pem \
+			    -keystore store -storepass changeit 2>/dev/null
+			keytool -printcrl -file list -keystore store \
+			    -storepass changeit | grep -q 'Verified by'
+			readers+=" keytool"
+		fi
+		if command -v certtool >/dev/null; then
+			certtool --verify-crl --inder --infile list \
+			    --load-ca-certificate issuer.der | grep -q ': Verified'
+			readers+=" certtool"
+		fi
+		# NSS 3.87 knows no signature by an EdDSA key.
+		if command -v crlutil >/dev/null && [[ $type != ed* ]]; then
+			rm -rf db
+			mkdir db
+			certutil -N -d sql:db --empty-password
+			certutil -A -d sql:db -n root -t CT,C,C -i issuer.pem
+			crlutil -I -d sql:db -t 1 -i list
+			readers+=" crlutil"
+		fi
+		echo "$type: openssl$readers"
+	done
+}
+
 # nss_folder: a database that trusts the root and knows its authorities.
 nss_folder() {
 	local name
