@@ -5,6 +5,7 @@
 #include "ca/pem.h"
 #include "cli/authority_internal.h"
 #include "cli/file.h"
+#include "cli/kind.h"
 
 struct counter {
 	bool held; /* by name, those on hold come first */
@@ -45,6 +46,8 @@ find_file(struct authority *a, const char *path, struct counter *counter,
 		ca_buf_free(&file);
 		return st;
 	}
+	if ((st = kind_check(ca_view(&file), KIND_CERTIFICATE, err)) != CA_OK)
+		goto out;
 	text = ca_view(&file);
 	/* With a chain behind it, the first certificate is meant. */
 	st = ca_pem_is_pem(text) ?
@@ -55,10 +58,7 @@ find_file(struct authority *a, const char *path, struct counter *counter,
 	if (ca_pem_is_pem(ca_view(&file)) &&
 	    strcmp(label, CA_PEM_CERTIFICATE) != 0) {
 		st = ca_fail(err, CA_MALFORMED,
-		    "holds a %s, not a certificate%s", label,
-		    strstr(label, "REQUEST") != NULL ?
-			"; see `signet csr show`" :
-			"");
+		    "holds a PEM block %s, not a certificate", label);
 		goto out;
 	}
 	if ((st = authority_hash(ca_view(&der), hash, err)) != CA_OK)

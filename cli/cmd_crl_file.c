@@ -2,6 +2,7 @@
 /* crl show and crl verify: a CRL in a file, from here or from elsewhere. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ca/cert.h"
 #include "ca/crl.h"
@@ -10,6 +11,7 @@
 #include "ca/time.h"
 #include "cli/cmd.h"
 #include "cli/file.h"
+#include "cli/kind.h"
 #include "cli/print.h"
 
 static const struct opt show_options[] = {
@@ -24,12 +26,17 @@ read_object(const char *path, const char *label, const char *what,
     struct ca_buf *ret_der, struct ca_error *err)
 {
 	const char *const labels[] = {label, NULL};
+	const enum file_kind wanted = strcmp(label, CA_PEM_CRL) == 0 ?
+	    KIND_CRL :
+	    KIND_CERTIFICATE;
 	struct ca_buf file = {0};
 	enum ca_status st = file_read(path, FILE_MAX_READ, &file, err);
 
 	if (st == CA_OK) {
-		st = ca_pem_single(
-		    ca_view(&file), labels, what, NULL, ret_der, err);
+		st = kind_check(ca_view(&file), wanted, err);
+		if (st == CA_OK)
+			st = ca_pem_single(
+			    ca_view(&file), labels, what, NULL, ret_der, err);
 		if (st != CA_OK)
 			ca_fail_in(err, path);
 	}

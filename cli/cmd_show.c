@@ -6,6 +6,7 @@
 #include "ca/time.h"
 #include "cli/cmd.h"
 #include "cli/file.h"
+#include "cli/kind.h"
 #include "cli/print.h"
 
 static const struct opt options[] = {
@@ -110,16 +111,17 @@ show_file(struct showing *show, const char *path, struct ca_error *err)
 
 	if ((st = file_read(path, FILE_MAX_READ, &file, err)) != CA_OK)
 		goto out;
+	if ((st = kind_check(ca_view(&file), KIND_CERTIFICATE, err)) != CA_OK) {
+		ca_fail_in(err, path);
+		goto out;
+	}
 	rest = ca_view(&file);
 	st = ca_pem_is_pem(rest) ?
 	    ca_pem_next(&rest, label, &der, err) :
 	    ca_pem_single(rest, labels, "a certificate", NULL, &der, err);
 	if (st == CA_OK && strcmp(label, CA_PEM_CERTIFICATE) != 0)
 		st = ca_fail(err, CA_MALFORMED,
-		    "holds a %s, not a certificate%s", label,
-		    strstr(label, "REQUEST") != NULL ?
-			"; see `signet csr show`" :
-			"");
+		    "holds a PEM block %s, not a certificate", label);
 	if (st == CA_OK && opt_flag(&show->in->opts, "pem"))
 		st = ca_pem_append(
 		    &show->text.buf, CA_PEM_CERTIFICATE, ca_view(&der));

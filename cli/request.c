@@ -7,6 +7,7 @@
 #include "ca/name.h"
 #include "ca/pem.h"
 #include "cli/file.h"
+#include "cli/kind.h"
 
 #define COMMON_NAME_MAX 64 /* RFC 5280 app. A, ub-common-name */
 
@@ -21,8 +22,10 @@ request_read(const char *path, struct ca_buf *ret, struct ca_error *err)
 	/* Twice the limit: base64 and text around it. */
 	if ((st = file_read(path, 2 * CA_CSR_MAX, &file, err)) != CA_OK)
 		goto out;
-	st = ca_pem_single(
-	    ca_view(&file), labels, "a certificate request", NULL, ret, err);
+	st = kind_check(ca_view(&file), KIND_REQUEST, err);
+	if (st == CA_OK)
+		st = ca_pem_single(ca_view(&file), labels,
+		    "a certificate request", NULL, ret, err);
 	if (st != CA_OK)
 		ca_fail_in(
 		    err, strcmp(path, "-") == 0 ? "standard input" : path);

@@ -177,7 +177,7 @@ nothing_new() {
 	rejected 1 "not base64" pem-base64
 	rejected 1 "PRIVATE KEY" "$BATS_FILE_TMPDIR/bad/ec.key"
 	signet show "Lab Issuing CA" --pem >a.crt
-	rejected 1 "CERTIFICATE where" a.crt
+	rejected 1 "(PEM: CERTIFICATE), not a certificate request" a.crt
 	: >empty
 	rejected 1 "empty" empty
 	mkdir folder

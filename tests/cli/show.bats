@@ -81,6 +81,29 @@ setup() {
 	refused 4 "no certificate" signet show "${serial:0:20}"
 	refused 1 "PRIVATE KEY" signet show home/keys/root.key
 	refused 1 "signet csr show" signet show "$BATS_FILE_TMPDIR/r.csr"
+	echo "jason only" >pass
+	signet issue client jason@lab.example --p12 j.p12 --passout file:pass \
+	    --out-dir . --quiet
+	signet crl --ca issuing --quiet >c.pem
+	openssl crl -in c.pem -outform DER -out c.crl
+	openssl pkey -in home/keys/root.key -outform DER -out k.der
+	openssl req -in "$BATS_FILE_TMPDIR/r.csr" -outform DER -out r.der
+	openssl pkey -in home/keys/root.key -pubout -out k.pub
+	openssl x509 -in r.crt -outform DER -out crt.der
+	for file in c.pem c.crl; do
+		refused 1 "holds a CRL" signet show "$file"
+		grep -qF 'not a certificate; see `signet crl show`' err
+	done
+	refused 1 "holds a private key, not" signet show k.der
+	refused 1 "holds a public key (PEM: PUBLIC KEY), not" signet show k.pub
+	refused 1 "holds a PKCS #12 file, not" signet show j.p12
+	refused 1 '; see `signet csr show`' signet show r.der
+	for file in r.crt crt.der; do
+		refused 1 '; see `signet show`' signet csr show "$file"
+		refused 1 '; see `signet show`' signet crl show "$file"
+	done
+	refused 1 '; see `signet crl show`' signet csr show c.crl
+	refused 1 '; see `signet crl show`' signet revoke c.crl
 	head -c 100 r.crt >half.crt
 	refused 1 "END" signet show half.crt
 	refused 2 "exclude" signet show r.crt --pem --json
