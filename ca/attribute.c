@@ -195,6 +195,49 @@ ca_attribute_append_utf8(struct ca_buf *buf, const struct ca_attribute *attr)
 	return st;
 }
 
+/*
+ * The capitals of Latin, Greek and Cyrillic, by Unicode's simple case folding
+ * (RFC 4518 2.2, app. A): from first to last, each step-th is mapped.
+ */
+static const struct {
+	uint32_t first, last;
+	uint32_t step, add;
+} capitals[] = {
+    {'A', 'Z', 1, 0x20},
+    {0x00c0, 0x00d6, 1, 0x20},
+    {0x00d8, 0x00de, 1, 0x20},
+    {0x0100, 0x012e, 2, 1},
+    {0x0132, 0x0136, 2, 1},
+    {0x0139, 0x0147, 2, 1},
+    {0x014a, 0x0176, 2, 1},
+    {0x0179, 0x017d, 2, 1},
+    {0x0386, 0x0386, 1, 0x26},
+    {0x0388, 0x038a, 1, 0x25},
+    {0x038c, 0x038c, 1, 0x40},
+    {0x038e, 0x038f, 1, 0x3f},
+    {0x0391, 0x03a1, 1, 0x20},
+    {0x03a3, 0x03ab, 1, 0x20},
+    {0x03c2, 0x03c2, 1, 1}, /* the sigma at the end of a word */
+    {0x0400, 0x040f, 1, 0x50},
+    {0x0410, 0x042f, 1, 0x20},
+    {0x0460, 0x0480, 2, 1},
+    {0x048a, 0x04be, 2, 1},
+    {0x04c1, 0x04cd, 2, 1},
+    {0x04d0, 0x052e, 2, 1},
+    {0x1e00, 0x1e94, 2, 1},
+    {0x1ea0, 0x1efe, 2, 1},
+};
+
+static uint32_t
+fold(uint32_t point)
+{
+	for (size_t i = 0; i < sizeof(capitals) / sizeof(capitals[0]); i++)
+		if (point >= capitals[i].first && point <= capitals[i].last &&
+		    (point - capitals[i].first) % capitals[i].step == 0)
+			return point + capitals[i].add;
+	return point == 0x0178 ? 0x00ff : point; /* Y with two dots */
+}
+
 /* A value read as characters with case and spaces folded. */
 struct folded {
 	const struct ca_attribute *attr;
@@ -234,8 +277,7 @@ next_folded(struct folded *text, uint32_t *ret_point)
 		return false;
 	text->rest.data += len;
 	text->rest.len -= len;
-	if (*ret_point >= 'A' && *ret_point <= 'Z')
-		*ret_point |= 0x20;
+	*ret_point = fold(*ret_point);
 	return true;
 }
 

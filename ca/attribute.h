@@ -3,8 +3,8 @@
  * attribute: one type and value of a distinguished name (X.501
  * AttributeTypeAndValue), its string types and their bounds.
  *
- * What this does not do: normalise Unicode or fold the case of other scripts
- * than ASCII, or judge what a value means.
+ * What this does not do: normalise Unicode, fold the case of other scripts
+ * than Latin, Greek and Cyrillic, or judge what a value means.
  */
 #ifndef CA_ATTRIBUTE_H
 #define CA_ATTRIBUTE_H
@@ -41,9 +41,9 @@ CA_MUST_USE enum ca_status ca_attribute_check(
 CA_MUST_USE enum ca_status ca_attribute_append_utf8(
     struct ca_buf *buf, const struct ca_attribute *attr);
 /*
- * Of one type, and the same characters, whatever the string types: ASCII case
- * and runs of spaces folded, spaces at the ends left out (RFC 5280 7.1 as far
- * as ASCII).
+ * Of one type, and the same characters, whatever the string types: the case of
+ * Latin, Greek and Cyrillic and runs of spaces folded, spaces at the ends left
+ * out (RFC 5280 7.1, RFC 4518 2.2 and 2.6).
  */
 bool ca_attribute_matches(
     const struct ca_attribute *a, const struct ca_attribute *b);

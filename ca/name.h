@@ -47,9 +47,8 @@ size_t ca_name_find(
     struct ca_bytes name, enum ca_oid type, struct ca_attribute *ret);
 /*
  * The first RDNs of name are those of base: name lies at or under it. Values
- * are compared as characters, ASCII case and runs of spaces folded, whatever
- * their string types; letters of other scripts must be the same code points
- * (RFC 5280 7.1 as far as ASCII). Both must be checked names.
+ * are compared as ca_attribute_matches() does (RFC 5280 7.1). Both must be
+ * checked names.
  */
 bool ca_name_is_under(struct ca_bytes name, struct ca_bytes base);
 /* The same RDNs in the same order, compared so: the comparison of RFC 5280

@@ -12,6 +12,10 @@
 
 /* ---- findings --------------------------------------------------------- */
 
+static void write_finding(struct ca_finding *finding, enum ca_outcome outcome,
+    const struct ca_cert *cert, const char *field, const char *format,
+    va_list args) CA_PRINTF(5, 0);
+
 static void
 write_finding(struct ca_finding *finding, enum ca_outcome outcome,
     const struct ca_cert *cert, const char *field, const char *format,

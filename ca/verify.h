@@ -115,9 +115,11 @@ struct ca_verify_question {
 	int64_t skew;         /* for CRLs and OCSP: seconds clocks differ */
 	int64_t ocsp_max_age; /* as in struct ca_ocsp_question */
 	/*
-	 * Do not ask for what RFC 5280 4.2 demands of whoever issues and 6.1
-	 * does not look at: key identifiers, and extensions that must or must
-	 * not be critical.
+	 * Do not ask for what RFC 5280 4.2 and 5.2 demand of whoever issues
+	 * and 6.1 does not look at: key identifiers, extensions that must or
+	 * must not be critical, a CRL's number; nor, for the purpose server,
+	 * for what browsers and the CA/B Forum's Baseline Requirements (BR)
+	 * do: an extKeyUsage, for one.
 	 */
 	bool lenient;
 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The search for a path (RFC 4158): from the leaf upwards, depth first, the
- * likelier issuer first, each signature verified before it is gone through.
+ * The search for a path (RFC 4158): from the leaf upwards, the likelier issuer
+ * first, each signature verified before it is gone through. Short paths come
+ * before long ones: among authorities that have all certified each other a
+ * walk that first goes deep does not come back.
  */
 #include "ca/verify_part.h"
 
@@ -26,6 +28,8 @@ struct search {
 	struct verify_path path;
 	struct ca_verdict *best;
 	int best_score; /* -1: none yet */
+	size_t len;     /* of the paths that are looked for now */
+	bool was_cut;   /* there are longer ones */
 };
 
 /* ---- which verdict is told -------------------------------------------- */
@@ -229,7 +233,35 @@ out_of_bounds(struct search *s, const char *what, int bound)
 
 	(void)verify_fails(&trust, s->path.cert[s->path.len - 1], "issuer",
 	    "the search for a path was given up: more than %d %s", bound, what);
+	/* Whatever else was found: it was not all. */
+	s->best_score = -1;
 	judge_partial(s, &trust);
+}
+
+static void climb(struct search *s);
+
+/* One certificate that bears the issuer's name. */
+static void
+try_issuer(struct search *s, const struct candidate *next)
+{
+	/* Whole paths of other lengths have their own turn. */
+	if (next->is_anchor ? s->path.len + 1 != s->len :
+			      s->path.len + 2 > s->len) {
+		s->was_cut = s->was_cut || !next->is_anchor;
+		return;
+	}
+	s->run->budget->steps++;
+	if (!verify_cert_signature(s->run->budget,
+		s->path.cert[s->path.len - 1], &next->cert->spki)) {
+		wrong_signature(s, next->cert);
+		return;
+	}
+	s->path.cert[s->path.len++] = next->cert;
+	if (next->is_anchor)
+		judge_whole(s);
+	else
+		climb(s);
+	s->path.cert[--s->path.len] = NULL;
 }
 
 static void
@@ -237,29 +269,11 @@ climb(struct search *s)
 {
 	struct candidates list = {0};
 
-	if (s->path.len == CA_VERIFY_MAX_CHAIN) {
-		out_of_bounds(s, "certificates in it", CA_VERIFY_MAX_CHAIN);
-		return;
-	}
 	find_candidates(s, &list);
 	if (list.count == 0)
 		no_issuer(s);
-	for (size_t i = 0; i < list.count && !is_over(s); i++) {
-		const struct candidate *next = &list.at[i];
-
-		s->run->budget->steps++;
-		if (!verify_cert_signature(s->run->budget,
-			s->path.cert[s->path.len - 1], &next->cert->spki)) {
-			wrong_signature(s, next->cert);
-			continue;
-		}
-		s->path.cert[s->path.len++] = next->cert;
-		if (next->is_anchor)
-			judge_whole(s);
-		else
-			climb(s);
-		s->path.cert[--s->path.len] = NULL;
-	}
+	for (size_t i = 0; i < list.count && !is_over(s); i++)
+		try_issuer(s, &list.at[i]);
 }
 
 void
@@ -271,12 +285,19 @@ verify_search(struct verify_run *run, struct ca_verdict *ret)
 	s.path.cert[s.path.len++] = run->ask->leaf;
 	if (is_anchor(run->ask, run->ask->leaf))
 		judge_whole(&s);
-	if (!is_over(&s))
+	s.was_cut = true;
+	for (s.len = 2;
+	     s.len <= CA_VERIFY_MAX_CHAIN && s.was_cut && !is_over(&s);
+	     s.len++) {
+		s.was_cut = false;
 		climb(&s);
+	}
 	if (ret->holds || ret->complete)
 		return;
 	if (budget->spent)
 		out_of_bounds(&s, "signatures", CA_VERIFY_MAX_SIGNATURES);
 	else if (budget->steps >= CA_VERIFY_MAX_STEPS)
 		out_of_bounds(&s, "certificates tried", CA_VERIFY_MAX_STEPS);
+	else if (s.was_cut)
+		out_of_bounds(&s, "certificates in it", CA_VERIFY_MAX_CHAIN);
 }

@@ -121,6 +121,25 @@ is_in_scope(const struct asked *q, const struct ca_crl *crl,
 	return true;
 }
 
+/* 5.2.1 and 5.2.3: what every CRL has, or is not as its issuer meant it. */
+static bool
+conforms(struct asked *q, const struct ca_crl *crl)
+{
+	const struct ca_ext *number = ca_exts_find(
+	    &crl->exts, CA_OID_CRL_NUMBER);
+	const struct ca_ext *key = ca_exts_find(
+	    &crl->exts, CA_OID_AUTHORITY_KEY_IDENTIFIER);
+
+	if (q->run->ask->lenient ||
+	    (number != NULL && !number->critical && key != NULL &&
+		!key->critical))
+		return true;
+	verify_unknown(q->ret,
+	    "the CRL's cRLNumber or authorityKeyIdentifier is not there, or "
+	    "critical (RFC 5280 5.2.1, 5.2.3)");
+	return false;
+}
+
 /* ---- may it be believed ----------------------------------------------- */
 
 static bool
@@ -306,7 +325,8 @@ ask_crl(struct asked *q, const struct ca_crl *crl,
 	/* 6.3.3 (e): nothing it could add. */
 	if ((reasons & ~q->reasons) == 0)
 		return true;
-	if (!is_fresh(q, crl) || (signer = find_signer(q, crl)) == NULL)
+	if (!conforms(q, crl) || !is_fresh(q, crl) ||
+	    (signer = find_signer(q, crl)) == NULL)
 		return true;
 	if (!find_entry(
 		crl, find_delta(q, crl, signer), q->cert->serial, &entry)) {

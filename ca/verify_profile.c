@@ -8,7 +8,7 @@
 
 struct place {
 	const struct ca_cert *cert;
-	bool is_anchor;
+	bool is_leaf, is_anchor;
 };
 
 /* ---- extensions that are understood ----------------------------------- */
@@ -199,12 +199,43 @@ path_len_unsigned(const struct place *p)
 	    (p->cert->key_usage & CA_KU_KEY_CERT_SIGN) == 0;
 }
 
+/* ---- and for servers, what their clients have come to expect ---------- */
+
+static bool
+limited_anchor(const struct place *p)
+{
+	return !p->is_leaf && p->is_anchor && has(p, CA_OID_EXT_KEY_USAGE);
+}
+
+static bool
+critical_names(const struct place *p)
+{
+	return p->is_leaf && ext_is(p, CA_OID_SUBJECT_ALT_NAME, true) &&
+	    !ca_name_is_empty(p->cert->subject);
+}
+
+/* keyIdentifier alone, as ca_authority_key_id_put() writes it. */
+static bool
+wordy_authority_key(const struct place *p)
+{
+	const struct ca_ext *ext = ca_exts_find(
+	    &p->cert->exts, CA_OID_AUTHORITY_KEY_IDENTIFIER);
+	struct ca_bytes value, in, id;
+
+	if (ext == NULL)
+		return false;
+	value = ext->value;
+	return !der_get(&value, DER_SEQUENCE, &in) ||
+	    !der_get(&in, DER_CONTEXT(0), &id) || !der_at_end(in);
+}
+
 /* NIST's and other old authorities mark policies' constraints as not
  * critical: 6.1 goes by them all the same. */
 enum when {
 	ALWAYS,
-	STRICT,        /* unless lenient */
-	STRICT_PURPOSE /* and when a purpose is asked for */
+	STRICT,         /* unless lenient */
+	STRICT_PURPOSE, /* and when a purpose is asked for */
+	STRICT_SERVER   /* and it is a server's */
 };
 
 static const struct {
@@ -245,14 +276,28 @@ static const struct {
 	"without a subject it must be there and critical (RFC 5280 4.2.1.6)"},
     {path_len_unsigned, STRICT, "basicConstraints",
 	"pathLenConstraint without keyCertSign (RFC 5280 4.2.1.9)"},
+    {limited_anchor, STRICT_SERVER, "extKeyUsage",
+	"a root must not have it (BR 7.1.2.1.2)"},
+    {critical_names, STRICT_SERVER, "subjectAltName",
+	"beside a subject it must not be critical (BR 7.1.2.7.12)"},
+    {wordy_authority_key, STRICT_SERVER, "authorityKeyIdentifier",
+	"it must hold the keyIdentifier, and nothing else (BR 7.1.2.11.1)"},
 };
 
 static bool
 is_asked(const struct ca_verify_question *ask, enum when when)
 {
-	return when == ALWAYS ||
-	    (!ask->lenient &&
-		(when == STRICT || ask->purpose != CA_PURPOSE_ANY));
+	switch (when) {
+	case ALWAYS:
+		return true;
+	case STRICT:
+		return !ask->lenient;
+	case STRICT_PURPOSE:
+		return !ask->lenient && ask->purpose != CA_PURPOSE_ANY;
+	case STRICT_SERVER:
+		return !ask->lenient && ask->purpose == CA_PURPOSE_SERVER;
+	}
+	return true;
 }
 
 bool
@@ -260,6 +305,7 @@ verify_profile(const struct ca_verify_question *ask,
     const struct verify_path *path, size_t at, struct ca_finding *finding)
 {
 	const struct place place = {.cert = path->cert[at],
+	    .is_leaf = at == 0,
 	    .is_anchor = path->complete && at == path->len - 1};
 
 	if (!check_critical(place.cert, finding) ||

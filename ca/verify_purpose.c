@@ -83,6 +83,26 @@ check_leaf_usage(const struct purpose *purpose, const struct ca_cert *leaf,
 		"");
 }
 
+/* What browsers have come to expect of a server (and macOS insists on). */
+static bool
+check_server(const struct ca_verify_question *ask, const struct ca_cert *leaf,
+    bool is_anchor, struct ca_finding *finding)
+{
+	const struct ca_ext *ext = ca_exts_find(
+	    &leaf->exts, CA_OID_EXT_KEY_USAGE);
+
+	if (ask->lenient || is_anchor || ask->purpose != CA_PURPOSE_SERVER)
+		return true;
+	if (ext == NULL)
+		return verify_fails(finding, leaf, "extKeyUsage",
+		    "it is not there, and a server's must have serverAuth "
+		    "(BR 7.1.2.7.6)");
+	if (ext->critical)
+		return verify_fails(finding, leaf, "extKeyUsage",
+		    "a server's must not be critical (BR 7.1.2.7.6)");
+	return true;
+}
+
 /* An authority's own usages are the most it can pass on. */
 static bool
 check_above(const struct purpose *purpose, const struct verify_path *path,
@@ -149,6 +169,7 @@ verify_purpose(const struct ca_verify_question *ask,
 	}
 	if (!check_kind(ask->purpose, leaf, finding) ||
 	    !check_leaf_usage(purpose, leaf, finding) ||
+	    !check_server(ask, leaf, path->len == 1, finding) ||
 	    !check_above(purpose, path, finding) ||
 	    !check_key_usage(purpose, leaf, finding))
 		return false;
