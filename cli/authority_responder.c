@@ -192,7 +192,7 @@ out:
 
 struct making {
 	struct authority *a;
-	struct signer *signer;
+	const struct signer *signer;
 	const struct responder_order *order;
 	struct ca_buf ref, path, pem, request;
 	struct ca_rng *rng;
@@ -276,8 +276,8 @@ record_key(struct making *making, struct ca_error *err)
  * crash certifies nobody.
  */
 static enum ca_status
-make(struct making *making, const struct pass *pass, struct issued *ret,
-    struct ca_error *err)
+make(struct making *making, struct signer *signer, const struct pass *pass,
+    struct issued *ret, struct ca_error *err)
 {
 	struct issue_order issue = {
 	    .policy = making->order->policy, .term = making->order->term};
@@ -290,7 +290,7 @@ make(struct making *making, const struct pass *pass, struct issued *ret,
 	    (st = make_key(making, pass, err)) != CA_OK)
 		return st;
 	issue.request = ca_view(&making->request);
-	st = authority_issue(making->a, making->signer, &issue, ret, err);
+	st = authority_issue(making->a, signer, &issue, ret, err);
 	if (st != CA_OK)
 		return st;
 	if ((st = file_write(ca_buf_text(&making->path), ca_view(&making->pem),
@@ -303,6 +303,22 @@ make(struct making *making, const struct pass *pass, struct issued *ret,
 }
 
 enum ca_status
+authority_responder_check(struct authority *a, const struct signer *signer,
+    const struct responder_order *order, struct ca_error *err)
+{
+	struct making making = {.a = a, .signer = signer, .order = order};
+	struct issue_order issue = {
+	    .policy = order->policy, .term = order->term};
+	enum ca_status st;
+
+	if ((st = check_place(&making, err)) == CA_OK)
+		st = check_policy(a, signer, &issue, err);
+	ca_buf_free(&making.ref);
+	ca_buf_free(&making.path);
+	return st;
+}
+
+enum ca_status
 authority_responder_init(struct authority *a, struct signer *signer,
     const struct responder_order *order, const struct pass *pass,
     struct issued *ret, struct ca_error *err)
@@ -311,7 +327,7 @@ authority_responder_init(struct authority *a, struct signer *signer,
 	enum ca_status st;
 
 	*ret = (struct issued){0};
-	st = make(&making, pass, ret, err);
+	st = make(&making, signer, pass, ret, err);
 	ca_key_free(making.key);
 	ca_buf_free(&making.ref);
 	ca_buf_free(&making.path);

@@ -28,6 +28,11 @@ struct responder_order {
 	const char *policy; /* "ocsp-responder" */
 	bool replace;       /* a key that is there is replaced */
 };
+/* What of authority_responder_init() needs no key: asked before a passphrase
+ * is. */
+CA_MUST_USE enum ca_status authority_responder_check(struct authority *a,
+    const struct signer *signer, const struct responder_order *order,
+    struct ca_error *err);
 /*
  * Key, request and certificate of the signer's (unlocked) responder: `ocsp
  * init`. CA_REFUSED when the key file is there and replace is not set.
@@ -40,6 +45,7 @@ struct responders; /* of one home: the keys, unlocked */
 
 struct responders_options {
 	const struct pass *pass;
+	const char *only;  /* of this authority alone; NULL: of all */
 	bool with_ca_keys; /* unlock the authorities' keys as well */
 	int64_t validity;  /* seconds from thisUpdate to nextUpdate */
 	/* Told of an authority that cannot be served: has no responder, or
@@ -50,9 +56,11 @@ struct responders_options {
 };
 /*
  * Opens every responder of the home. One that is not there or cannot be used
- * is a warning; a wrong passphrase, a key file that cannot be read or is
- * damaged is an error. Certificates are looked up again at each answer that is
- * signed, so that a renewal by another process counts.
+ * is a warning, and so is an authority's key that is not in the home; a wrong
+ * passphrase, a key file that cannot be read or is damaged is an error,
+ * CA_NOT_FOUND that there is no authority "only". Certificates are looked up
+ * again at each answer that is signed, so that a renewal by another process
+ * counts.
  */
 CA_MUST_USE enum ca_status responders_open(struct authority *a,
     const struct responders_options *options, struct responders **ret,

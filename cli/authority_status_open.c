@@ -303,6 +303,7 @@ open_one(struct responders *responders, int64_t id, struct ca_error *err)
 /* ---- all of them ---- */
 
 struct ids {
+	const char *only;
 	int64_t ids[AUTHORITIES_MAX];
 	size_t count;
 };
@@ -312,6 +313,8 @@ take_id(void *ctx, const struct ledger_authority *row)
 {
 	struct ids *ids = ctx;
 
+	if (ids->only != NULL && strcmp(ids->only, row->name) != 0)
+		return CA_OK;
 	if (row->certificate != 0 && ids->count < AUTHORITIES_MAX)
 		ids->ids[ids->count++] = row->id;
 	return CA_OK;
@@ -345,7 +348,7 @@ open_all(struct responders *responders, struct ca_error *err)
 {
 	struct authority *a = responders->a;
 	const int64_t now = authority_now(a);
-	struct ids ids = {0};
+	struct ids ids = {.only = responders->options.only};
 	enum ca_status st;
 
 	if ((st = authority_confirm_clock(
@@ -354,6 +357,9 @@ open_all(struct responders *responders, struct ca_error *err)
 	    (st = ledger_each_authority(a->ledger, take_id, &ids, err)) !=
 		CA_OK)
 		return st;
+	if (ids.only != NULL && ids.count == 0)
+		return ca_fail(err, CA_NOT_FOUND,
+		    "%s: no such authority; see `signet ca list`", ids.only);
 	responders->list = calloc(ids.count + 1, sizeof(*responders->list));
 	if (responders->list == NULL)
 		return ca_fail(err, CA_MEMORY, "out of memory");

@@ -33,6 +33,7 @@ help_overview(const struct command *const *commands, struct ca_error *err)
 	    "revoke:  signet revoke jason@lab.example\n"
 	    "renew:   signet renew company.com --out company.crt --force\n"
 	    "publish: signet crl --all --bundle --out all.crl.pem\n"
+	    "         signet ocsp init --all, then signet serve\n"
 	    "\n"
 	    "exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 not "
 	    "found,\n"

@@ -4,6 +4,7 @@
  *
  *   ledger.db           the ledger (and ledger.db-wal, ledger.db.lock)
  *   keys/NAME.key       authorities' keys
+ *   keys/NAME.ocsp.key  their OCSP responders' keys
  *   policies/X.policy   written by init, then the operator's
  *   crl/NAME.crl        the newest CRLs
  *   issued/             what `issue` made
