@@ -114,6 +114,12 @@ answer_release(struct answer *answer)
 
 /* ---- what it is ------------------------------------------------------- */
 
+struct ca_bytes
+answer_der(const struct answer *answer)
+{
+	return (struct ca_bytes){answer->body->data, answer->body->len};
+}
+
 enum ca_ocsp_status
 answer_status(const struct answer *answer)
 {

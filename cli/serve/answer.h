@@ -35,6 +35,8 @@ struct answer *answer_failure(enum ca_ocsp_status status);
 struct answer *answer_hold(struct answer *answer);
 void answer_release(struct answer *answer); /* NULL is fine */
 
+/* A view, for as long as it is held. */
+struct ca_bytes answer_der(const struct answer *answer);
 enum ca_ocsp_status answer_status(const struct answer *answer);
 /* When it is to be asked for anew: half its validity is over. */
 int64_t answer_refresh_at(const struct answer *answer);
