@@ -158,9 +158,9 @@ take_overdue(struct list *list, int64_t limit)
 }
 
 void
-ask_expire(struct ask *ask)
+ask_expire(struct ask *ask, int64_t seconds)
 {
-	const int64_t limit = visit_clock() - ASK_PATIENCE;
+	const int64_t limit = visit_clock() - seconds;
 	struct visit *waiting, *passed_on;
 
 	(void)pthread_mutex_lock(&ask->lock);

@@ -22,9 +22,6 @@
 /* Questions that are waiting or passed on; who comes then is told to try
  * later. The signer answers as many in a tenth of a second. */
 #define ASK_MAX 1024
-/* Seconds that a client waits. */
-#define ASK_PATIENCE 10
-
 struct ask; /* opaque */
 
 struct ask_options {
@@ -49,7 +46,7 @@ void ask_stop(struct ask *ask);
 bool ask_ocsp(struct ask *ask, struct visit *visit, struct ca_bytes request);
 /* Asks the signer to do what is due, unless it is being asked. */
 void ask_tend(struct ask *ask);
-/* Who has waited for too long is told to try later. */
-void ask_expire(struct ask *ask);
+/* Who has waited for this many seconds is told to try later. */
+void ask_expire(struct ask *ask, int64_t seconds);
 
 #endif

@@ -35,6 +35,8 @@
 #define FRONT_IDLE 10
 /* Seconds in which a request, or the next one, has to have come whole. */
 #define FRONT_REQUEST 30
+/* Seconds that a client waits for the signer. */
+#define FRONT_PATIENCE 10
 /* Seconds between questions to the signer for what is due. */
 #define FRONT_TEND 5
 

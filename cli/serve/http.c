@@ -28,8 +28,8 @@ static const struct http_refusal
     no_length = {MHD_HTTP_LENGTH_REQUIRED,
 	"a POST has a Content-Length or is chunked (RFC 9110 8.6)", NULL},
     bad_length = {MHD_HTTP_BAD_REQUEST,
-	"Content-Length is not a number, or comes with Transfer-Encoding (RFC "
-	"9112 6.3)",
+	"Content-Length is not a number, is there twice, or comes with "
+	"Transfer-Encoding (RFC 9112 6.3)",
 	NULL},
     too_large = {MHD_HTTP_CONTENT_TOO_LARGE,
 	"the body has more than 65536 octets", NULL},
@@ -130,31 +130,49 @@ is_ocsp_request(const char *type)
 
 /* What the head says of the body. */
 struct announced {
-	bool any, chunked;
-	uint64_t length; /* unless chunked */
+	const char *coding, *size; /* the fields, NULL if absent */
+	int fields;                /* how many of them there are */
+	uint64_t length;           /* unless chunked */
 };
 
+static enum MHD_Result
+take_field(
+    void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct announced *announced = ctx;
+
+	(void)kind;
+	if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0)
+		announced->size = value;
+	else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0)
+		announced->coding = value;
+	else
+		return MHD_YES;
+	announced->fields++;
+	return MHD_YES;
+}
+
+/* More than one field, of whatever kind: two readers may disagree where the
+ * body ends, and take the rest for another request. */
 static const struct http_refusal *
 read_announced(const struct visit *visit, struct announced *ret)
 {
-	const char *coding = header(visit, MHD_HTTP_HEADER_TRANSFER_ENCODING);
-	const char *length = header(visit, MHD_HTTP_HEADER_CONTENT_LENGTH);
 	char *end;
 
-	*ret = (struct announced){.any = coding != NULL || length != NULL};
-	/* Both: two readers may disagree where the body ends. */
-	if (coding != NULL && length != NULL)
-		return &bad_length;
-	if (coding != NULL) {
-		ret->chunked = true;
-		return strcasecmp(coding, "chunked") == 0 ? NULL :
-							    &transfer_coding;
-	}
-	if (length == NULL)
+	*ret = (struct announced){0};
+	(void)MHD_get_connection_values(
+	    visit->connection, MHD_HEADER_KIND, take_field, ret);
+	if (ret->fields == 0)
 		return NULL;
-	if (length[0] < '0' || length[0] > '9')
+	if (ret->fields > 1 || (ret->size == NULL && ret->coding == NULL))
 		return &bad_length;
-	ret->length = strtoull(length, &end, 10);
+	if (ret->coding != NULL)
+		return strcasecmp(ret->coding, "chunked") == 0 ?
+		    NULL :
+		    &transfer_coding;
+	if (ret->size[0] < '0' || ret->size[0] > '9')
+		return &bad_length;
+	ret->length = strtoull(ret->size, &end, 10);
 	return *end == '\0' ? NULL : &bad_length;
 }
 
@@ -180,7 +198,7 @@ judge_body(const struct visit *visit, const struct announced *announced)
 		return &too_large;
 	if (visit->path.kind != PATH_OCSP)
 		return NULL;
-	if (!announced->any)
+	if (announced->fields == 0)
 		return &no_length;
 	if (!is_ocsp_request(header(visit, MHD_HTTP_HEADER_CONTENT_TYPE)))
 		return &wrong_type;
@@ -204,7 +222,7 @@ take_head(struct worker *worker, struct visit *visit, const char *method)
 	visit->refusal = judge_method(visit, method);
 	if (visit->refusal == NULL)
 		visit->refusal = judge_body(visit, &announced);
-	if (visit->refusal != NULL && announced.any &&
+	if (visit->refusal != NULL && announced.fields > 0 &&
 	    (announced.length > FRONT_SKIP_MAX ||
 		header(visit, MHD_HTTP_HEADER_EXPECT) != NULL))
 		return refuse(worker, visit, visit->refusal, false);

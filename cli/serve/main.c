@@ -34,7 +34,7 @@
 struct options {
 	const char *home;
 	unsigned pairs, listeners;
-	unsigned idle, request, connections;
+	unsigned idle, request, patience, tend, connections;
 };
 
 struct process {
@@ -76,6 +76,8 @@ read_option(const char *name, const char *value, struct options *options)
 	} known[] = {
 	    {"--idle", 3600, &options->idle},
 	    {"--request", 3600, &options->request},
+	    {"--patience", 3600, &options->patience},
+	    {"--tend", 3600, &options->tend},
 	    {"--connections", FRONT_CONNECTIONS_MAX, &options->connections},
 	};
 
@@ -90,6 +92,8 @@ read_arguments(int argc, char **argv, struct options *options)
 {
 	*options = (struct options){.idle = FRONT_IDLE,
 	    .request = FRONT_REQUEST,
+	    .patience = FRONT_PATIENCE,
+	    .tend = FRONT_TEND,
 	    .connections = FRONT_CONNECTIONS_MAX};
 	if (argc < 4 ||
 	    !read_number(argv[2], WIRE_PAIRS_MAX, &options->pairs) ||
@@ -297,10 +301,11 @@ do_due(struct process *process)
 	const int64_t now = visit_clock();
 
 	visits_reap(&front->visits, process->options.request);
-	ask_expire(front->ask);
+	ask_expire(front->ask, process->options.patience);
 	if (process->draining)
 		visits_dismiss(&front->visits);
-	if (process->tended == 0 || now - process->tended >= FRONT_TEND) {
+	if (process->tended == 0 ||
+	    now - process->tended >= process->options.tend) {
 		process->tended = now;
 		ask_tend(front->ask);
 	}

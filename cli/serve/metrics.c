@@ -273,5 +273,8 @@ metrics_page(struct front *front, size_t faults, struct ca_buf *ret)
 	add_http(&page, &front->metrics);
 	add_one(&page, "signet_http_connections", "gauge", "Open connections.",
 	    visits_count(&front->visits));
+	add_one(&page, "signet_http_body_octets", "gauge",
+	    "Octets of requests' bodies that are held.",
+	    atomic_load(&front->visits.bodies));
 	return page.st;
 }
