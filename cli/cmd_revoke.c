@@ -302,6 +302,12 @@ run(const struct invocation *in, struct ca_error *err)
 		st = preview(&job, &page, err);
 		if (st == CA_OK)
 			st = text_print(&page, err);
+		if (st == CA_OK)
+			term_note(&in->term,
+			    "would be revoked: %zu (%s); nothing is, with "
+			    "--plan",
+			    shown(&job)->count,
+			    ca_reason_name((int)job.order.reason));
 		goto out;
 	}
 	if ((st = confirm(&job, err)) == CA_OK)

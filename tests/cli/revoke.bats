@@ -189,8 +189,9 @@ $(serial second.crt)" signet revoke company.com
 	grep -q "^$(serial company.com.crt) valid" out
 	grep -q "^$(serial second.crt) valid" out
 	grep -q 'refused from then on' out
-	signet revoke company.com.crt jason@lab.example --plan >out
+	signet revoke company.com.crt jason@lab.example --plan >out 2>err
 	[ "$(wc -l <out)" -eq 2 ]
+	grep -q 'would be revoked: 2 (unspecified); nothing is' err
 	[ "$(revoked)" -eq 0 ]
 	sign_again third.crt
 }
