@@ -46,6 +46,8 @@ key_was_replaced(const struct tending *tending)
 	struct ca_buf ref = {0}, path = {0}, hash = {0};
 	bool replaced = false;
 
+	if (!responder->has_file_hash)
+		return false;
 	if (responder_place(a, name_of(tending), &ref, &path, NULL) == CA_OK &&
 	    ledger_get_key_file(a->ledger, ca_buf_text(&ref), &hash, NULL) ==
 		CA_OK)

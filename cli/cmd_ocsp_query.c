@@ -412,7 +412,7 @@ print_text(const struct query *q, struct ca_error *err)
 	if (answer->state == CA_OCSP_REVOKED) {
 		add_time(&text, colour, "since", answer->revoked_at);
 		add_line(&text, colour, "reason");
-		text_add(&text, "%s\n", ca_reason_name(answer->reason));
+		text_add(&text, "%s\n", ca_reason_name((int)answer->reason));
 	}
 	add_time(&text, colour, "thisUpdate", answer->this_update);
 	if (answer->next_update != INT64_MAX)
@@ -434,7 +434,8 @@ print_json(const struct query *q, struct ca_error *err)
 	json_put_text(object, "status", state_name(q));
 	if (answer->state == CA_OCSP_REVOKED) {
 		json_put_time(object, "revokedAt", answer->revoked_at);
-		json_put_text(object, "reason", ca_reason_name(answer->reason));
+		json_put_text(
+		    object, "reason", ca_reason_name((int)answer->reason));
 	}
 	json_put_time(object, "thisUpdate", answer->this_update);
 	if (answer->next_update != INT64_MAX)
@@ -462,7 +463,7 @@ conclude(const struct query *q, struct ca_error *err)
 		    "%s: the responder does not know it", q->path);
 	ca_time_text(answer->revoked_at, when);
 	return ca_fail(err, CA_UNTRUSTED, "%s: is revoked since %s (%s)",
-	    q->path, when, ca_reason_name(answer->reason));
+	    q->path, when, ca_reason_name((int)answer->reason));
 }
 
 static enum ca_status

@@ -21,7 +21,7 @@ blocks() {
 		on { sub(/^   /, ""); print }' "$1"
 }
 
-@test "the six jobs run as they stand, from top to bottom" {
+@test "the seven jobs run as they stand, from top to bottom" {
 	blocks "$SIGNET_SOURCE/README.md" sh >jobs.sh
 	grep -q '^signet init' jobs.sh
 	mkdir -p build/release
