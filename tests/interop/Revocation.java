@@ -10,6 +10,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateRevokedException;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXParameters;
+import java.security.cert.PKIXRevocationChecker;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -19,7 +20,8 @@ import java.util.Set;
 /*
  * Revocation ROOT CRLS CHAIN...: what Java makes of each chain, a file with the
  * leaf first: a line with the file's name, and "good", "revoked REASON" or
- * "bad REASON".
+ * "bad REASON". With "ocsp" for CRLS it asks the responders that the
+ * certificates name.
  */
 final class Revocation {
 	private final CertificateFactory x509;
@@ -29,6 +31,13 @@ final class Revocation {
 		x509 = CertificateFactory.getInstance("X.509");
 		X509Certificate anchor = (X509Certificate) certificates(root).get(0);
 		parameters = new PKIXParameters(Set.of(new TrustAnchor(anchor, null)));
+		if (crls.equals("ocsp")) {
+			PKIXRevocationChecker checker = (PKIXRevocationChecker)
+			    CertPathValidator.getInstance("PKIX").getRevocationChecker();
+			checker.setOptions(Set.of(PKIXRevocationChecker.Option.NO_FALLBACK));
+			parameters.addCertPathChecker(checker);
+			return;
+		}
 		try (InputStream in = new FileInputStream(crls)) {
 			List<CRL> lists = new ArrayList<>(x509.generateCRLs(in));
 			parameters.addCertStore(CertStore.getInstance("Collection",

@@ -59,45 +59,11 @@ fresh_list() {
 	    --quiet
 }
 
-# cron SIGNAL: what cron runs; it tells the server by that signal.
+# cron SIGNAL [NAME]: what cron runs; it tells the server by that signal.
 cron() {
-	mkdir -p bin
-	printf '#!/bin/sh\necho "$@" >systemctl.said\n' >bin/systemctl
-	chmod +x bin/systemctl
 	rm -f systemctl.said
-	recipe /etc/cron.hourly/lab-crl >lab-crl
-	PATH=$PWD/bin:$PATH setsid -w sh lab-crl </dev/null
+	cron_job "${2:-lab-crl}"
 	[ ! -e systemctl.said ] || reload "$1"
-}
-
-ask() {
-	curl -s -S -i -m 10 --cacert root.pem --cert "$1.crt" --key "$1.key" \
-	    --resolve "company.com:$port:127.0.0.1" \
-	    "https://company.com:$port/" 2>&1
-}
-
-served() {
-	local said
-	said=$(ask "$1") && [[ $said == HTTP/*" 20"[04]* &&
-	    $said == *"CN=$1@lab.example"* ]]
-}
-
-# talk NAME FILE [s_client options...]: the same by openssl, which keeps its
-# TLS session in FILE, or resumes the one that is there.
-talk() {
-	local name=$1 way=-sess_out
-	[ ! -e "$2" ] || way=-sess_in
-	printf 'GET / HTTP/1.0\r\nHost: company.com\r\n\r\n' |
-	    timeout 10 openssl s_client -connect "127.0.0.1:$port" \
-	    -servername company.com -CAfile root.pem -cert "$name.crt" \
-	    -key "$name.key" "$way" "$2" -ign_eof "${@:3}" 2>&1
-}
-
-# show: what the server had to say, should the test fail here.
-show() {
-	ask anna || true
-	ask bert || true
-	tail -n 20 server.out server.log
 }
 
 # revocation NAME SIGNAL: the whole story, for one server.
@@ -107,9 +73,9 @@ revocation() {
 	start "$1"
 	served anna
 	served bert
+	keep_sessions bert
 	for version in tls1_2 tls1_3; do
-		talk bert $version "-$version" | grep "CN *= *bert@lab.example"
-		talk bert $version "-$version" >said
+		talk bert $version >said
 		grep '^Reused' said
 		grep "CN *= *bert@lab.example" said
 	done
@@ -120,10 +86,7 @@ revocation() {
 	served anna
 	[ -z "$2" ] || grep -i "$3" server.log
 	# What it was given before it was revoked is worth nothing.
-	for version in tls1_2 tls1_3; do
-		talk bert $version "-$version" >said || true
-		not grep "HTTP/.* 20[04]" said
-	done
+	sessions_are_worthless bert
 	not gone "$server"
 }
 
@@ -262,11 +225,7 @@ decided() {
 @test "Postfix's table has the fingerprints of who is not revoked" {
 	needs jq
 	signet revoke bert@lab.example --yes --quiet
-	mkdir bin
-	printf '#!/bin/sh\necho "$@" >postmap.said\n' >bin/postmap
-	chmod +x bin/postmap
-	recipe /etc/cron.hourly/lab-relay >lab-relay
-	PATH=$PWD/bin:$PATH sh lab-relay
+	cron_job lab-relay
 	[ "$(<postmap.said)" = "hash:relay_clientcerts" ]
 	[ "$(<relay_clientcerts)" = "$(openssl x509 -in anna.crt -noout \
 	    -fingerprint -sha256 | sed 's/.*=//') CN=anna@lab.example" ]

@@ -17,10 +17,28 @@ recipe() {
 	    "$SIGNET_SOURCE/docs/consumers.md" |
 	    sed -e "s|/etc/ssl/lab|$PWD|g" -e "s|/etc/signet|$PWD|g" \
 		-e "s|/etc/postfix|$PWD|g" \
+		-e "s|/run/apache2|$PWD|g" \
+		-e "s|http://pki.lab.example|${responder:-}|g" \
 		-e "s|/var/lib/signet|$SIGNET_HOME|g" \
 		-e "s|\(listen  *\)443|\1127.0.0.1:$port|" \
 		-e "s|bind :443|bind 127.0.0.1:$port|" \
 		-e "s|[*]:443|127.0.0.1:$port|" | grep .
+}
+
+# stand_in COMMAND: for the scripts of recipes; what it is told to do is in
+# COMMAND.said.
+stand_in() {
+	mkdir -p bin
+	printf '#!/bin/sh\necho "$@" >%s.said\n' "$1" >"bin/$1"
+	chmod +x "bin/$1"
+}
+
+# cron_job NAME: runs that script of the page.
+cron_job() {
+	stand_in systemctl
+	stand_in postmap
+	recipe "/etc/cron.hourly/$1" >"$1"
+	PATH=$PWD/bin:$PATH setsid -w sh "$1" </dev/null
 }
 
 free_port() {
@@ -101,7 +119,96 @@ stop() {
 	server=
 }
 
+# --- clients ----------------------------------------------------------------
+
+# ask NAME [curl options...]: the server, as that client.
+ask() {
+	curl -s -S -i -m 10 --cacert root.pem --cert "$1.crt" --key "$1.key" \
+	    --resolve "company.com:$port:127.0.0.1" "${@:2}" \
+	    "https://company.com:$port/" 2>&1
+}
+
+served() {
+	local said
+	said=$(ask "$1") && [[ $said == HTTP/*" 20"[04]* &&
+	    $said == *"CN=$1@lab.example"* ]]
+}
+
+# talk NAME VERSION: the same by openssl, tls1_2 or tls1_3. It keeps its TLS
+# session in the file VERSION, or resumes the one that is there.
+talk() {
+	local way=-sess_out
+	[ ! -e "$2" ] || way=-sess_in
+	printf 'GET / HTTP/1.0\r\nHost: company.com\r\n\r\n' |
+	    timeout 10 openssl s_client -connect "127.0.0.1:$port" \
+	    -servername company.com -CAfile root.pem -cert "$1.crt" \
+	    -key "$1.key" "$way" "$2" "-$2" -ign_eof 2>&1
+}
+
+keep_sessions() {
+	local version
+	for version in tls1_2 tls1_3; do
+		talk "$1" $version | grep "CN *= *$1@lab.example"
+	done
+}
+
+# What it was given before it was revoked lets nobody in.
+sessions_are_worthless() {
+	local version
+	for version in tls1_2 tls1_3; do
+		talk "$1" $version >said || true
+		not grep "HTTP/.* 20[04]" said
+	done
+}
+
+# show: what the server had to say, should the test fail here.
+show() {
+	ask anna || true
+	ask bert || true
+	tail -n 20 server.out server.log
+}
+
+# --- the responder ----------------------------------------------------------
+
+# start_responder [serve options...]: signet serve, at $responder, from the
+# folder one is in. Ended by end_responder, from any process.
+start_responder() {
+	"$SIGNET" serve --listen 127.0.0.1:0 "$@" </dev/null \
+	    >serve.out 2>serve.err 3>&- &
+	echo $! >serve.pid
+	until_true serving
+	find_responder
+}
+
+serving() {
+	grep -q '^serving http' serve.out || gone "$(<serve.pid)"
+}
+
+find_responder() {
+	responder=$(sed -n 's|^serving \(http://[0-9.:]*\)/.*|\1|p' serve.out)
+	[ -n "$responder" ] || {
+		cat serve.out serve.err
+		return 1
+	}
+}
+
+end_responder() {
+	local pid
+	[ -e serve.pid ] || return 0
+	pid=$(<serve.pid)
+	kill "$pid" 2>/dev/null || true
+	until_true gone "$pid" || kill -9 "$pid"
+	rm -f serve.pid
+}
+
 # --- nginx ------------------------------------------------------------------
+
+# instead NAME REGEX: the configuration on standard input, with that block in
+# place of the lines that match.
+instead() {
+	recipe "$1" >block
+	sed -e "/$2/{" -e 'r block' -e 'd' -e '}'
+}
 
 configure_nginx() {
 	cat >nginx.conf <<END
@@ -129,7 +236,8 @@ run_nginx() {
 configure_apache() {
 	local module
 	{
-		for module in mpm_event alias authz_core headers ssl; do
+		for module in mpm_event alias authz_core headers \
+		    socache_shmcb ssl; do
 			echo "LoadModule ${module}_module" \
 			    "/usr/lib/apache2/modules/mod_$module.so"
 		done
