@@ -138,10 +138,11 @@ drop_prefix(const char **url, const char *prefix)
 	return true;
 }
 
-/* NAME and the suffix; a name with a NUL, too long or empty is none. */
+/* The name without the suffix; with a NUL, too long or empty it is none. */
 static bool
 read_name(const char *text, const char *suffix, char ret[CRL_NAME])
 {
+	char name[CRL_NAME];
 	struct ca_bytes in = ca_text(text);
 	size_t len = 0, tail = strlen(suffix);
 	uint8_t c = 0;
@@ -149,11 +150,12 @@ read_name(const char *text, const char *suffix, char ret[CRL_NAME])
 	while (take_char(&in, &c)) {
 		if (c == '\0' || len == CRL_NAME - 1)
 			return false;
-		ret[len++] = (char)c;
+		name[len++] = (char)c;
 	}
-	ret[len] = '\0';
-	if (in.len != 0 || len <= tail || strcmp(ret + len - tail, suffix) != 0)
+	if (in.len != 0 || len <= tail ||
+	    memcmp(name + len - tail, suffix, tail) != 0)
 		return false;
+	memcpy(ret, name, len - tail);
 	ret[len - tail] = '\0';
 	return true;
 }

@@ -49,9 +49,12 @@ libraries() {
 	    'int ledger_open(void) { return ca_fail(); }'
 	plant cli/authority.c 'int ledger_open(void);' \
 	    'int authority_issue(void) { return ledger_open(); }'
+	plant cli/serve/http.c 'int ledger_open(void);' \
+	    'int http_start(void) { return ledger_open(); }'
 	library signet_ca ca/base.c
 	library ledger db/ledger.c
 	library authority cli/authority.c
+	library front cli/serve/http.c
 }
 
 @test "the source includes only what the plan allows" {
@@ -185,6 +188,18 @@ libraries() {
 	    'int ca_name_print(void) { return puts("x"); }'
 	library signet_ca ca/name.c
 	breach symbols 'libsignet_ca.a: calls puts'
+}
+
+@test "found: a front that signs, computes or writes" {
+	libraries
+	local call
+	for call in ca_sign ca_key_from_pkcs8 signer_open wc_InitSha256 \
+	    sqlite3_open_v2 ledger_begin ledger_add_crl; do
+		plant cli/serve/cache.c "int $call(void);" \
+		    "int cache_new(void) { return $call(); }"
+		library front cli/serve/cache.c
+		breach symbols "libfront.a: calls $call"
+	done
 }
 
 @test "found: a library that calls the forms glibc hides" {

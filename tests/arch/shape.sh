@@ -160,6 +160,14 @@ check_symbols() {
 	done < <(comm -12 <(undefined "$ledger") \
 	    <(nm -g --defined-only "$ca" 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u))
 
+	if need "$build/libfront.a"; then
+		forbid "$build/libfront.a" '(wc|wolfSSL|wolfCrypt)_.*|sqlite3_.*' \
+		    "the front computes nothing"
+		forbid "$build/libfront.a" '(ca_key|ca_sign|ca_rng|pass|signer|authority|responders)_.*|ca_sign' \
+		    "the front has no key"
+		forbid "$build/libfront.a" 'ledger_(begin|commit|create|add|put|set|issued|intend|revoke|unhold|block|checkpoint).*' \
+		    "the front writes nothing"
+	fi
 	if [ -f "$build/signet" ] && readelf -d "$build/signet" |
 	    grep -qE 'NEEDED.*lib(microhttpd|gnutls)'; then
 		report "signet: links libmicrohttpd: only the front does"
@@ -170,7 +178,7 @@ check_symbols() {
 # what is in .data or .bss can change while the program runs.
 check_globals() {
 	local lib line
-	for lib in libsignet_ca.a libledger.a libauthority.a; do
+	for lib in libsignet_ca.a libledger.a libauthority.a libfront.a; do
 		need "$build/$lib" || continue
 		# A sanitizer keeps its own records in .data.
 		! undefined "$build/$lib" | grep -qE '^__(asan|ubsan)_' || continue

@@ -53,7 +53,7 @@ what_is_like_one_is_none(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(urls); i++) {
 		path_read(urls[i], &path);
-		if (path.kind != PATH_NONE)
+		if (path.kind != PATH_NONE || path.name[0] != '\0')
 			fail_msg("%s is %d", urls[i], (int)path.kind);
 	}
 }
