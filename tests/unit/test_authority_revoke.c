@@ -352,6 +352,11 @@ a_file_means_the_certificate_in_it(void **state)
 	    CA_MALFORMED, "www.crt");
 	put(path, ca_view(&request));
 	LAB_FAILS(l, authority_find(l->a, path, keep, &found, &count, &l->err),
+	    CA_MALFORMED, "www.crt|holds a certificate request, not");
+	/* A certificate, but another one. */
+	issued.der.data[issued.der.len - 1] ^= 1;
+	put(path, ca_view(&issued.der));
+	LAB_FAILS(l, authority_find(l->a, path, keep, &found, &count, &l->err),
 	    CA_NOT_FOUND, "www.crt|not in the ledger|not issued here");
 	assert_int_equal(found.count, 0);
 	ca_buf_free(&pem);
