@@ -180,15 +180,14 @@ move_to_larger(struct ca_buf *buf, size_t cap)
 	return CA_OK;
 }
 
-enum ca_status
-ca_buf_reserve(struct ca_buf *buf, size_t extra)
+/* 0: it is there already. */
+static size_t
+wanted_cap(const struct ca_buf *buf, size_t extra)
 {
 	size_t cap = buf->cap < 64 ? 64 : buf->cap;
 
-	if (extra > CA_BUF_MAX || buf->len > CA_BUF_MAX - extra)
-		return CA_MEMORY;
 	if (buf->data != NULL && buf->cap - buf->len >= extra)
-		return CA_OK;
+		return 0;
 	/* A large list should not hold twice what it needs. */
 	while (cap - buf->len < extra && cap < LARGE)
 		cap *= 2;
@@ -196,7 +195,37 @@ ca_buf_reserve(struct ca_buf *buf, size_t extra)
 		cap += cap / 4;
 	if (cap - buf->len < extra)
 		cap = buf->len + extra;
-	return move_to_larger(buf, cap);
+	return cap;
+}
+
+enum ca_status
+ca_buf_reserve(struct ca_buf *buf, size_t extra)
+{
+	size_t cap;
+
+	if (extra > CA_BUF_MAX || buf->len > CA_BUF_MAX - extra)
+		return CA_MEMORY;
+	cap = wanted_cap(buf, extra);
+	return cap == 0 ? CA_OK : move_to_larger(buf, cap);
+}
+
+enum ca_status
+ca_buf_reserve_public(struct ca_buf *buf, size_t extra)
+{
+	uint8_t *larger;
+	size_t cap;
+
+	if (buf->len < LARGE)
+		return ca_buf_reserve(buf, extra);
+	if (extra > CA_BUF_MAX || buf->len > CA_BUF_MAX - extra)
+		return CA_MEMORY;
+	if ((cap = wanted_cap(buf, extra)) == 0)
+		return CA_OK;
+	if ((larger = realloc(buf->data, cap)) == NULL)
+		return CA_MEMORY;
+	buf->data = larger;
+	buf->cap = cap;
+	return CA_OK;
 }
 
 /* Room that was never written is given back where it is: nothing moves, and

@@ -90,6 +90,10 @@ bool ca_bytes_equal_secret(struct ca_bytes a, struct ca_bytes b);
 
 /* Makes room for extra more bytes. CA_MEMORY when there is none. */
 CA_MUST_USE enum ca_status ca_buf_reserve(struct ca_buf *buf, size_t extra);
+/* The same for a buffer that holds public bytes alone: a large one grows where
+ * it is, or its pages move; nothing is copied or wiped. */
+CA_MUST_USE enum ca_status ca_buf_reserve_public(
+    struct ca_buf *buf, size_t extra);
 /* Gives back what a large buffer of public bytes has room for and does not
  * hold. */
 void ca_buf_trim(struct ca_buf *buf);

@@ -104,10 +104,26 @@ CA_MUST_USE enum ca_status ca_crypto_key_export(const struct ca_crypto_key *key,
 CA_MUST_USE enum ca_status ca_crypto_key_spki(
     const struct ca_crypto_key *key, struct ca_buf *ret, struct ca_error *err);
 /*
+ * What an algorithm makes a signature from: the data's hash, or with EdDSA,
+ * which reads it twice by itself, the data, which then must stay. Taken once
+ * for a signature and its check, as a list may be large.
+ */
+struct ca_digest {
+	struct ca_bytes data;
+	uint8_t hash[CA_HASH_MAX];
+	size_t hash_len; /* 0: EdDSA */
+};
+CA_MUST_USE enum ca_status ca_crypto_digest(const struct ca_sig_alg *alg,
+    struct ca_bytes data, struct ca_digest *ret, struct ca_error *err);
+/*
  * Appends the signature (ECDSA as DER SEQUENCE { r, s }). It is not verified
  * here: ca_sign() does that before it lets one out. The nonce of ECDSA is
- * drawn from the system, rng, the key and the data together.
+ * drawn from the system, rng, the key and the digest together.
  */
+CA_MUST_USE enum ca_status ca_crypto_sign_digest(struct ca_crypto_key *key,
+    const struct ca_sig_alg *alg, const struct ca_digest *digest,
+    struct ca_rng *rng, struct ca_buf *ret, struct ca_error *err);
+/* The two in one. */
 CA_MUST_USE enum ca_status ca_crypto_sign(struct ca_crypto_key *key,
     const struct ca_sig_alg *alg, struct ca_bytes data, struct ca_rng *rng,
     struct ca_buf *ret, struct ca_error *err);
@@ -118,10 +134,11 @@ CA_MUST_USE enum ca_status ca_crypto_sign(struct ca_crypto_key *key,
  */
 void ca_crypto_key_use_tables(struct ca_crypto_key *key);
 /* ca_crypto_verify() of a signature that this key, whose public half spki is,
- * has just made: as fast. */
+ * has just made of this digest: as fast. */
 CA_MUST_USE enum ca_status ca_crypto_verify_own(const struct ca_crypto_key *key,
     const struct ca_spki *spki, const struct ca_sig_alg *alg,
-    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err);
+    const struct ca_digest *digest, struct ca_bytes signature,
+    struct ca_error *err);
 void ca_crypto_key_free(struct ca_crypto_key *key);
 
 #endif

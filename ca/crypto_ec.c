@@ -137,11 +137,9 @@ signature_is_sound(const struct curve *curve, struct ca_bytes in)
 }
 
 static enum ca_status
-verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
-    struct ca_bytes data, struct ca_bytes signature, bool tables,
-    struct ca_error *err)
+verify(const struct ca_spki *spki, struct ca_bytes hash,
+    struct ca_bytes signature, bool tables, struct ca_error *err)
 {
-	uint8_t hash[CA_HASH_MAX];
 	int code, holds = 0;
 	enum ca_status st;
 	ecc_key key = {0};
@@ -151,14 +149,13 @@ verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
 		    "signature: not two numbers below the order of %s in DER "
 		    "(RFC 3279 2.2.3, FIPS 186-4 6.4)",
 		    ca_key_type_name(spki->type));
-	if ((st = ca_hash_bytes(alg->hash, data, hash, err)) != CA_OK ||
-	    (st = load_public(spki, &key, err)) != CA_OK)
+	if ((st = load_public(spki, &key, err)) != CA_OK)
 		goto out;
 	/* A table is built at a point's second use and costs four more. */
 	if (!tables)
 		wc_ecc_fp_free();
-	code = wc_ecc_verify_hash(signature.data, (word32)signature.len, hash,
-	    (word32)ca_hash_len(alg->hash), &holds, &key);
+	code = wc_ecc_verify_hash(signature.data, (word32)signature.len,
+	    hash.data, (word32)hash.len, &holds, &key);
 	if (!tables)
 		wc_ecc_fp_free();
 	if (code != 0 || holds != 1)
@@ -170,16 +167,18 @@ out:
 
 static enum ca_status
 ec_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
-    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+    struct ca_bytes hash, struct ca_bytes signature, struct ca_error *err)
 {
-	return verify(spki, alg, data, signature, false, err);
+	(void)alg;
+	return verify(spki, hash, signature, false, err);
 }
 
 static enum ca_status
 ec_verify_with_tables(const struct ca_spki *spki, const struct ca_sig_alg *alg,
-    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+    struct ca_bytes hash, struct ca_bytes signature, struct ca_error *err)
 {
-	return verify(spki, alg, data, signature, true, err);
+	(void)alg;
+	return verify(spki, hash, signature, true, err);
 }
 
 /* ---- private keys ----------------------------------------------------- */
@@ -460,16 +459,14 @@ sign_hash(struct ca_crypto_key *key, struct ca_bytes hash, WC_RNG *nonce_rng,
 
 static enum ca_status
 ec_sign(struct ca_crypto_key *key, const struct ca_sig_alg *alg,
-    struct ca_bytes data, struct ca_rng *rng, struct ca_buf *ret,
+    struct ca_bytes hash, struct ca_rng *rng, struct ca_buf *ret,
     struct ca_error *err)
 {
-	uint8_t octets[CA_HASH_MAX];
-	struct ca_bytes hash = {octets, ca_hash_len(alg->hash)};
 	WC_RNG nonce_rng = {0};
 	enum ca_status st;
 
-	if ((st = ca_hash_bytes(alg->hash, data, octets, err)) != CA_OK ||
-	    (st = new_nonce_rng(key, hash, rng, &nonce_rng, err)) != CA_OK)
+	(void)alg;
+	if ((st = new_nonce_rng(key, hash, rng, &nonce_rng, err)) != CA_OK)
 		return st;
 	st = sign_hash(key, hash, &nonce_rng, ret, err);
 	(void)wc_FreeRng(&nonce_rng);

@@ -23,15 +23,16 @@ static const struct {
 };
 
 enum ca_status
-ca_emsa_digest_info(enum ca_hash hash, struct ca_bytes data,
+ca_emsa_digest_info(enum ca_hash hash, struct ca_bytes hashed,
     uint8_t ret[CA_DIGEST_INFO_MAX], size_t *ret_len, struct ca_error *err)
 {
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
 		if (heads[i].hash != hash)
 			continue;
 		memcpy(ret, heads[i].octets, HEAD_LEN);
-		*ret_len = HEAD_LEN + ca_hash_len(hash);
-		return ca_hash_bytes(hash, data, ret + HEAD_LEN, err);
+		memcpy(ret + HEAD_LEN, hashed.data, hashed.len);
+		*ret_len = HEAD_LEN + hashed.len;
+		return CA_OK;
 	}
 	return ca_fail(err, CA_INTERNAL, "RSA: %s is no hash to sign with",
 	    ca_hash_name(hash));
@@ -42,14 +43,14 @@ ca_emsa_digest_info(enum ca_hash hash, struct ca_bytes data,
  * whole. Nothing of what is to be checked is parsed.
  */
 enum ca_status
-ca_emsa_check_pkcs1(enum ca_hash hash, struct ca_bytes data,
+ca_emsa_check_pkcs1(enum ca_hash hash, struct ca_bytes hashed,
     struct ca_bytes encoded, struct ca_error *err)
 {
 	uint8_t info[CA_DIGEST_INFO_MAX], want[CA_RSA_OCTETS_MAX];
 	size_t len, start;
 	enum ca_status st;
 
-	if ((st = ca_emsa_digest_info(hash, data, info, &len, err)) != CA_OK)
+	if ((st = ca_emsa_digest_info(hash, hashed, info, &len, err)) != CA_OK)
 		return st;
 	if (encoded.len < len + 11)
 		return ca_wolf_untrusted(err, 0);
@@ -90,16 +91,14 @@ xor_mgf1(enum ca_hash hash, struct ca_bytes seed, uint8_t *mask, size_t len,
 
 /* RFC 8017 9.1.2 steps 12 to 14. */
 static enum ca_status
-check_pss_hash(const struct ca_sig_alg *alg, struct ca_bytes data,
+check_pss_hash(const struct ca_sig_alg *alg, struct ca_bytes hashed,
     struct ca_bytes salt, struct ca_bytes want, struct ca_error *err)
 {
 	uint8_t in[8 + CA_HASH_MAX + CA_RSA_OCTETS_MAX] = {0}, out[CA_HASH_MAX];
-	const size_t len = ca_hash_len(alg->hash);
+	const size_t len = hashed.len;
 	enum ca_status st;
 
-	st = ca_hash_bytes(alg->hash, data, in + 8, err);
-	if (st != CA_OK)
-		return st;
+	memcpy(in + 8, hashed.data, len);
 	if (salt.len > 0)
 		memcpy(in + 8 + len, salt.data, salt.len);
 	st = ca_hash_bytes(
@@ -117,7 +116,7 @@ check_pss_hash(const struct ca_sig_alg *alg, struct ca_bytes data,
  */
 enum ca_status
 ca_emsa_check_pss(const struct ca_sig_alg *alg, unsigned modulus_bits,
-    struct ca_bytes data, struct ca_bytes encoded, struct ca_error *err)
+    struct ca_bytes hashed, struct ca_bytes encoded, struct ca_error *err)
 {
 	const size_t hash_len = ca_hash_len(alg->hash);
 	const size_t len = (modulus_bits - 1 + 7) / 8;
@@ -146,5 +145,5 @@ ca_emsa_check_pss(const struct ca_sig_alg *alg, unsigned modulus_bits,
 	if (db[zeros] != 1)
 		return ca_wolf_untrusted(err, 0);
 	salt = (struct ca_bytes){db + zeros + 1, alg->salt_len};
-	return check_pss_hash(alg, data, salt, hash, err);
+	return check_pss_hash(alg, hashed, salt, hash, err);
 }

@@ -54,30 +54,79 @@ ca_crypto_check_public(const struct ca_spki *spki, struct ca_error *err)
 }
 
 enum ca_status
-ca_crypto_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
-    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+ca_crypto_digest(const struct ca_sig_alg *alg, struct ca_bytes data,
+    struct ca_digest *ret, struct ca_error *err)
+{
+	*ret = (struct ca_digest){
+	    .data = data, .hash_len = ca_hash_len(alg->hash)};
+	if (ret->hash_len == 0)
+		return CA_OK;
+	return ca_hash_bytes(alg->hash, data, ret->hash, err);
+}
+
+/* What the algorithm itself takes. */
+static struct ca_bytes
+input_of(const struct ca_digest *digest)
+{
+	if (digest->hash_len == 0)
+		return digest->data;
+	return (struct ca_bytes){digest->hash, digest->hash_len};
+}
+
+static enum ca_status
+check_fits(const struct ca_sig_alg *alg, const struct ca_spki *spki,
+    struct ca_error *err)
+{
+	if (ca_sig_alg_fits(alg, spki))
+		return CA_OK;
+	return ca_fail(err, CA_REFUSED,
+	    "signature: its algorithm does not belong to a key of type %s "
+	    "(RFC 5280 4.1.1.2)",
+	    ca_key_type_name(spki->type));
+}
+
+static enum ca_status
+verify_digest(const struct ca_spki *spki, const struct ca_sig_alg *alg,
+    const struct ca_digest *digest, struct ca_bytes signature, bool tables,
+    struct ca_error *err)
 {
 	const struct ca_crypto_ops *ops = ops_of(spki->type);
 
-	if (ops == NULL)
+	if (tables && ops->verify_with_tables != NULL)
+		return ops->verify_with_tables(
+		    spki, alg, input_of(digest), signature, err);
+	return ops->verify(spki, alg, input_of(digest), signature, err);
+}
+
+enum ca_status
+ca_crypto_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
+    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+{
+	struct ca_digest digest;
+	enum ca_status st;
+
+	if (ops_of(spki->type) == NULL)
 		return no_such_type(err);
-	if (!ca_sig_alg_fits(alg, spki))
-		return ca_fail(err, CA_REFUSED,
-		    "signature: its algorithm does not belong to a key of "
-		    "type %s (RFC 5280 4.1.1.2)",
-		    ca_key_type_name(spki->type));
-	return ops->verify(spki, alg, data, signature, err);
+	if ((st = check_fits(alg, spki, err)) != CA_OK ||
+	    (st = ca_crypto_digest(alg, data, &digest, err)) != CA_OK)
+		return st;
+	return verify_digest(spki, alg, &digest, signature, false, err);
 }
 
 enum ca_status
 ca_crypto_verify_own(const struct ca_crypto_key *key,
     const struct ca_spki *spki, const struct ca_sig_alg *alg,
-    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+    const struct ca_digest *digest, struct ca_bytes signature,
+    struct ca_error *err)
 {
-	if (!key->tables || key->ops->verify_with_tables == NULL ||
-	    spki->type != key->type || !ca_sig_alg_fits(alg, spki))
-		return ca_crypto_verify(spki, alg, data, signature, err);
-	return key->ops->verify_with_tables(spki, alg, data, signature, err);
+	bool tables = key->tables && spki->type == key->type;
+	enum ca_status st;
+
+	if (ops_of(spki->type) == NULL)
+		return no_such_type(err);
+	if ((st = check_fits(alg, spki, err)) != CA_OK)
+		return st;
+	return verify_digest(spki, alg, digest, signature, tables, err);
 }
 
 /* ---- private keys ----------------------------------------------------- */
@@ -197,19 +246,29 @@ out:
 }
 
 enum ca_status
-ca_crypto_sign(struct ca_crypto_key *key, const struct ca_sig_alg *alg,
-    struct ca_bytes data, struct ca_rng *rng, struct ca_buf *ret,
+ca_crypto_sign_digest(struct ca_crypto_key *key, const struct ca_sig_alg *alg,
+    const struct ca_digest *digest, struct ca_rng *rng, struct ca_buf *ret,
     struct ca_error *err)
 {
 	const struct ca_spki kind = {.type = key->type};
 	enum ca_status st;
 
-	if (!ca_sig_alg_fits(alg, &kind))
-		return ca_fail(err, CA_REFUSED,
-		    "signature: its algorithm does not belong to a key of "
-		    "type %s (RFC 5280 4.1.1.2)",
-		    ca_key_type_name(key->type));
-	st = key->ops->sign(key, alg, data, rng, ret, err);
+	if ((st = check_fits(alg, &kind, err)) != CA_OK)
+		return st;
+	st = key->ops->sign(key, alg, input_of(digest), rng, ret, err);
 	wipe_stack();
 	return st;
+}
+
+enum ca_status
+ca_crypto_sign(struct ca_crypto_key *key, const struct ca_sig_alg *alg,
+    struct ca_bytes data, struct ca_rng *rng, struct ca_buf *ret,
+    struct ca_error *err)
+{
+	struct ca_digest digest;
+	enum ca_status st;
+
+	if ((st = ca_crypto_digest(alg, data, &digest, err)) != CA_OK)
+		return st;
+	return ca_crypto_sign_digest(key, alg, &digest, rng, ret, err);
 }

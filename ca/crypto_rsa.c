@@ -93,7 +93,7 @@ open_signature(const struct ca_spki *spki, struct ca_bytes signature,
 
 static enum ca_status
 rsa_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
-    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+    struct ca_bytes hash, struct ca_bytes signature, struct ca_error *err)
 {
 	uint8_t encoded[MAX_OCTETS] = {0};
 	const struct ca_bytes em = {encoded, spki->modulus.len};
@@ -103,8 +103,8 @@ rsa_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
 	    (st = open_signature(spki, signature, encoded, err)) != CA_OK)
 		return st;
 	if (alg->kind == CA_SIG_RSA_PSS)
-		return ca_emsa_check_pss(alg, spki->bits, data, em, err);
-	return ca_emsa_check_pkcs1(alg->hash, data, em, err);
+		return ca_emsa_check_pss(alg, spki->bits, hash, em, err);
+	return ca_emsa_check_pkcs1(alg->hash, hash, em, err);
 }
 
 /* ---- private keys ----------------------------------------------------- */
@@ -393,7 +393,7 @@ sign_pss(RsaKey *key, const struct ca_sig_alg *alg, const uint8_t *hash,
 /* The random numbers are for blinding, and for the salt of PSS. */
 static enum ca_status
 rsa_sign(struct ca_crypto_key *key, const struct ca_sig_alg *alg,
-    struct ca_bytes data, struct ca_rng *rng, struct ca_buf *ret,
+    struct ca_bytes hash, struct ca_rng *rng, struct ca_buf *ret,
     struct ca_error *err)
 {
 	uint8_t info[CA_DIGEST_INFO_MAX], out[MAX_OCTETS];
@@ -401,12 +401,12 @@ rsa_sign(struct ca_crypto_key *key, const struct ca_sig_alg *alg,
 	enum ca_status st;
 	int code;
 
-	if ((st = ca_emsa_digest_info(alg->hash, data, info, &len, err)) !=
+	if ((st = ca_emsa_digest_info(alg->hash, hash, info, &len, err)) !=
 	    CA_OK)
 		return st;
 	if (alg->kind == CA_SIG_RSA_PSS)
-		code = sign_pss(key->wolf, alg,
-		    info + len - ca_hash_len(alg->hash), out, ca_wolf_rng(rng));
+		code = sign_pss(
+		    key->wolf, alg, hash.data, out, ca_wolf_rng(rng));
 	else
 		code = wc_RsaSSL_Sign(info, (word32)len, out, sizeof(out),
 		    key->wolf, ca_wolf_rng(rng));

@@ -42,16 +42,16 @@ bool ca_wolf_below(struct ca_bytes a, struct ca_bytes b);
 #define CA_RSA_OCTETS_MAX 512
 #define CA_DIGEST_INFO_MAX (19 + CA_HASH_MAX)
 
-/* DigestInfo { hash with NULL, hash of data }. */
+/* DigestInfo { hash with NULL, hashed }. */
 CA_MUST_USE enum ca_status ca_emsa_digest_info(enum ca_hash hash,
-    struct ca_bytes data, uint8_t ret[CA_DIGEST_INFO_MAX], size_t *ret_len,
+    struct ca_bytes hashed, uint8_t ret[CA_DIGEST_INFO_MAX], size_t *ret_len,
     struct ca_error *err);
 /* encoded is as long as the modulus, at most CA_RSA_OCTETS_MAX.
- * CA_UNTRUSTED when it is not the encoding of data. */
+ * CA_UNTRUSTED when it is not the encoding of what was hashed. */
 CA_MUST_USE enum ca_status ca_emsa_check_pkcs1(enum ca_hash hash,
-    struct ca_bytes data, struct ca_bytes encoded, struct ca_error *err);
+    struct ca_bytes hashed, struct ca_bytes encoded, struct ca_error *err);
 CA_MUST_USE enum ca_status ca_emsa_check_pss(const struct ca_sig_alg *alg,
-    unsigned modulus_bits, struct ca_bytes data, struct ca_bytes encoded,
+    unsigned modulus_bits, struct ca_bytes hashed, struct ca_bytes encoded,
     struct ca_error *err);
 
 /* ---- keys ---- */
@@ -66,7 +66,8 @@ struct ca_crypto_key {
 /*
  * One table an algorithm. The caller has checked that the type is of the
  * table and that the signature algorithm fits. alloc makes key->wolf, zeroed
- * and initialised; done is called once for it, before it is wiped.
+ * and initialised; done is called once for it, before it is wiped. What is
+ * signed is a hash of the algorithm's, or of EdDSA the data.
  */
 struct ca_crypto_ops {
 	enum ca_status (*alloc)(struct ca_crypto_key *key, struct ca_error *);
@@ -81,16 +82,16 @@ struct ca_crypto_ops {
 	enum ca_status (*public_octets)(const struct ca_crypto_key *key,
 	    struct ca_buf *ret, struct ca_error *err);
 	enum ca_status (*sign)(struct ca_crypto_key *key,
-	    const struct ca_sig_alg *alg, struct ca_bytes data,
+	    const struct ca_sig_alg *alg, struct ca_bytes input,
 	    struct ca_rng *rng, struct ca_buf *ret, struct ca_error *err);
 	enum ca_status (*check)(
 	    const struct ca_spki *spki, struct ca_error *err);
 	enum ca_status (*verify)(const struct ca_spki *spki,
-	    const struct ca_sig_alg *alg, struct ca_bytes data,
+	    const struct ca_sig_alg *alg, struct ca_bytes input,
 	    struct ca_bytes signature, struct ca_error *err);
 	/* the same, and the fixed-point table is left; NULL: there is none */
 	enum ca_status (*verify_with_tables)(const struct ca_spki *spki,
-	    const struct ca_sig_alg *alg, struct ca_bytes data,
+	    const struct ca_sig_alg *alg, struct ca_bytes input,
 	    struct ca_bytes signature, struct ca_error *err);
 };
 

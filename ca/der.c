@@ -425,6 +425,24 @@ der_close(struct der_out *out)
 }
 
 void
+der_wrap(struct der_out *out, uint8_t tag)
+{
+	uint8_t head[1 + 1 + MAX_LENGTH_OCTETS] = {tag};
+	size_t len = 1 + encode_length(head + 1, out->buf.len);
+
+	if (out->depth != 0)
+		der_put_failed(out, CA_INTERNAL);
+	if (out->status == CA_OK)
+		out->status = ca_buf_reserve(&out->buf, len);
+	if (out->status != CA_OK)
+		return;
+	if (out->buf.len > 0)
+		memmove(out->buf.data + len, out->buf.data, out->buf.len);
+	memcpy(out->buf.data, head, len);
+	out->buf.len += len;
+}
+
+void
 der_put(struct der_out *out, uint8_t tag, struct ca_bytes content)
 {
 	uint8_t length[1 + MAX_LENGTH_OCTETS];

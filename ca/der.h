@@ -116,6 +116,9 @@ struct der_out {
 
 void der_open(struct der_out *out, uint8_t tag);
 void der_close(struct der_out *out);
+/* All that was written so far, nothing of which is open, becomes the content
+ * of one element. */
+void der_wrap(struct der_out *out, uint8_t tag);
 /* One whole element with this content. */
 void der_put(struct der_out *out, uint8_t tag, struct ca_bytes content);
 void der_put_text(struct der_out *out, uint8_t tag, const char *text);

@@ -4,6 +4,9 @@
 #include "ca/crypto.h"
 #include "ca/der.h"
 
+/* The longest algorithm and signature, and the headers of all. */
+#define AROUND ((size_t)2048)
+
 /*
  * SEQUENCE { tbs ANY, signatureAlgorithm AlgorithmIdentifier,
  *	signature BIT STRING } (RFC 5280 4.1)
@@ -12,13 +15,11 @@ static enum ca_status
 put_signed(struct ca_bytes tbs, const struct ca_sig_alg *alg,
     struct ca_bytes signature, struct ca_buf *ret, struct ca_error *err)
 {
-	/* a header, the longest algorithm and the tags behind the TBS */
-	const size_t around = 256;
 	struct der_out out = {0};
 	enum ca_status st;
 
-	/* Once, so that a large list is not copied as the buffer grows. */
-	st = ca_buf_reserve(&out.buf, tbs.len + signature.len + around);
+	/* Once, so that a large one is not copied as the buffer grows. */
+	st = ca_buf_reserve(&out.buf, tbs.len + AROUND);
 	if (st != CA_OK)
 		der_put_failed(&out, st);
 	der_open(&out, DER_SEQUENCE);
@@ -37,13 +38,14 @@ put_signed(struct ca_bytes tbs, const struct ca_sig_alg *alg,
  * gives the key away) shows here and goes no further.
  */
 static enum ca_status
-check_own(struct ca_key *key, const struct ca_sig_alg *alg, struct ca_bytes tbs,
-    struct ca_bytes signature, struct ca_error *err)
+check_own(struct ca_key *key, const struct ca_sig_alg *alg,
+    const struct ca_digest *digest, struct ca_bytes signature,
+    struct ca_error *err)
 {
 	struct ca_error why = {0};
 
-	if (ca_crypto_verify_own(ca_key_crypto(key), ca_key_spki(key), alg, tbs,
-		signature, &why) == CA_OK)
+	if (ca_crypto_verify_own(ca_key_crypto(key), ca_key_spki(key), alg,
+		digest, signature, &why) == CA_OK)
 		return CA_OK;
 	return ca_fail(err, CA_INTERNAL,
 	    "signing: the signature just made does not verify, nothing is "
@@ -56,13 +58,60 @@ ca_sign(struct ca_bytes tbs, struct ca_key *key, const struct ca_sig_alg *alg,
     struct ca_rng *rng, struct ca_buf *ret, struct ca_error *err)
 {
 	struct ca_buf signature = {0};
+	struct ca_digest digest;
 	enum ca_status st;
 
 	st = ca_crypto_sign(ca_key_crypto(key), alg, tbs, rng, &signature, err);
 	if (st == CA_OK)
-		st = check_own(key, alg, tbs, ca_view(&signature), err);
+		st = ca_crypto_digest(alg, tbs, &digest, err);
+	if (st == CA_OK)
+		st = check_own(key, alg, &digest, ca_view(&signature), err);
 	if (st == CA_OK)
 		st = put_signed(tbs, alg, ca_view(&signature), ret, err);
+	ca_buf_free(&signature);
+	return st;
+}
+
+/* ---- in place ---- */
+
+static enum ca_status
+wrap(struct ca_buf *list, const struct ca_sig_alg *alg,
+    struct ca_bytes signature, struct ca_error *err)
+{
+	struct der_out out = {.buf = *list};
+	size_t len = list->len;
+	enum ca_status st;
+
+	*list = (struct ca_buf){0};
+	if ((st = ca_buf_reserve_public(&out.buf, AROUND)) != CA_OK)
+		der_put_failed(&out, st);
+	ca_sig_alg_put(&out, alg);
+	der_put_bit_octets(&out, signature);
+	der_wrap(&out, DER_SEQUENCE);
+	if ((st = der_finish(&out, list)) != CA_OK)
+		return ca_fail(
+		    err, st, "signing: %zu octets cannot be wrapped", len);
+	ca_buf_trim(list);
+	return CA_OK;
+}
+
+enum ca_status
+ca_sign_list(struct ca_buf *list, struct ca_key *key,
+    const struct ca_sig_alg *alg, struct ca_rng *rng, struct ca_error *err)
+{
+	struct ca_buf signature = {0};
+	struct ca_digest digest;
+	enum ca_status st;
+
+	if ((st = ca_crypto_digest(alg, ca_view(list), &digest, err)) !=
+		CA_OK ||
+	    (st = ca_crypto_sign_digest(ca_key_crypto(key), alg, &digest, rng,
+		 &signature, err)) != CA_OK ||
+	    (st = check_own(key, alg, &digest, ca_view(&signature), err)) !=
+		CA_OK)
+		goto out;
+	st = wrap(list, alg, ca_view(&signature), err);
+out:
 	ca_buf_free(&signature);
 	return st;
 }

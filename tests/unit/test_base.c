@@ -400,6 +400,33 @@ large_buffers_are_trimmed(void **state)
 	ca_buf_free(&buf);
 }
 
+/* From the smallest to several times what is large: nothing is lost. */
+static void
+public_bytes_stay_as_they_move(void **state)
+{
+	struct ca_buf buf = {0};
+
+	(void)state;
+	while (buf.len < (size_t)8 * 1024 * 1024) {
+		const uint8_t octet = (uint8_t)(buf.len % 251);
+
+		assert_int_equal(ca_buf_reserve_public(&buf, 1), CA_OK);
+		assert_true(buf.cap > buf.len);
+		buf.data[buf.len++] = octet;
+	}
+	assert_true(buf.cap < buf.len + buf.len / 3);
+	for (size_t i = 0; i < buf.len; i++)
+		if (buf.data[i] != i % 251)
+			fail_msg("octet %zu", i);
+	assert_int_equal(ca_buf_reserve_public(&buf, SIZE_MAX), CA_MEMORY);
+	assert_int_equal(
+	    ca_buf_reserve_public(&buf, (size_t)1 << 31), CA_MEMORY);
+	assert_int_equal(buf.len, (size_t)8 * 1024 * 1024);
+	ca_buf_free(&buf);
+	assert_int_equal(ca_buf_reserve_public(&buf, SIZE_MAX), CA_MEMORY);
+	assert_null(buf.data);
+}
+
 int
 main(void)
 {
@@ -421,6 +448,7 @@ main(void)
 	    cmocka_unit_test(every_character_survives),
 	    cmocka_unit_test(terminal_text_is_safe),
 	    cmocka_unit_test(large_buffers_are_trimmed),
+	    cmocka_unit_test(public_bytes_stay_as_they_move),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -96,6 +96,7 @@ sign_with_all(struct ca_crypto_key *key, struct ca_rng *rng)
 	    {CA_SIG_ED448, CA_HASH_NONE, 0},
 	};
 	const struct ca_bytes data = ca_text("to be signed");
+	struct ca_digest digest, other;
 	struct ca_buf der = {0};
 	struct ca_spki spki;
 	unsigned fitting = 0;
@@ -120,6 +121,25 @@ sign_with_all(struct ca_crypto_key *key, struct ca_rng *rng)
 		assert_int_equal(
 		    ca_crypto_verify(&spki, &algs[i], ca_text("another"),
 			ca_view(&signature), NULL),
+		    CA_UNTRUSTED);
+		ca_buf_clear(&signature);
+		/* The same in steps. */
+		assert_int_equal(
+		    ca_crypto_digest(&algs[i], data, &digest, &err), CA_OK);
+		assert_int_equal(ca_crypto_digest(&algs[i], ca_text("another"),
+				     &other, &err),
+		    CA_OK);
+		assert_int_equal(ca_crypto_sign_digest(key, &algs[i], &digest,
+				     rng, &signature, &err),
+		    CA_OK);
+		assert_int_equal(ca_crypto_verify(&spki, &algs[i], data,
+				     ca_view(&signature), &err),
+		    CA_OK);
+		assert_int_equal(ca_crypto_verify_own(key, &spki, &algs[i],
+				     &digest, ca_view(&signature), &err),
+		    CA_OK);
+		assert_int_equal(ca_crypto_verify_own(key, &spki, &algs[i],
+				     &other, ca_view(&signature), NULL),
 		    CA_UNTRUSTED);
 		ca_buf_free(&signature);
 	}

@@ -510,6 +510,52 @@ a_wide_child_widens_its_parents(void **state)
 	ca_buf_free(&der);
 }
 
+/* checklist 97: the same octets as if it had been opened first. */
+static void
+what_was_written_is_wrapped(void **state)
+{
+	static const size_t lengths[] = {
+	    0, 1, 127, 128, 255, 256, 65535, 65536, 70000};
+	static uint8_t text[70000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)(i % 251);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		const struct ca_bytes content = {text, lengths[i]};
+		struct der_out wrapped = {0}, opened = {0};
+		struct ca_buf a = {0}, b = {0};
+
+		der_put_raw(&wrapped, content);
+		der_wrap(&wrapped, DER_SEQUENCE);
+		der_open(&opened, DER_SEQUENCE);
+		der_put_raw(&opened, content);
+		der_close(&opened);
+		assert_int_equal(der_finish(&wrapped, &a), CA_OK);
+		assert_int_equal(der_finish(&opened, &b), CA_OK);
+		assert_true(ca_bytes_equal(ca_view(&a), ca_view(&b)));
+		ca_buf_free(&a);
+		ca_buf_free(&b);
+	}
+}
+
+static void
+what_is_open_is_not_wrapped(void **state)
+{
+	struct der_out out = {0};
+	struct ca_buf der = {0};
+
+	(void)state;
+	der_open(&out, DER_SEQUENCE);
+	der_wrap(&out, DER_SEQUENCE);
+	der_close(&out);
+	assert_int_equal(der_finish(&out, &der), CA_INTERNAL);
+	der_put_failed(&out, CA_REFUSED);
+	der_wrap(&out, DER_SEQUENCE);
+	assert_int_equal(out.buf.len, 0);
+	assert_int_equal(der_finish(&out, &der), CA_REFUSED);
+}
+
 static void
 the_first_error_sticks(void **state)
 {
@@ -581,6 +627,8 @@ main(void)
 	    cmocka_unit_test(depth_is_bounded),
 	    cmocka_unit_test(nesting_is_the_grammar),
 	    cmocka_unit_test(a_wide_child_widens_its_parents),
+	    cmocka_unit_test(what_was_written_is_wrapped),
+	    cmocka_unit_test(what_is_open_is_not_wrapped),
 	    cmocka_unit_test(the_first_error_sticks),
 	    cmocka_unit_test(the_deepest_allowed_nesting),
 	};

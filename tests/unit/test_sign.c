@@ -304,6 +304,32 @@ signs_any_length(void **state)
 	free(data);
 }
 
+/* The TBS gives way to what is signed, at lengths of one to four octets. */
+static void
+signs_a_list_in_its_place(void **state)
+{
+	static const size_t lengths[] = {0, 1, 40, 127, 128, 190, 255, 256,
+	    65535, 65536, (16u << 20) - 1, 16u << 20, (16u << 20) + 1};
+	struct fixture *all = *state;
+	uint8_t *data = calloc(1, (16u << 20) + 1);
+
+	assert_non_null(data);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct ca_key *key = &all->keys[i % TYPE_COUNT];
+		struct ca_sig_alg alg = ca_sig_alg_for(&key->spki);
+		struct ca_bytes body = {data, lengths[i]};
+		struct ca_buf list = {0};
+		struct ca_error err = {0};
+
+		assert_int_equal(ca_buf_append(&list, body), CA_OK);
+		assert_int_equal(
+		    ca_sign_list(&list, key, &alg, all->rng, &err), CA_OK);
+		check_signed(ca_view(&list), body, &alg, &key->spki);
+		ca_buf_free(&list);
+	}
+	free(data);
+}
+
 /* checklist 38 */
 static void
 refuses_an_algorithm_of_another_key(void **state)
@@ -352,6 +378,13 @@ releases_no_faulty_signature(void **state)
 			assert_int_equal(st, CA_INTERNAL);
 			assert_null(out.data);
 			assert_non_null(strstr(err.msg, "nothing is released"));
+			assert_int_equal(ca_buf_append(&out, tbs), CA_OK);
+			faulty_bit = bits[b];
+			st = ca_sign_list(&out, key, &alg, all->rng, NULL);
+			faulty_bit = -1;
+			assert_int_equal(st, CA_INTERNAL);
+			assert_true(ca_bytes_equal(ca_view(&out), tbs));
+			ca_buf_free(&out);
 		}
 	}
 }
@@ -372,6 +405,11 @@ releases_nothing_for_another_public_key(void **state)
 		assert_int_equal(ca_sign(tbs, &key, &alg, all->rng, &out, &err),
 		    CA_INTERNAL);
 		assert_null(out.data);
+		assert_int_equal(ca_buf_append(&out, tbs), CA_OK);
+		assert_int_equal(ca_sign_list(&out, &key, &alg, all->rng, NULL),
+		    CA_INTERNAL);
+		assert_true(ca_bytes_equal(ca_view(&out), tbs));
+		ca_buf_free(&out);
 	}
 }
 
@@ -425,6 +463,7 @@ main(void)
 	    cmocka_unit_test(signs_with_pss),
 	    cmocka_unit_test(signs_any_length),
 	    cmocka_unit_test(refuses_an_algorithm_of_another_key),
+	    cmocka_unit_test(signs_a_list_in_its_place),
 	    cmocka_unit_test(releases_no_faulty_signature),
 	    cmocka_unit_test(releases_nothing_for_another_public_key),
 	    cmocka_unit_test(leaves_the_result_alone),
