@@ -6,9 +6,12 @@
 
 #include "ca/oid.h"
 #include "ca/tbs.h"
-#include "ca/time.h"
 
 #define VERSION_2 1 /* RFC 5280 5.1.2.1 */
+
+/* Header, serial, date, reason. */
+#define ENTRY_MAX \
+	(2 + (3 + CA_CRL_SERIAL_MAX) + CA_TIME_OCTETS + CA_CRL_REASON_ALONE)
 
 static struct ca_bytes
 without_zeros(struct ca_bytes magnitude)
@@ -125,40 +128,89 @@ check_entry(struct ca_crl_writer *writer, const struct ca_crl_entry *entry,
 }
 
 /*
+ * crlEntryExtensions with an invalidityDate, in the order reasonCode,
+ * invalidityDate.
+ */
+static void
+put_entry_extensions(struct der_out *out, const struct ca_crl_entry *entry)
+{
+	der_open(out, DER_SEQUENCE);
+	if (entry->reason != CA_REASON_UNSPECIFIED) {
+		ca_ext_open(out, CA_OID_CRL_REASON, false);
+		ca_crl_reason_put(out, entry->reason);
+		ca_ext_close(out);
+	}
+	ca_ext_open(out, CA_OID_INVALIDITY_DATE, false);
+	ca_time_put_generalized(out, entry->invalid_since);
+	ca_ext_close(out);
+	der_close(out);
+}
+
+/* INTEGER >= 0 of at most 20 octets and a 00 in front. */
+static size_t
+write_serial(uint8_t *p, struct ca_bytes serial)
+{
+	size_t len = 2;
+
+	p[0] = DER_INTEGER;
+	if (serial.len == 0 || serial.data[0] >= 0x80)
+		p[len++] = 0;
+	for (size_t i = 0; i < serial.len; i++)
+		p[len++] = serial.data[i];
+	p[1] = (uint8_t)(len - 2);
+	return len;
+}
+
+static size_t
+write_date(struct ca_crl_writer *writer, uint8_t *p, int64_t date)
+{
+	if (writer->date_len == 0 || writer->date_of != date) {
+		writer->date_len = ca_time_octets(date, writer->date);
+		writer->date_of = date;
+	}
+	if (writer->date_len == 0)
+		der_put_failed(&writer->out, CA_INTERNAL);
+	memcpy(p, writer->date, sizeof(writer->date));
+	return writer->date_len;
+}
+
+/*
  * SEQUENCE {
  *	userCertificate    CertificateSerialNumber,
  *	revocationDate     Time,
  *	crlEntryExtensions Extensions OPTIONAL }
+ *
+ * It is shorter than 128 octets, and its length one, unless it has an
+ * invalidityDate: put together here and appended at once, as there may be
+ * millions of them.
  */
 static void
-put_entry(struct der_out *out, const struct ca_crl_entry *entry)
+put_entry(struct ca_crl_writer *writer, const struct ca_crl_entry *entry)
 {
+	struct der_out *out = &writer->out;
 	bool has_reason = entry->reason != CA_REASON_UNSPECIFIED;
-	bool has_date = entry->invalid_since != INT64_MIN;
+	bool has_since = entry->invalid_since != INT64_MIN;
+	uint8_t octets[ENTRY_MAX];
+	size_t len = 2;
 
-	der_open(out, DER_SEQUENCE);
-	der_put_unsigned(out, entry->serial);
-	ca_time_put(out, entry->revoked_at);
 	if (ca_reason_name((int)entry->reason) == NULL)
 		der_put_failed(out, CA_INTERNAL);
-	if (has_reason && !has_date) {
-		uint8_t alone[CA_CRL_REASON_ALONE];
-
-		ca_crl_reason_alone(entry->reason, alone);
-		der_put_raw(out, (struct ca_bytes){alone, sizeof(alone)});
-	} else if (has_date) {
+	len += write_serial(octets + len, without_zeros(entry->serial));
+	len += write_date(writer, octets + len, entry->revoked_at);
+	if (has_since) {
 		der_open(out, DER_SEQUENCE);
-		if (has_reason) {
-			ca_ext_open(out, CA_OID_CRL_REASON, false);
-			ca_crl_reason_put(out, entry->reason);
-			ca_ext_close(out);
-		}
-		ca_ext_open(out, CA_OID_INVALIDITY_DATE, false);
-		ca_time_put_generalized(out, entry->invalid_since);
-		ca_ext_close(out);
+		der_put_raw(out, (struct ca_bytes){octets + 2, len - 2});
+		put_entry_extensions(out, entry);
 		der_close(out);
+		return;
 	}
-	der_close(out);
+	if (has_reason) {
+		ca_crl_reason_alone(entry->reason, octets + len);
+		len += CA_CRL_REASON_ALONE;
+	}
+	octets[0] = DER_SEQUENCE;
+	octets[1] = (uint8_t)(len - 2);
+	der_put_raw(out, (struct ca_bytes){octets, len});
 }
 
 /* The list is opened with its first entry: RFC 5280 5.1.2.6 wants none, not
@@ -171,9 +223,11 @@ ca_crl_put(struct ca_crl_writer *writer, const struct ca_crl_entry *entry,
 
 	if (st != CA_OK)
 		return st;
+	if ((st = ca_buf_reserve_public(&writer->out.buf, ENTRY_MAX)) != CA_OK)
+		der_put_failed(&writer->out, st);
 	if (writer->count == 0)
 		der_open(&writer->out, DER_SEQUENCE);
-	put_entry(&writer->out, entry);
+	put_entry(writer, entry);
 	writer->count++;
 	return CA_OK;
 }
@@ -237,8 +291,6 @@ ca_crl_end(
 		    writer->order.number,
 		    st == CA_MEMORY ? "out of memory" :
 				      "a field is beyond what DER allows it");
-	else
-		ca_buf_trim(ret);
 	return st;
 }
 

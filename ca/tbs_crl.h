@@ -28,6 +28,7 @@
 #include "ca/cert.h"
 #include "ca/der.h"
 #include "ca/ext.h"
+#include "ca/time.h"
 
 #define CA_CRL_SERIAL_MAX 20 /* octets, RFC 5280 4.1.2.2 */
 
@@ -65,6 +66,10 @@ struct ca_crl_writer {
 	/* the serial put last: a view would end with its entry */
 	uint8_t last[CA_CRL_SERIAL_MAX];
 	size_t last_len;
+	/* the date put last: many are revoked at once */
+	int64_t date_of;
+	uint8_t date[CA_TIME_OCTETS];
+	size_t date_len;
 	size_t count; /* entries put */
 };
 

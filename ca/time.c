@@ -184,49 +184,64 @@ write_digits(uint8_t *p, size_t count, int value)
 	}
 }
 
-static void
-put_civil(struct der_out *out, uint8_t tag, const struct civil *c)
+/* The element, and how many octets it has. */
+static size_t
+write_civil(uint8_t *p, uint8_t tag, const struct civil *c)
 {
-	uint8_t text[GENERALIZED_TIME_LEN];
-	struct ca_bytes content = {text, sizeof(text)};
+	const uint8_t len = tag == DER_UTC_TIME ? UTC_TIME_LEN :
+						  GENERALIZED_TIME_LEN;
 
-	write_digits(text, 4, c->year);
-	write_digits(text + 4, 2, c->month);
-	write_digits(text + 6, 2, c->day);
-	write_digits(text + 8, 2, c->hour);
-	write_digits(text + 10, 2, c->minute);
-	write_digits(text + 12, 2, c->second);
-	text[14] = 'Z';
-	if (tag == DER_UTC_TIME) {
-		content.data += 2;
-		content.len -= 2;
-	}
-	der_put(out, tag, content);
+	p[0] = tag;
+	p[1] = len;
+	p += 2 + len - UTC_TIME_LEN;
+	/* Of UTCTime the year's last two digits. */
+	write_digits(p + UTC_TIME_LEN - len, (size_t)len - 11, c->year);
+	write_digits(p + 2, 2, c->month);
+	write_digits(p + 4, 2, c->day);
+	write_digits(p + 6, 2, c->hour);
+	write_digits(p + 8, 2, c->minute);
+	write_digits(p + 10, 2, c->second);
+	p[12] = 'Z';
+	return (size_t)2 + len;
+}
+
+size_t
+ca_time_octets(int64_t time, uint8_t ret[CA_TIME_OCTETS])
+{
+	struct civil c;
+
+	if (!civil_of_seconds(time, &c))
+		return 0;
+	return write_civil(ret,
+	    is_utc_time_year(c.year) ? DER_UTC_TIME : DER_GENERALIZED_TIME, &c);
+}
+
+static void
+put_octets(struct der_out *out, const uint8_t *octets, size_t len)
+{
+	if (len == 0)
+		der_put_failed(out, CA_INTERNAL);
+	der_put_raw(out, (struct ca_bytes){octets, len});
 }
 
 void
 ca_time_put(struct der_out *out, int64_t time)
 {
-	struct civil c;
+	uint8_t octets[CA_TIME_OCTETS];
 
-	if (!civil_of_seconds(time, &c)) {
-		der_put_failed(out, CA_INTERNAL);
-		return;
-	}
-	put_civil(out,
-	    is_utc_time_year(c.year) ? DER_UTC_TIME : DER_GENERALIZED_TIME, &c);
+	put_octets(out, octets, ca_time_octets(time, octets));
 }
 
 void
 ca_time_put_generalized(struct der_out *out, int64_t time)
 {
+	uint8_t octets[CA_TIME_OCTETS];
 	struct civil c;
+	size_t len = 0;
 
-	if (!civil_of_seconds(time, &c)) {
-		der_put_failed(out, CA_INTERNAL);
-		return;
-	}
-	put_civil(out, DER_GENERALIZED_TIME, &c);
+	if (civil_of_seconds(time, &c))
+		len = write_civil(octets, DER_GENERALIZED_TIME, &c);
+	put_octets(out, octets, len);
 }
 
 void

@@ -32,6 +32,9 @@ bool ca_time_get(struct ca_bytes *in, int64_t *ret_time);
 bool ca_time_get_generalized(struct ca_bytes *in, int64_t *ret_time);
 /* Writes a Time, switching to GeneralizedTime at 2050. */
 void ca_time_put(struct der_out *out, int64_t time);
+/* The same element's octets, and how many; 0 when the time is not writable. */
+#define CA_TIME_OCTETS 17
+size_t ca_time_octets(int64_t time, uint8_t ret[CA_TIME_OCTETS]);
 void ca_time_put_generalized(struct der_out *out, int64_t time);
 /* "2027-01-31T12:00:00Z". */
 void ca_time_text(int64_t time, char ret_text[CA_TIME_TEXT]);

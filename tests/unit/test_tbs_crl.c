@@ -370,6 +370,46 @@ orders_that_cannot_be(void **state)
 	assert_null(tbs.data);
 }
 
+/* A date is kept from one entry to the next: it must not be kept too long. */
+static void
+dates_that_change(void **state)
+{
+	static const int64_t dates[] = {LAB_NOW, LAB_NOW, LAB_NOW - 1, LAB_NOW,
+	    2524607999 /* the last of UTCTime */, 2524608000, 2524608000,
+	    2524607999, 0, -631152000 /* its first */, -631152001, LAB_NOW};
+	struct ca_buf tbs = {0}, der = {0};
+	struct ca_crl_entry list[LAB_COUNT(dates)], entry;
+	struct source s = {.list = list, .count = LAB_COUNT(dates)};
+	uint8_t serials[LAB_COUNT(dates)];
+	struct ca_crl crl;
+
+	for (size_t i = 0; i < LAB_COUNT(dates); i++) {
+		serials[i] = (uint8_t)(i + 1);
+		list[i] = (struct ca_crl_entry){.serial = {&serials[i], 1},
+		    .revoked_at = dates[i],
+		    .reason = i % 2 == 0 ? CA_REASON_UNSPECIFIED :
+					   CA_REASON_SUPERSEDED,
+		    .invalid_since = i % 3 == 2 ? dates[i] : INT64_MIN};
+	}
+	LAB_OK(write_list(*state, &s, 8, &tbs, &lab_err));
+	sign_list(*state, &tbs, &der, &crl);
+	for (size_t i = 0; i < LAB_COUNT(dates); i++) {
+		assert_true(ca_crl_next(&crl.entries, &entry));
+		assert_true(entry.revoked_at == dates[i]);
+		assert_int_equal(entry.reason, list[i].reason);
+		assert_true(entry.invalid_since == list[i].invalid_since);
+	}
+	ca_buf_free(&tbs);
+	ca_buf_free(&der);
+	/* Nor may one be written that there is not, in whose place the one
+	 * before it would stand. */
+	list[1].revoked_at = INT64_MAX;
+	s.at = 0;
+	LAB_SAYS(write_list(*state, &s, 8, &tbs, &lab_err), CA_INTERNAL,
+	    "beyond what DER allows");
+	assert_null(tbs.data);
+}
+
 /* checklist 87: the number's octets at each change of length. */
 static void
 numbers(void **state)
@@ -500,6 +540,7 @@ main(void)
 	    cmocka_unit_test(delta_of_a_scope),
 	    cmocka_unit_test(base_with_freshest),
 	    cmocka_unit_test(orders_that_cannot_be),
+	    cmocka_unit_test(dates_that_change),
 	    cmocka_unit_test(numbers),
 	    cmocka_unit_test(length_octets),
 	    cmocka_unit_test(hundred_thousand_entries),
