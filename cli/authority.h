@@ -240,11 +240,12 @@ struct crl_order {
  * New CRLs of the signer's (unlocked): the complete one and that of each
  * partition, or the delta CRL of each. Numbered, signed, parsed, verified and
  * recorded, all of them under one number or none. CA_REFUSED for a delta that
- * has no CRL to start from.
+ * has no CRL to start from. ret_der may be NULL, or becomes the first of them:
+ * that of no partition.
  */
 CA_MUST_USE enum ca_status authority_publish(struct authority *a,
     struct signer *signer, const struct crl_order *order, int64_t *ret_number,
-    struct ca_error *err);
+    struct ca_buf *ret_der, struct ca_error *err);
 /*
  * Whether one should be published now: there is none yet, nothing newer says
  * what was revoked or lifted, a partition has none, or it ends within the
@@ -265,6 +266,10 @@ typedef enum ca_status crl_fn(
 CA_MUST_USE enum ca_status authority_each_published(struct authority *a,
     const struct signer *signer, int64_t number, crl_fn *fn, void *ctx,
     struct ca_error *err);
+/* The same without what authority_publish() gives. */
+CA_MUST_USE enum ca_status authority_each_other_published(struct authority *a,
+    const struct signer *signer, int64_t number, bool delta, crl_fn *fn,
+    void *ctx, struct ca_error *err);
 /* The names of what authority_publish() would publish for such an order, to
  * see before that there is room for each. */
 typedef enum ca_status crl_name_fn(void *ctx, const char *name);

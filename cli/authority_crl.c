@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 
-#include "ca/crl.h"
 #include "ca/sign.h"
 #include "ca/time.h"
 #include "cli/authority_list.h"
+#include "cli/authority_proof.h"
 #include "cli/authority_times.h"
 
 /* CA/B BR 4.9.7: twelve months, where it lists authorities. */
@@ -100,30 +100,20 @@ struct edition {
 	struct crl_times times;
 	struct points points;
 	int64_t now, number;
+	struct ca_buf der; /* what was asked for: that of no partition */
 };
 
+/* list: what is to be signed, then what is signed. */
 static enum ca_status
-sign_and_check(const struct edition *edition, struct ca_bytes tbs,
-    const struct ca_crl_order *order, struct ca_buf *ret, struct ca_error *err)
+sign(const struct edition *edition, struct ca_buf *list, struct ca_error *err)
 {
 	struct signer *signer = edition->signer;
-	const struct ca_cert *issuer = &signer->certs[0];
-	struct ca_crl crl;
 	struct ca_rng *rng;
-	enum ca_status st;
+	enum ca_status st = authority_rng(edition->a, &rng, err);
 
-	if ((st = authority_rng(edition->a, &rng, err)) != CA_OK ||
-	    (st = ca_sign(tbs, signer->key, &signer->alg, rng, ret, err)) !=
-		CA_OK ||
-	    (st = ca_crl_parse(ca_view(ret), &crl, err)) != CA_OK ||
-	    (st = ca_crl_verify(&crl, &issuer->spki, err)) != CA_OK)
+	if (st != CA_OK)
 		return st;
-	if (!ca_bytes_equal(crl.tbs, tbs) || crl.number != order->number ||
-	    !ca_bytes_equal(crl.issuer, issuer->subject) ||
-	    !ca_bytes_equal(crl.authority_key_id, issuer->subject_key_id))
-		return ca_fail(err, CA_INTERNAL,
-		    "the signed CRL is not the one that was made");
-	return CA_OK;
+	return ca_sign_list(list, signer->key, &signer->alg, rng, err);
 }
 
 static enum ca_status
@@ -150,10 +140,28 @@ record(const struct edition *edition, const struct ca_crl_order *order,
 	    (struct ca_bytes){0}, row.hash, order->this_update, err);
 }
 
+/*
+ * Recorded while it is read back and verified. Where that fails, what was
+ * recorded is rolled back with all the rest.
+ */
+static enum ca_status
+prove_and_record(const struct edition *edition,
+    const struct ca_crl_order *order, int64_t point, size_t count,
+    struct ca_bytes der, struct ca_error *err)
+{
+	struct proof proof;
+	enum ca_status st, proved;
+
+	proof_begin(&proof, der, &edition->signer->certs[0], order->number);
+	st = record(edition, order, point, count, der, err);
+	proved = proof_end(&proof, err);
+	return st != CA_OK ? st : proved;
+}
+
 /* point NULL: the complete list. previous: the newest of the same list that
  * is no delta. */
 static enum ca_status
-make_one(const struct edition *edition, const struct point *point, bool delta,
+make_one(struct edition *edition, const struct point *point, bool delta,
     const struct seen *previous, struct ca_error *err)
 {
 	struct ca_crl_order order = {.number = (uint64_t)edition->number,
@@ -162,7 +170,7 @@ make_one(const struct edition *edition, const struct point *point, bool delta,
 		(delta ? edition->times.delta : edition->times.full)};
 	const struct signer *signer = edition->signer;
 	const int64_t id = point != NULL ? point->id : 0;
-	struct ca_buf tbs = {0}, der = {0};
+	struct ca_buf list = {0};
 	size_t count = 0;
 	enum ca_status st;
 
@@ -178,15 +186,18 @@ make_one(const struct edition *edition, const struct point *point, bool delta,
 	if ((st = ca_issuer_may_list(&signer->issuer, order.this_update,
 		 order.next_update, err)) != CA_OK ||
 	    (st = authority_list(edition->a, signer, &order, id,
-		 previous->this_update, &tbs, &count, err)) != CA_OK ||
-	    (st = sign_and_check(edition, ca_view(&tbs), &order, &der, err)) !=
-		CA_OK)
+		 previous->this_update, &list, &count, err)) != CA_OK ||
+	    (st = sign(edition, &list, err)) != CA_OK ||
+	    (st = prove_and_record(
+		 edition, &order, id, count, ca_view(&list), err)) != CA_OK)
 		goto out;
-	ca_buf_free(&tbs); /* a large list is not held three times */
-	st = record(edition, &order, id, count, ca_view(&der), err);
+	/* A large list is moved, and not read back from the ledger. */
+	if (point == NULL && delta == edition->order->delta) {
+		edition->der = list;
+		list = (struct ca_buf){0};
+	}
 out:
-	ca_buf_free(&tbs);
-	ca_buf_free(&der);
+	ca_buf_free(&list);
 	return st;
 }
 
@@ -212,8 +223,8 @@ refuse_without_base(const struct edition *edition, const struct point *point,
  * who has the old one need not fetch the whole.
  */
 static enum ca_status
-make_list(const struct edition *edition, const struct point *point,
-    struct ca_error *err)
+make_list(
+    struct edition *edition, const struct point *point, struct ca_error *err)
 {
 	const struct ledger_crl_query query = {.issuer = edition->signer->id,
 	    .point = point != NULL ? point->id : 0,
@@ -291,7 +302,8 @@ take_next_update(struct edition *edition, struct ca_error *err)
 
 enum ca_status
 authority_publish(struct authority *a, struct signer *signer,
-    const struct crl_order *order, int64_t *ret_number, struct ca_error *err)
+    const struct crl_order *order, int64_t *ret_number, struct ca_buf *ret_der,
+    struct ca_error *err)
 {
 	struct edition edition = {.a = a, .signer = signer, .order = order};
 	enum ca_status st;
@@ -302,10 +314,17 @@ authority_publish(struct authority *a, struct signer *signer,
 	    (st = take_next_update(&edition, err)) != CA_OK ||
 	    (st = make_all(&edition, err)) != CA_OK) {
 		ledger_rollback(a->ledger);
-		return st;
+		goto out;
 	}
 	*ret_number = edition.number;
-	return CA_OK;
+	if (ret_der != NULL) {
+		ca_buf_free(ret_der);
+		*ret_der = edition.der;
+		edition.der = (struct ca_buf){0};
+	}
+out:
+	ca_buf_free(&edition.der);
+	return st;
 }
 
 /* ---- what was published ---- */
@@ -352,6 +371,21 @@ authority_each_published(struct authority *a, const struct signer *signer,
 	return st;
 }
 
+enum ca_status
+authority_each_other_published(struct authority *a, const struct signer *signer,
+    int64_t number, bool delta, crl_fn *fn, void *ctx, struct ca_error *err)
+{
+	struct release release = {.signer = signer, .fn = fn, .ctx = ctx};
+	enum ca_status st;
+
+	st = points_load(a, signer->id, &release.points, err);
+	if (st == CA_OK)
+		st = ledger_each_crl_beside(a->ledger, signer->id, number,
+		    delta, release_one, &release, err);
+	points_done(&release.points);
+	return st;
+}
+
 /* As make_list() makes them. */
 static enum ca_status
 name_list(const struct points *points, const struct point *point,
@@ -390,26 +424,19 @@ authority_each_crl_name(struct authority *a, const struct signer *signer,
 	return st;
 }
 
-static enum ca_status
-take_complete(void *ctx, const char *name, const struct ledger_crl *row)
-{
-	(void)name;
-	if (row->point != 0 || row->base != 0)
-		return CA_OK;
-	return ca_buf_append(ctx, row->der);
-}
-
 enum ca_status
 authority_crl(struct authority *a, struct signer *signer,
     int64_t next_update_seconds, struct ca_buf *ret_der, struct ca_error *err)
 {
 	const struct crl_order order = {.next_update = next_update_seconds};
-	int64_t number = 0;
+	struct ca_buf der = {0};
+	int64_t number;
 	enum ca_status st;
 
-	st = authority_publish(a, signer, &order, &number, err);
-	if (st != CA_OK)
-		return st;
-	return authority_each_published(
-	    a, signer, number, take_complete, ret_der, err);
+	st = authority_publish(a, signer, &order, &number, &der, err);
+	if (st == CA_OK &&
+	    (st = ca_buf_append(ret_der, ca_view(&der))) != CA_OK)
+		(void)ca_fail(err, st, "CRL: out of memory");
+	ca_buf_free(&der);
+	return st;
 }

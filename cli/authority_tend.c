@@ -193,7 +193,7 @@ tend_list(struct tending *tending, bool delta)
 		return;
 	}
 	if (why.status == CA_OK &&
-	    authority_publish(a, signer, &order, &number, &why) == CA_OK)
+	    authority_publish(a, signer, &order, &number, NULL, &why) == CA_OK)
 		return;
 	tell(tending, "%s: its %sCRL cannot be renewed: %s", name_of(tending),
 	    delta ? "delta " : "", why.msg);

@@ -38,33 +38,33 @@ struct job {
 
 /* ---- one ---- */
 
-/* ret_der: the one that is asked for, which the others go beside. */
 struct release {
 	struct job *job;
-	const char *wanted; /* "issuing" or "issuing.delta" */
-	struct ca_buf *ret_der;
 	size_t count;
 	struct ca_error *err;
 };
 
 /* The home's own copy, as the status server will serve it. */
 static enum ca_status
-keep_copy(void *ctx, const char *name, const struct ledger_crl *row)
+write_copy(struct release *release, const char *name, struct ca_bytes der)
 {
-	struct release *release = ctx;
 	struct ca_buf path = {0};
 	enum ca_status st;
 
 	st = ca_buf_printf(
 	    &path, "%s/crl/%s.crl", release->job->in->home, name);
 	if (st == CA_OK)
-		st = file_write(ca_buf_text(&path), row->der, FILE_PUBLIC,
+		st = file_write(ca_buf_text(&path), der, FILE_PUBLIC,
 		    FILE_REPLACE, release->err);
 	ca_buf_free(&path);
 	release->count++;
-	if (st != CA_OK || strcmp(name, release->wanted) != 0)
-		return st;
-	return ca_buf_append(release->ret_der, row->der);
+	return st;
+}
+
+static enum ca_status
+keep_copy(void *ctx, const char *name, const struct ledger_crl *row)
+{
+	return write_copy(ctx, name, row->der);
 }
 
 /* What a crash kept from the home's folder: read back from the ledger. */
@@ -102,9 +102,7 @@ keep_missing_copies(
 {
 	const struct ledger_crl_query query = {.issuer = signer->id,
 	    .kind = job->delta ? LEDGER_CRL_DELTA : LEDGER_CRL_FULL};
-	struct ca_buf none = {0};
-	struct release release = {
-	    .job = job, .wanted = "", .ret_der = &none, .err = err};
+	struct release release = {.job = job, .err = err};
 	int64_t number = 0;
 	enum ca_status st;
 
@@ -149,17 +147,23 @@ check_rooms(struct job *job, const struct signer *signer, struct ca_error *err)
 	    job->a, signer, &order, check_room, &room, err);
 }
 
-/* What was recorded is not lost when the disk fills up just now. */
+/* der: the one of no partition. What was recorded is not lost when the disk
+ * fills up just now. */
 static enum ca_status
 keep_copies(struct job *job, struct signer *signer, int64_t number,
-    struct release *release, struct ca_error *err)
+    struct ca_bytes der, size_t *ret_count, struct ca_error *err)
 {
 	struct ca_error inner = {0};
+	struct release release = {.job = job, .err = &inner};
+	char name[CRL_NAME];
 	enum ca_status st;
 
-	release->err = &inner;
-	st = authority_each_published(
-	    job->a, signer, number, keep_copy, release, &inner);
+	crl_name(name, signer->name, 0, 0, job->delta);
+	st = write_copy(&release, name, der);
+	if (st == CA_OK)
+		st = authority_each_other_published(job->a, signer, number,
+		    job->delta, keep_copy, &release, &inner);
+	*ret_count = release.count;
 	if (st == CA_OK)
 		return st;
 	return ca_fail(err, st,
@@ -174,27 +178,24 @@ publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
 {
 	const struct crl_order order = {
 	    .delta = job->delta, .next_update = job->next_update};
-	char wanted[CRL_NAME];
-	struct release release = {
-	    .job = job, .wanted = wanted, .ret_der = ret_der, .err = err};
 	int64_t number = 0;
+	size_t count = 0;
 	enum ca_status st;
 
-	(void)snprintf(wanted, sizeof(wanted), "%s%s", signer->name,
-	    job->delta ? ".delta" : "");
 	if ((st = check_rooms(job, signer, err)) != CA_OK ||
 	    (st = signer_unlock(job->a, signer, &job->in->pass, err)) !=
 		CA_OK ||
-	    (st = authority_publish(job->a, signer, &order, &number, err)) !=
-		CA_OK ||
-	    (st = keep_copies(job, signer, number, &release, err)) != CA_OK)
+	    (st = authority_publish(
+		 job->a, signer, &order, &number, ret_der, err)) != CA_OK ||
+	    (st = keep_copies(
+		 job, signer, number, ca_view(ret_der), &count, err)) != CA_OK)
 		return st;
-	if (release.count == 1)
+	if (count == 1)
 		term_note(&job->in->term, "%s: new %sCRL", signer->name,
 		    job->delta ? "delta " : "");
 	else
 		term_note(&job->in->term, "%s: %zu new CRLs, number %lld",
-		    signer->name, release.count, (long long)number);
+		    signer->name, count, (long long)number);
 	return CA_OK;
 }
 

@@ -414,6 +414,11 @@ CA_MUST_USE enum ca_status ledger_each_crl_hashed(struct ledger *ledger,
 CA_MUST_USE enum ca_status ledger_each_crl_numbered(struct ledger *ledger,
     int64_t issuer, int64_t number, ledger_crl_fn *fn, void *ctx,
     struct ca_error *err);
+/* The same without the complete list's, or (delta) without its delta: for
+ * whoever has just made that one. */
+CA_MUST_USE enum ca_status ledger_each_crl_beside(struct ledger *ledger,
+    int64_t issuer, int64_t number, bool delta, ledger_crl_fn *fn, void *ctx,
+    struct ca_error *err);
 /* In order of number, then point, then base. */
 CA_MUST_USE enum ca_status ledger_each_crl(struct ledger *ledger,
     int64_t issuer, ledger_crl_fn *fn, void *ctx, struct ca_error *err);

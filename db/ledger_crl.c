@@ -282,6 +282,22 @@ ledger_each_crl_numbered(struct ledger *ledger, int64_t issuer, int64_t number,
 }
 
 enum ca_status
+ledger_each_crl_beside(struct ledger *ledger, int64_t issuer, int64_t number,
+    bool delta, ledger_crl_fn *fn, void *ctx, struct ca_error *err)
+{
+	struct sql sql;
+	size_t count = 0;
+
+	sql_open(&sql, ledger,
+	    SELECT_CRL " AND number = ? AND (point > 0 OR (base > 0) <> ?)"
+		       " ORDER BY point, base");
+	sql_put_int(&sql, issuer);
+	sql_put_int(&sql, number);
+	sql_put_int(&sql, delta);
+	return walk(&sql, fn, ctx, &count, err);
+}
+
+enum ca_status
 ledger_each_crl(struct ledger *ledger, int64_t issuer, ledger_crl_fn *fn,
     void *ctx, struct ca_error *err)
 {

@@ -33,19 +33,36 @@ done(struct edition *e)
 	*e = (struct edition){0};
 }
 
+/* What comes back at once, and what is read beside it, are what was recorded:
+ * in order, the list of no partition first. */
 static void
 publish(struct lab *l, bool delta, struct edition *e)
 {
 	const struct crl_order order = {.delta = delta};
+	struct edition others = {0};
+	struct ca_buf der = {0};
 	int64_t number = 0;
 
 	done(e);
 	l->now += 60;
-	LAB_OK(
-	    l, authority_publish(l->a, &l->signer, &order, &number, &l->err));
+	LAB_OK(l,
+	    authority_publish(
+		l->a, &l->signer, &order, &number, &der, &l->err));
 	LAB_OK(l,
 	    authority_each_published(
 		l->a, &l->signer, number, take, e, &l->err));
+	LAB_OK(l,
+	    authority_each_other_published(
+		l->a, &l->signer, number, delta, take, &others, &l->err));
+	assert_true(ca_bytes_equal(ca_view(&der), ca_view(&e->ders[0])));
+	assert_int_equal(others.count + 1, e->count);
+	for (size_t i = 0; i < others.count; i++) {
+		assert_string_equal(others.names[i], e->names[i + 1]);
+		assert_true(ca_bytes_equal(
+		    ca_view(&others.ders[i]), ca_view(&e->ders[i + 1])));
+	}
+	ca_buf_free(&der);
+	done(&others);
 }
 
 static const struct ca_crl *
@@ -182,7 +199,7 @@ a_delta_needs_its_base(void **state)
 	l->now += 60;
 	before = lab_rows(l);
 	LAB_FAILS(l,
-	    authority_publish(l->a, &l->signer, &order, &number, &l->err),
+	    authority_publish(l->a, &l->signer, &order, &number, NULL, &l->err),
 	    CA_REFUSED, "issuing|no CRL was published|5.2.4|signet crl");
 	assert_int_equal(number, 7);
 	lab_same_rows(l, &before);
@@ -190,7 +207,7 @@ a_delta_needs_its_base(void **state)
 	l->now += 60;
 	lab_sql(l, "UPDATE crl SET der = x'3000'");
 	LAB_FAILS(l,
-	    authority_publish(l->a, &l->signer, &order, &number, &l->err),
+	    authority_publish(l->a, &l->signer, &order, &number, NULL, &l->err),
 	    CA_MALFORMED, "CRL");
 }
 
@@ -208,7 +225,7 @@ a_ledger_that_lost_a_revocation_signs_no_delta(void **state)
 	l->now += 60;
 	lab_sql(l, "DELETE FROM revocation");
 	LAB_FAILS(l,
-	    authority_publish(l->a, &l->signer, &order, &number, &l->err),
+	    authority_publish(l->a, &l->signer, &order, &number, NULL, &l->err),
 	    CA_UNTRUSTED, "revokes for good|audit");
 }
 

@@ -511,6 +511,9 @@ call_partitions(struct fixture *f)
 	assert_ok(f,
 	    ledger_each_crl_numbered(
 		f->ledger, f->root, 1, ignore_crl, NULL, &f->err));
+	assert_ok(f,
+	    ledger_each_crl_beside(
+		f->ledger, f->root, 1, true, ignore_crl, NULL, &f->err));
 	assert_ok(f, ledger_has_news(f->ledger, hash_of(0x11), &news, &f->err));
 }
 
