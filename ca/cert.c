@@ -179,6 +179,30 @@ parse_extensions(
 
 /* ---- the certificate -------------------------------------------------- */
 
+/* The element too: the two must be the same bytes. An anchor's own signature
+ * proves nothing, so that its algorithm may be one that we do not read. */
+static enum ca_status
+parse_alg(struct ca_bytes *in, bool is_anchor, struct ca_sig_alg *ret,
+    struct ca_bytes *ret_element, struct ca_error *err)
+{
+	struct ca_bytes rest = *in;
+	struct ca_error why = {0};
+	enum ca_status st;
+
+	st = ca_sig_alg_get(&rest, ret, &why);
+	if (st == CA_REFUSED && is_anchor) {
+		*ret = (struct ca_sig_alg){0};
+		rest = *in;
+		if (der_get_element(&rest, DER_SEQUENCE, ret_element))
+			st = CA_OK;
+	}
+	if (st != CA_OK)
+		return ca_fail(err, st, "%s", why.msg);
+	*ret_element = (struct ca_bytes){in->data, in->len - rest.len};
+	*in = rest;
+	return CA_OK;
+}
+
 /*
  * TBSCertificate ::= SEQUENCE {
  *     version         [0] EXPLICIT Version DEFAULT v1,
@@ -196,18 +220,15 @@ parse_extensions(
  */
 static enum ca_status
 parse_fields(struct ca_bytes in, struct ca_cert *cert, struct ca_bytes *ret_alg,
-    struct ca_error *err)
+    bool is_anchor, struct ca_error *err)
 {
-	struct ca_bytes alg_at;
 	enum ca_status st;
 
 	if ((st = parse_version(&in, err)) != CA_OK ||
-	    (st = parse_serial(&in, cert, err)) != CA_OK)
+	    (st = parse_serial(&in, cert, err)) != CA_OK ||
+	    (st = parse_alg(&in, is_anchor, &cert->inner_alg, ret_alg, err)) !=
+		CA_OK)
 		return st;
-	alg_at = in;
-	if ((st = ca_sig_alg_get(&in, &cert->inner_alg, err)) != CA_OK)
-		return st;
-	*ret_alg = (struct ca_bytes){alg_at.data, alg_at.len - in.len};
 	if ((st = parse_name(&in, "issuer", &cert->issuer, err)) != CA_OK ||
 	    (st = parse_validity(&in, cert, err)) != CA_OK ||
 	    (st = parse_name(&in, "subject", &cert->subject, err)) != CA_OK)
@@ -229,7 +250,7 @@ parse_fields(struct ca_bytes in, struct ca_cert *cert, struct ca_bytes *ret_alg,
 
 static enum ca_status
 parse_tbs(struct ca_bytes tbs, struct ca_cert *cert, struct ca_bytes *ret_alg,
-    struct ca_error *err)
+    bool is_anchor, struct ca_error *err)
 {
 	struct ca_bytes in, rest = tbs;
 
@@ -239,7 +260,7 @@ parse_tbs(struct ca_bytes tbs, struct ca_cert *cert, struct ca_bytes *ret_alg,
 		    "(RFC 5280 4.1)");
 	cert->tbs = tbs;
 	cert->path_len = CA_PATH_LEN_NONE;
-	return parse_fields(in, cert, ret_alg, err);
+	return parse_fields(in, cert, ret_alg, is_anchor, err);
 }
 
 /*
@@ -249,7 +270,7 @@ parse_tbs(struct ca_bytes tbs, struct ca_cert *cert, struct ca_bytes *ret_alg,
  *     signatureValue     BIT STRING }
  */
 static enum ca_status
-parse_certificate(struct ca_cert *cert, struct ca_error *err)
+parse_certificate(struct ca_cert *cert, bool is_anchor, struct ca_error *err)
 {
 	struct ca_bytes rest = cert->der, in, tbs, inner, outer;
 	enum ca_status st;
@@ -261,12 +282,9 @@ parse_certificate(struct ca_cert *cert, struct ca_error *err)
 	if (!der_get_element(&in, DER_SEQUENCE, &tbs))
 		return malformed(err,
 		    "tbsCertificate is not a SEQUENCE in DER (RFC 5280 4.1)");
-	if ((st = parse_tbs(tbs, cert, &inner, err)) != CA_OK)
+	if ((st = parse_tbs(tbs, cert, &inner, is_anchor, err)) != CA_OK ||
+	    (st = parse_alg(&in, is_anchor, &cert->alg, &outer, err)) != CA_OK)
 		return st;
-	outer = in;
-	if ((st = ca_sig_alg_get(&in, &cert->alg, err)) != CA_OK)
-		return st;
-	outer.len -= in.len;
 	if (!ca_bytes_equal(inner, outer))
 		return malformed(err,
 		    "the algorithm beside the signature is not the one that "
@@ -295,17 +313,31 @@ refuse(enum ca_status st, struct ca_error *err)
 	return st;
 }
 
-enum ca_status
-ca_cert_parse(struct ca_bytes der, struct ca_cert *ret, struct ca_error *err)
+static enum ca_status
+parse(struct ca_bytes der, bool is_anchor, struct ca_cert *ret,
+    struct ca_error *err)
 {
 	struct ca_cert cert = {.der = der};
 	enum ca_status st;
 
 	if ((st = check_size(der, err)) != CA_OK ||
-	    (st = parse_certificate(&cert, err)) != CA_OK)
+	    (st = parse_certificate(&cert, is_anchor, err)) != CA_OK)
 		return refuse(st, err);
 	*ret = cert;
 	return CA_OK;
+}
+
+enum ca_status
+ca_cert_parse(struct ca_bytes der, struct ca_cert *ret, struct ca_error *err)
+{
+	return parse(der, false, ret, err);
+}
+
+enum ca_status
+ca_cert_parse_anchor(
+    struct ca_bytes der, struct ca_cert *ret, struct ca_error *err)
+{
+	return parse(der, true, ret, err);
 }
 
 enum ca_status
@@ -317,7 +349,7 @@ ca_cert_parse_tbs(
 	enum ca_status st;
 
 	if ((st = check_size(tbs, err)) != CA_OK ||
-	    (st = parse_tbs(tbs, &cert, &alg, err)) != CA_OK)
+	    (st = parse_tbs(tbs, &cert, &alg, false, err)) != CA_OK)
 		return refuse(st, err);
 	*ret = cert;
 	return CA_OK;

@@ -54,6 +54,14 @@ struct ca_cert {
  * ca_ext_check(). */
 CA_MUST_USE enum ca_status ca_cert_parse(
     struct ca_bytes der, struct ca_cert *ret, struct ca_error *err);
+/*
+ * The same for one that is trusted by itself (a root of a system's store):
+ * its own signature proves nothing, and may be by an algorithm that we do not
+ * read (SHA-1): alg and inner_alg are then {0}, and no ca_cert_verify() of it
+ * holds.
+ */
+CA_MUST_USE enum ca_status ca_cert_parse_anchor(
+    struct ca_bytes der, struct ca_cert *ret, struct ca_error *err);
 CA_MUST_USE enum ca_status ca_cert_parse_tbs(
     struct ca_bytes tbs, struct ca_cert *ret, struct ca_error *err);
 /* The signature is the issuer key's, and inner and outer algorithm agree. */

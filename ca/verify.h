@@ -25,7 +25,8 @@
  * no certificate is there. A commonName is no host name, an emailAddress in
  * the subject no e-mail address (RFC 9525 2). Certificates and CRLs come
  * parsed: what ca_cert_parse() and ca_crl_parse() refuse (SHA-1, DSA, version
- * 1) cannot be part of an answer.
+ * 1) cannot be part of an answer; an anchor may come from
+ * ca_cert_parse_anchor().
  */
 #ifndef CA_VERIFY_H
 #define CA_VERIFY_H

@@ -42,6 +42,7 @@ static inline struct ca_buf
 corpora_file(const char *name)
 {
 	struct ca_buf path = {0}, file = {0};
+	long size;
 	FILE *f;
 
 	assert_int_equal(
@@ -49,9 +50,14 @@ corpora_file(const char *name)
 	f = fopen(ca_buf_text(&path), "rb");
 	if (f == NULL)
 		fail_msg("%s: not there", ca_buf_text(&path));
-	assert_int_equal(ca_buf_reserve(&file, CORPORA_FILE_MAX), CA_OK);
-	file.len = fread(file.data, 1, CORPORA_FILE_MAX, f);
-	assert_true(file.len < CORPORA_FILE_MAX);
+	assert_int_equal(fseek(f, 0, SEEK_END), 0);
+	size = ftell(f);
+	assert_true(size >= 0 && (size_t)size < CORPORA_FILE_MAX);
+	rewind(f);
+	/* Room for a NUL, too: it is wiped when freed, and so no more. */
+	assert_int_equal(ca_buf_reserve(&file, (size_t)size + 1), CA_OK);
+	file.len = fread(file.data, 1, (size_t)size, f);
+	assert_int_equal(file.len, size);
 	(void)fclose(f);
 	ca_buf_free(&path);
 	return file;

@@ -174,6 +174,55 @@ the_error_is_the_first_reason(void **state)
 	close_lab(c);
 }
 
+/* sha256WithRSAEncryption becomes sha1WithRSAEncryption, in both places. */
+static void
+make_sha1(struct ca_buf *der)
+{
+	static const uint8_t rsa[] = {
+	    0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b};
+	size_t count = 0;
+
+	for (size_t i = 0; i + sizeof(rsa) <= der->len; i++)
+		if (memcmp(der->data + i, rsa, sizeof(rsa)) == 0) {
+			der->data[i + sizeof(rsa) - 1] = 0x05;
+			count++;
+		}
+	assert_int_equal(count, 2);
+}
+
+/* An old root signed itself with SHA-1: what it vouches for it vouches for,
+ * and nobody else may be so old. */
+static void
+an_anchor_may_be_of_another_age(void **state)
+{
+	(void)state;
+	struct chains *c = open_lab("[root R]\ntype = rsa-2048\n"
+				    "[leaf www]\nissuer = R\n");
+	struct ca_cert leaf = chains_cert(c, c->section, "www");
+	struct ca_cert root = {0};
+	struct ca_verify_question ask = {
+	    .leaf = &leaf, .anchors = &root, .anchor_count = 1, .at = AT};
+	struct ca_verdict verdict = {0};
+	struct ca_bytes der;
+
+	assert_true(chains_der(c, c->section).len > 0);
+	make_sha1(&c->section[0].der);
+	der = ca_view(&c->section[0].der);
+	assert_int_equal(ca_cert_parse(der, &root, NULL), CA_REFUSED);
+	assert_int_equal(ca_cert_parse_anchor(der, &root, NULL), CA_OK);
+	assert_int_equal(root.alg.kind, CA_SIG_NONE);
+	assert_int_not_equal(ca_cert_verify(&root, &root.spki, NULL), CA_OK);
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_OK);
+	/* As a leaf, or between, it is nobody. */
+	ask.leaf = &root;
+	ask.anchors = &leaf;
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_UNTRUSTED);
+	/* All else is as strict. */
+	der.len--;
+	assert_int_equal(ca_cert_parse_anchor(der, &root, NULL), CA_MALFORMED);
+	close_lab(c);
+}
+
 /* ---- names ------------------------------------------------------------ */
 
 /* checklist 46 to 49; RFC 9525 6.3 */
@@ -352,6 +401,7 @@ main(void)
 	    cmocka_unit_test(a_verdict_tells_the_path_and_the_policies),
 	    cmocka_unit_test(a_finding_is_one_safe_line),
 	    cmocka_unit_test(the_error_is_the_first_reason),
+	    cmocka_unit_test(an_anchor_may_be_of_another_age),
 	    cmocka_unit_test(hosts_match),
 	    cmocka_unit_test(hosts_are_prepared),
 	    cmocka_unit_test(mailboxes_match),
