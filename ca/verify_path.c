@@ -12,8 +12,8 @@
 #include <limits.h>
 
 /*
- * Names held against subtrees, in one question: a certificate of 100 names
- * below several of 256 subtrees stays far below it.
+ * Names held against subtrees, in one question: enough for a certificate of
+ * 100 names under 256 subtrees at every height of two paths.
  */
 #define MAX_COMPARED ((size_t)1 << 20)
 
@@ -128,9 +128,12 @@ static bool
 is_affordable(struct verify_budget *budget, const struct ca_cert *above,
     const struct ca_cert *cert)
 {
-	/* No subtree is of fewer than four octets. */
-	size_t cost = (above->name_constraints.len / 4 + 1) *
-	    (cert->san_count + CA_NAME_MAX_ATTRIBUTES);
+	/* No subtree is of fewer than four octets; the subject is some names
+	 * more. */
+	size_t trees = above->name_constraints.len / 4 + 1;
+	size_t cost = (trees < CA_CONSTRAINTS_MAX ? trees :
+						    CA_CONSTRAINTS_MAX) *
+	    (cert->san_count + 8);
 
 	if (cost > MAX_COMPARED - budget->compared)
 		return false;
