@@ -5,6 +5,7 @@
 #include "ca/pem.h"
 #include "ca/time.h"
 #include "cli/cmd.h"
+#include "cli/crl_copy.h"
 #include "cli/file.h"
 #include "cli/print.h"
 
@@ -44,74 +45,17 @@ struct release {
 	struct ca_error *err;
 };
 
-/* The home's own copy, as the status server will serve it. */
 static enum ca_status
 write_copy(struct release *release, const char *name, struct ca_bytes der)
 {
-	struct ca_buf path = {0};
-	enum ca_status st;
-
-	st = ca_buf_printf(
-	    &path, "%s/crl/%s.crl", release->job->in->home, name);
-	if (st == CA_OK)
-		st = file_write(ca_buf_text(&path), der, FILE_PUBLIC,
-		    FILE_REPLACE, release->err);
-	ca_buf_free(&path);
 	release->count++;
-	return st;
+	return crl_copy_write(release->job->a, name, der, release->err);
 }
 
 static enum ca_status
 keep_copy(void *ctx, const char *name, const struct ledger_crl *row)
 {
 	return write_copy(ctx, name, row->der);
-}
-
-/* What a crash kept from the home's folder: read back from the ledger. */
-static enum ca_status
-keep_missing_copy(void *ctx, const char *name, const struct ledger_crl *row)
-{
-	struct release *release = ctx;
-	struct ca_buf path = {0}, there = {0};
-	enum ca_status st;
-
-	st = ca_buf_printf(
-	    &path, "%s/crl/%s.crl", release->job->in->home, name);
-	if (st == CA_OK && ca_buf_text(&path) == NULL)
-		st = CA_MEMORY;
-	if (st == CA_OK &&
-	    (file_read(ca_buf_text(&path), FILE_MAX_READ, &there, NULL) !=
-		    CA_OK ||
-		!ca_bytes_equal(ca_view(&there), row->der)))
-		st = keep_copy(release, name, row);
-	ca_buf_free(&path);
-	ca_buf_free(&there);
-	return st;
-}
-
-static enum ca_status
-take_number(void *ctx, const struct ledger_crl *row)
-{
-	*(int64_t *)ctx = row->number;
-	return CA_OK;
-}
-
-static enum ca_status
-keep_missing_copies(
-    struct job *job, const struct signer *signer, struct ca_error *err)
-{
-	const struct ledger_crl_query query = {.issuer = signer->id,
-	    .kind = job->delta ? LEDGER_CRL_DELTA : LEDGER_CRL_FULL};
-	struct release release = {.job = job, .err = err};
-	int64_t number = 0;
-	enum ca_status st;
-
-	st = ledger_find_crl(
-	    authority_ledger(job->a), &query, take_number, &number, err);
-	if (st == CA_OK)
-		st = authority_each_published(
-		    job->a, signer, number, keep_missing_copy, &release, err);
-	return st;
 }
 
 struct room {
@@ -228,7 +172,7 @@ make_one(struct job *job, const char *name, struct ca_buf *ret_der,
 	if (st == CA_OK && due)
 		st = publish(job, &signer, ret_der, err);
 	else if (st == CA_OK &&
-	    (st = keep_missing_copies(job, &signer, err)) == CA_OK)
+	    (st = crl_copy_missing(job->a, &signer, job->delta, err)) == CA_OK)
 		term_note(&job->in->term, "%s: no new %sCRL is due",
 		    signer.name, job->delta ? "delta " : "");
 	signer_done(&signer);

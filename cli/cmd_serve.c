@@ -11,6 +11,7 @@
 #include "ca/time.h"
 #include "cli/authority_status.h"
 #include "cli/cmd.h"
+#include "cli/crl_copy.h"
 #include "cli/front_process.h"
 #include "cli/notify.h"
 #include "cli/sandbox.h"
@@ -47,8 +48,9 @@ struct service {
 	struct notify notify;
 	struct front_process front;
 	struct ca_buf warned; /* of its keys, lines */
-	struct text line;     /* said when it is ready */
-	struct ca_buf url;    /* of its first socket */
+	struct crl_copies copies;
+	struct text line;  /* said when it is ready */
+	struct ca_buf url; /* of its first socket */
 	int64_t validity;
 	size_t workers;
 	bool keep_ca_keys;
@@ -213,6 +215,15 @@ say_ready(void *ctx, struct ca_error *err)
 
 /* ---- at work ---- */
 
+/* What was published here, or by a process that died before it copied it. */
+static void
+tend_copies(void *ctx, void (*fault)(void *to, const char *line), void *to)
+{
+	struct service *s = ctx;
+
+	crl_copy_tend(&s->copies, s->a, fault, to);
+}
+
 /* Blocked, and read from a descriptor: no handler interrupts a signature. */
 static enum ca_status
 open_signals(int *ret, struct ca_error *err)
@@ -259,6 +270,7 @@ work(struct service *s, struct ca_error *err)
 	    .linger_ms = LINGER_MS,
 	    .notify = &s->notify,
 	    .ready = say_ready,
+	    .tend = tend_copies,
 	    .note = warn,
 	    .noted = ca_view(&s->warned),
 	    .ctx = s};

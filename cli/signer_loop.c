@@ -166,6 +166,8 @@ tend(struct state *s, int fd, struct ca_error *err)
 	if (responders_tend(s->loop->responders, take_fault, s, &inner) !=
 	    CA_OK)
 		take_fault(s, inner.msg);
+	if (s->loop->tend != NULL)
+		s->loop->tend(s->loop->ctx, take_fault, s);
 	swap = s->said;
 	s->said = s->faults;
 	s->faults = swap;

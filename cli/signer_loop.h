@@ -35,6 +35,9 @@ struct signer_loop {
 	const struct notify *notify; /* may be NULL */
 	/* The front listens: called once. May be NULL. */
 	enum ca_status (*ready)(void *ctx, struct ca_error *err);
+	/* What else is to be tended, with its faults. May be NULL. */
+	void (*tend)(
+	    void *ctx, void (*fault)(void *to, const char *line), void *to);
 	/* A line for the operator; the same one not twice in a row within a
 	 * minute, and a fault that lasts, once. May be NULL. */
 	void (*note)(void *ctx, const char *line);
