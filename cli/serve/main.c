@@ -138,8 +138,6 @@ raise_limits(struct options *options)
 		    FRONT_DESCRIPTORS;
 }
 
-/* The first look opens the log and the index beside it, which the sandbox
- * would find missing later. */
 static enum ca_status
 open_worker(
     struct process *process, struct worker *worker, struct ca_error *err)
@@ -159,20 +157,6 @@ open_worker(
 	if (st == CA_OK)
 		st = worker_generation(worker, &ignored, err);
 	return st == CA_MEMORY ? ca_fail(err, st, "out of memory") : st;
-}
-
-static enum ca_status
-open_workers(struct process *process, struct ca_error *err)
-{
-	const unsigned pairs = process->options.pairs;
-	const unsigned listeners = process->options.listeners;
-	enum ca_status st = open_worker(process, &process->keeper, err);
-
-	process->count = (size_t)(pairs + listeners - 1) / listeners *
-	    listeners;
-	for (size_t i = 0; i < process->count && st == CA_OK; i++)
-		st = open_worker(process, &process->workers[i], err);
-	return st;
 }
 
 static enum ca_status
@@ -217,6 +201,30 @@ confine(const struct options *options, struct ca_error *err)
 	    SANDBOX_FRONT, options->home, &note, err);
 
 	ca_buf_free(&note);
+	return st;
+}
+
+/*
+ * The handles that are used are opened within the sandbox: outside it, SQLite
+ * would hold a descriptor that may write the log. The one before makes the log
+ * and the index beside it be there, for the sandbox to let through.
+ */
+static enum ca_status
+open_workers(struct process *process, struct ca_error *err)
+{
+	const unsigned pairs = process->options.pairs;
+	const unsigned listeners = process->options.listeners;
+	struct worker outside = {0};
+	enum ca_status st;
+
+	process->count = (size_t)(pairs + listeners - 1) / listeners *
+	    listeners;
+	if ((st = open_worker(process, &outside, err)) == CA_OK &&
+	    (st = confine(&process->options, err)) == CA_OK)
+		st = open_worker(process, &process->keeper, err);
+	for (size_t i = 0; i < process->count && st == CA_OK; i++)
+		st = open_worker(process, &process->workers[i], err);
+	ledger_close(outside.ledger);
 	return st;
 }
 
@@ -271,7 +279,6 @@ start(struct process *process, struct ca_error *err)
 	if ((st = open_events(process, err)) != CA_OK ||
 	    (st = make_front(&process->front, err)) != CA_OK ||
 	    (st = open_workers(process, err)) != CA_OK ||
-	    (st = confine(&process->options, err)) != CA_OK ||
 	    (st = start_asking(process, err)) != CA_OK ||
 	    (st = start_daemons(process, err)) != CA_OK)
 		return st;
