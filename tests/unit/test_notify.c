@@ -115,10 +115,11 @@ nobody_asked_to_be_told(void **state)
 static void
 a_manager_that_cannot_be_reached_is_an_error(void **state)
 {
+	static const char too_long[] =
+	    "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 	static const char *const names[] = {"/nonexistent/notify", "notify",
-	    "/", "@", "vsock:2:1234",
-	    "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+	    "/", "@", "vsock:2:1234", too_long};
 	struct notify notify = {0};
 
 	(void)state;
