@@ -107,9 +107,10 @@ add_conditions(scmp_filter_ctx filter, enum sandbox_role role)
 		return rc;
 	/* A thread; clone3() hides its flags, and who is told that there is
 	 * none takes clone(). */
-	if (role == SANDBOX_FRONT)
-		return allow_when(
-		    filter, "clone", 0, CLONE_THREAD, CLONE_THREAD);
+	if ((rc = allow_when(filter, "clone", 0, CLONE_THREAD, CLONE_THREAD)) !=
+		0 ||
+	    role == SANDBOX_FRONT)
+		return rc;
 	if ((rc = allow_when(filter, "kill", 1, all, SIGTERM)) != 0)
 		return rc;
 	return allow_when(filter, "kill", 1, all, SIGKILL);

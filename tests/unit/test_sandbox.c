@@ -439,6 +439,26 @@ probe_signal(struct place *p)
 	return SANITIZED || kill(getpid(), SIGWINCH) != 0 ? DENIED : DONE;
 }
 
+static void *
+thread(void *ctx)
+{
+	*(bool *)ctx = true;
+	return NULL;
+}
+
+static enum verdict
+probe_thread(struct place *p)
+{
+	bool ran = false;
+	pthread_t id;
+
+	(void)p;
+	if (pthread_create(&id, NULL, thread, &ran) != 0 ||
+	    pthread_join(id, NULL) != 0)
+		return DENIED;
+	return ran ? DONE : BROKEN;
+}
+
 static void
 the_signer_keeps_what_it_needs(void **state)
 {
@@ -449,6 +469,7 @@ the_signer_keeps_what_it_needs(void **state)
 	SIGNER(p, probe_open_the_ledger, DONE);
 	SIGNER(p, probe_read_a_policy, DONE);
 	SIGNER(p, probe_new_key, DONE);
+	SIGNER(p, probe_thread, DONE);
 	SIGNER(p, probe_signal, DENIED);
 	SIGNER(p, probe_accept, ENDED);
 	SIGNER(p, probe_special_file, DENIED);
@@ -506,26 +527,6 @@ static enum verdict
 probe_listen(struct place *p)
 {
 	return listen(p->listener, 1) == 0 ? DONE : DENIED;
-}
-
-static void *
-thread(void *ctx)
-{
-	*(bool *)ctx = true;
-	return NULL;
-}
-
-static enum verdict
-probe_thread(struct place *p)
-{
-	bool ran = false;
-	pthread_t id;
-
-	(void)p;
-	if (pthread_create(&id, NULL, thread, &ran) != 0 ||
-	    pthread_join(id, NULL) != 0)
-		return DENIED;
-	return ran ? DONE : BROKEN;
 }
 
 static void
