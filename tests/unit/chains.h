@@ -354,7 +354,7 @@ chains_oids(const struct section *s, const char *list, struct ca_buf *bufs,
 	while (chains_word(&list, word)) {
 		enum ca_oid oid = ca_oid_by_name(word);
 
-		assert_true(ret->count < 8);
+		assert_true(ret->count < 8); /* room in bufs */
 		if (strcmp(word, "any") == 0)
 			oid = CA_OID_ANY_POLICY;
 		if (strcmp(word, "critical") == 0)
@@ -446,8 +446,8 @@ static inline void
 chains_put_mappings(const struct section *s, struct der_out *out)
 {
 	const char *list = chains_get(s, "map");
-	struct ca_policy_mapping map[8];
-	struct ca_buf oids[16] = {0};
+	struct ca_policy_mapping map[CA_EXT_MAX_MAPPINGS];
+	struct ca_buf oids[2 * CA_EXT_MAX_MAPPINGS] = {0};
 	char word[256];
 	size_t count = 0;
 

@@ -339,6 +339,40 @@ a_name_lies_under_its_first_rdns(void **state)
 	ca_buf_free(&parts);
 }
 
+/* RFC 5280 7.1: what a path is chained by. */
+static void
+names_are_equal_as_characters(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *a, *b;
+		bool equal;
+	} pairs[] = {
+	    {"O=Lab, CN=a", "O=LAB, CN=A", true},
+	    {"O=Lab  Inc", "O= lab inc ", true},
+	    {"O=Lab, CN=a", "O=Lab", false},
+	    {"O=Lab, CN=a", "CN=a, O=Lab", false},
+	    {"O=Lab", "O=Labs", false},
+	    {"O=\xc3\x9c", "O=\xc3\xbc", true},
+	    {"", "O=Lab", false},
+	    {"", "", true},
+	};
+
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		struct ca_buf a = parse(pairs[i].a), b = parse(pairs[i].b);
+
+		assert_true(
+		    ca_name_equal(ca_view(&a), ca_view(&b)) == pairs[i].equal);
+		assert_true(
+		    ca_name_equal(ca_view(&b), ca_view(&a)) == pairs[i].equal);
+		ca_buf_free(&a);
+		ca_buf_free(&b);
+	}
+	/* A multi-valued RDN is not its values one by one, nor fewer. */
+	assert_false(ca_name_equal(BYTES("\x30\x17\x31\x15" CN_A O_AB),
+	    BYTES("\x30\x0c\x31\x0a" CN_A)));
+}
+
 int
 main(void)
 {
@@ -354,6 +388,7 @@ main(void)
 	    cmocka_unit_test(hostile_values_are_escaped),
 	    cmocka_unit_test(a_refusal_leaves_the_writer_whole),
 	    cmocka_unit_test(a_name_lies_under_its_first_rdns),
+	    cmocka_unit_test(names_are_equal_as_characters),
 	};
 
 	return cmocka_run_group_tests_name("name", tests, NULL, NULL);

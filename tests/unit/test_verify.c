@@ -391,6 +391,63 @@ everybody_vouches_for_everybody(void **state)
 	free(pool);
 }
 
+#define LEVELS 12
+#define POLICIES 8
+
+/*
+ * Each policy mapped to every other, at every height: a tree of them would
+ * have 8^12 leaves (CVE-2023-0464), the graph of RFC 9618 has 8 at a height.
+ */
+static void
+every_policy_becomes_every_other(void **state)
+{
+	(void)state;
+	struct ca_buf text = {0}, list = {0}, map = {0};
+	struct ca_cert pool[LEVELS], leaf, root;
+	struct ca_verdict verdict = {0};
+	struct chains *c;
+	clock_t begin;
+	struct ca_verify_question ask = {.leaf = &leaf,
+	    .pool = pool,
+	    .pool_count = LEVELS,
+	    .anchors = &root,
+	    .anchor_count = 1,
+	    .at = AT,
+	    .explicit_policy = true};
+
+	for (int i = 0; i < POLICIES; i++) {
+		assert_int_equal(ca_buf_printf(&list, "1.2.%d, ", i), CA_OK);
+		for (int j = 0; j < POLICIES; j++)
+			assert_int_equal(
+			    ca_buf_printf(&map, "1.2.%d>1.2.%d, ", i, j),
+			    CA_OK);
+	}
+	assert_int_equal(ca_buf_append_text(&text, "[root 0]\n"), CA_OK);
+	for (int i = 1; i <= LEVELS; i++)
+		assert_int_equal(
+		    ca_buf_printf(&text,
+			"[ca %d]\nissuer = %d\npolicies = %s\nmap = %s\n", i,
+			i - 1, ca_buf_text(&list), ca_buf_text(&map)),
+		    CA_OK);
+	assert_int_equal(
+	    ca_buf_printf(
+		&text, "[leaf www]\nissuer = %d\npolicies = 1.2.5\n", LEVELS),
+	    CA_OK);
+	c = open_lab(ca_buf_text(&text));
+	root = chains_cert(c, c->section, "0");
+	leaf = chains_cert(c, c->section, "www");
+	for (int i = 0; i < LEVELS; i++)
+		pool[i] = chains_cert(c, c->section, c->section[i + 1].name);
+	begin = clock();
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_OK);
+	assert_true(clock() - begin < 5 * CLOCKS_PER_SEC);
+	assert_int_equal(verdict.policies.count, POLICIES);
+	close_lab(c);
+	ca_buf_free(&text);
+	ca_buf_free(&list);
+	ca_buf_free(&map);
+}
+
 int
 main(void)
 {
@@ -406,6 +463,7 @@ main(void)
 	    cmocka_unit_test(hosts_are_prepared),
 	    cmocka_unit_test(mailboxes_match),
 	    cmocka_unit_test(everybody_vouches_for_everybody),
+	    cmocka_unit_test(every_policy_becomes_every_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
