@@ -310,6 +310,7 @@ authority_publish(struct authority *a, struct signer *signer,
 
 	if ((st = crl_times(a, signer, &edition.times, err)) != CA_OK)
 		return st;
+	ledger_keep_little(a->ledger, true);
 	if ((st = begin_when_risen(a, signer, &edition.now, err)) != CA_OK ||
 	    (st = take_next_update(&edition, err)) != CA_OK ||
 	    (st = make_all(&edition, err)) != CA_OK) {
@@ -323,6 +324,7 @@ authority_publish(struct authority *a, struct signer *signer,
 		edition.der = (struct ca_buf){0};
 	}
 out:
+	ledger_keep_little(a->ledger, false);
 	ca_buf_free(&edition.der);
 	return st;
 }

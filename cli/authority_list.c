@@ -36,13 +36,8 @@ list_row(void *ctx, const struct ledger_revocation *row)
 static enum ca_status
 walk(struct listing *listing, int64_t cutoff, ledger_revocation_fn *fn)
 {
-	struct ledger *ledger = listing->a->ledger;
-
-	if (listing->point != 0)
-		return ledger_each_revocation_of(
-		    ledger, listing->point, cutoff, fn, listing, listing->err);
-	return ledger_each_revocation(
-	    ledger, listing->issuer, cutoff, fn, listing, listing->err);
+	return ledger_each_listed(listing->a->ledger, listing->issuer,
+	    listing->point, cutoff, fn, listing, listing->err);
 }
 
 /* ---- a delta: three lists in rising order of serial, side by side ---- */

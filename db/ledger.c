@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "db/ledger_connect.h"
 #include "db/ledger_lock.h"
+#include "db/ledger_settle.h"
 #include "db/migrate.h"
 
 #include <errno.h>
@@ -181,6 +182,7 @@ flush_log(struct ledger *ledger)
 void
 ledger_checkpoint(struct ledger *ledger)
 {
+	ledger_settle_end(ledger);
 	(void)sqlite3_busy_timeout(ledger->db, 0);
 	(void)flush_log(ledger);
 	(void)sqlite3_busy_timeout(ledger->db, ledger_patience(ledger));
@@ -322,6 +324,8 @@ ledger_close(struct ledger *ledger)
 	if (ledger == NULL)
 		return;
 	ledger_rollback(ledger);
+	if (ledger_settle_end(ledger))
+		ledger_checkpoint(ledger);
 	ledger_disconnect(ledger);
 	if (ledger->lock_fd >= 0)
 		(void)close(ledger->lock_fd);

@@ -68,6 +68,12 @@ CA_MUST_USE enum ca_status ledger_open(const struct ledger_options *options,
  * log, which is no failure. Not within a transaction.
  */
 void ledger_checkpoint(struct ledger *ledger);
+/*
+ * From now on no more than a megabyte of the file is kept in memory, or again
+ * eight: a walk along a whole table, and a row of many megabytes, gain nothing
+ * from it.
+ */
+void ledger_keep_little(struct ledger *ledger, bool little);
 /* NULL is fine. An open transaction is rolled back. */
 void ledger_close(struct ledger *ledger);
 /* The schema's version in the file. */
@@ -309,10 +315,12 @@ CA_MUST_USE enum ca_status ledger_unhold(
 CA_MUST_USE enum ca_status ledger_each_revocation(struct ledger *ledger,
     int64_t issuer, int64_t expired_before, ledger_revocation_fn *fn, void *ctx,
     struct ca_error *err);
-/* The same, of a partition's certificates alone. */
-CA_MUST_USE enum ca_status ledger_each_revocation_of(struct ledger *ledger,
-    int64_t partition, int64_t expired_before, ledger_revocation_fn *fn,
-    void *ctx, struct ca_error *err);
+/* What a list says of them: certificate and partition, which nobody asks for
+ * there, stay 0. partition 0: all of the issuer's; else those of a partition
+ * alone. */
+CA_MUST_USE enum ca_status ledger_each_listed(struct ledger *ledger,
+    int64_t issuer, int64_t partition, int64_t expired_before,
+    ledger_revocation_fn *fn, void *ctx, struct ca_error *err);
 /* A certificate with this key was revoked for keyCompromise
  * (checklist 29). */
 CA_MUST_USE enum ca_status ledger_key_is_compromised(struct ledger *ledger,

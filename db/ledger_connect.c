@@ -2,18 +2,12 @@
 #include "db/ledger_connect.h"
 
 #include "db/ledger_lock.h"
+#include "db/ledger_settle.h"
 #include "db/ledger_sql.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-
-/*
- * The log is checkpointed when a commit finds it this long. The first to open
- * a ledger reads the whole log, every checkpoint costs two syncs: this is
- * where a single signing pays least for both.
- */
-#define CHECKPOINT_PAGES 256
 
 static int
 configure(sqlite3 *db)
@@ -98,7 +92,8 @@ journal_is_wal(
 
 /* Not before the file is known to be ours: SQLite reads its schema for these.
  * The cache (8 MB at most, and only as it is used) keeps a large group of
- * certificates from being written to the log more than once. */
+ * certificates from being written to the log more than once; see
+ * ledger_keep_little(). */
 static enum ca_status
 settle(struct ledger *ledger, struct ca_error *err)
 {
@@ -157,6 +152,6 @@ ledger_keep_log(struct ledger *ledger, struct ca_error *err)
 		rc = sqlite3_file_control(
 		    ledger->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_wal_autocheckpoint(ledger->db, CHECKPOINT_PAGES);
+		ledger_watch_log(ledger);
 	return rc == SQLITE_OK ? CA_OK : ledger_fail(ledger, rc, err);
 }

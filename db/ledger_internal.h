@@ -10,6 +10,7 @@
 
 #include "db/ledger.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 
 /* More different statements than one program uses. */
@@ -40,6 +41,9 @@ struct ledger {
 	bool read_only;
 	bool in_doubt;      /* as ledger_in_doubt() */
 	const char *undone; /* as ledger_name_step(), or NULL */
+	int log_pages;      /* in the log, when the last commit ended */
+	pthread_t settler;
+	bool settling, settled; /* there is such a thread; the log is empty */
 	struct ledger_statement statements[LEDGER_STATEMENTS];
 	size_t statement_count;
 };

@@ -178,19 +178,50 @@ ledger_each_revocation(struct ledger *ledger, int64_t issuer,
 	return walk(&sql, fn, ctx, err);
 }
 
+#define SELECT_LISTED                                                 \
+	"SELECT revoked_at, reason, invalid_since, serial, not_after" \
+	" FROM revocation"
+
+static enum ca_status
+walk_listed(
+    struct sql *sql, ledger_revocation_fn *fn, void *ctx, struct ca_error *err)
+{
+	bool row;
+	enum ca_status st;
+
+	while ((st = sql_next(sql, &row, err)) == CA_OK && row) {
+		struct ledger_revocation revocation = {
+		    .revoked_at = sql_int(sql, 0),
+		    .reason = sql_reason(sql, 1),
+		    .invalid_since = sql_time(sql, 2),
+		    .serial = sql_serial(sql, 3),
+		    .not_after = sql_int(sql, 4),
+		};
+
+		if ((st = sql_row_is_sound(sql, "revocation", err)) != CA_OK ||
+		    (st = fn(ctx, &revocation)) != CA_OK)
+			break;
+	}
+	sql_close(sql);
+	return st;
+}
+
 enum ca_status
-ledger_each_revocation_of(struct ledger *ledger, int64_t partition,
+ledger_each_listed(struct ledger *ledger, int64_t issuer, int64_t partition,
     int64_t expired_before, ledger_revocation_fn *fn, void *ctx,
     struct ca_error *err)
 {
 	struct sql sql;
 
 	sql_open(&sql, ledger,
-	    SELECT_REVOCATION " WHERE partition = ? AND not_after >= ?"
+	    partition != 0 ?
+		SELECT_LISTED " WHERE partition = ? AND not_after >= ?"
+			      " ORDER BY serial_length, serial" :
+		SELECT_LISTED " WHERE issuer = ? AND not_after >= ?"
 			      " ORDER BY serial_length, serial");
-	sql_put_int(&sql, partition);
+	sql_put_int(&sql, partition != 0 ? partition : issuer);
 	sql_put_int(&sql, expired_before);
-	return walk(&sql, fn, ctx, err);
+	return walk_listed(&sql, fn, ctx, err);
 }
 
 enum ca_status

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "db/ledger_lock.h"
+#include "db/ledger_settle.h"
 #include "db/ledger_sql.h"
 #include "db/migrate.h"
 
@@ -35,6 +36,8 @@ ledger_begin_any(struct ledger *ledger, struct ca_error *err)
 	if (ledger->mode != LEDGER_IDLE)
 		return ca_fail(err, CA_INTERNAL,
 		    "ledger: a transaction inside a transaction");
+	/* It would be waited for as if it were somebody else. */
+	(void)ledger_settle_end(ledger);
 	if ((st = ledger_lock(ledger, &left_ms, err)) != CA_OK)
 		return st;
 	set_patience(ledger, left_ms);
@@ -109,6 +112,7 @@ ledger_commit(struct ledger *ledger, struct ca_error *err)
 	if (st == CA_OK) {
 		ledger->mode = LEDGER_IDLE;
 		ledger_unlock(ledger);
+		ledger_settle_begin(ledger);
 	} else {
 		ledger_rollback(ledger);
 	}

@@ -503,8 +503,8 @@ call_partitions(struct fixture *f)
 	assert_ok(f,
 	    ledger_each_point(f->ledger, f->root, ignore_point, NULL, &f->err));
 	assert_ok(f,
-	    ledger_each_revocation_of(
-		f->ledger, id, NOW, ignore_revocation, &revoked, &f->err));
+	    ledger_each_listed(f->ledger, f->root, id, NOW, ignore_revocation,
+		&revoked, &f->err));
 	assert_int_equal(revoked, 0);
 	assert_ok(
 	    f, ledger_find_crl(f->ledger, &query, ignore_crl, NULL, &f->err));
@@ -549,6 +549,10 @@ call_all_else(struct fixture *f)
 	    ledger_each_revocation(
 		f->ledger, f->root, NOW, ignore_revocation, &revoked, &f->err));
 	assert_int_equal(revoked, ROWS / 10 + 1);
+	assert_ok(f,
+	    ledger_each_listed(f->ledger, f->root, 0, NOW, ignore_revocation,
+		&revoked, &f->err));
+	assert_int_equal(revoked, 2 * (ROWS / 10 + 1));
 	assert_ok(
 	    f, ledger_key_is_compromised(f->ledger, hash_of(7), &bad, &f->err));
 	assert_ok(
