@@ -21,13 +21,21 @@ is_leap_year(int year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
+/* From the first day of the year to that of the month; 13: the next year's. */
+static int
+days_before_month(int year, int month)
+{
+	static const int days[13] = {
+	    0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
+
+	return days[month - 1] + (month > 2 && is_leap_year(year));
+}
+
 static int
 days_in_month(int year, int month)
 {
-	static const int days[12] = {
-	    31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
-	return month == 2 && is_leap_year(year) ? 29 : days[month - 1];
+	return days_before_month(year, month + 1) -
+	    days_before_month(year, month);
 }
 
 /* From 0001-01-01 to the first day of the year. */
@@ -54,9 +62,7 @@ seconds_of_civil(const struct civil *c)
 {
 	int64_t days = days_before_year(c->year) - DAYS_TO_1970;
 
-	for (int month = 1; month < c->month; month++)
-		days += days_in_month(c->year, month);
-	days += c->day - 1;
+	days += days_before_month(c->year, c->month) + c->day - 1;
 	return days * CA_DAY + c->hour * 3600 + c->minute * 60 + c->second;
 }
 
@@ -69,17 +75,17 @@ civil_of_seconds(int64_t time, struct civil *ret)
 		return false;
 	days = (int)((time - CA_TIME_MIN) / CA_DAY);
 	second = (int)((time - CA_TIME_MIN) % CA_DAY);
-	/* Never too late, and at most a year too early. */
+	/* Never too late, and at most a year, or a month, too early. */
 	ret->year = (int)((int64_t)days * 400 / DAYS_IN_400_YEARS);
 	if (ret->year < 1)
 		ret->year = 1;
 	while (days_before_year(ret->year + 1) <= days)
 		ret->year++;
 	days -= days_before_year(ret->year);
-	ret->month = 1;
-	while (days >= days_in_month(ret->year, ret->month))
-		days -= days_in_month(ret->year, ret->month++);
-	ret->day = days + 1;
+	ret->month = days / 31 + 1;
+	if (days >= days_before_month(ret->year, ret->month + 1))
+		ret->month++;
+	ret->day = days - days_before_month(ret->year, ret->month) + 1;
 	ret->hour = second / 3600;
 	ret->minute = second / 60 % 60;
 	ret->second = second % 60;

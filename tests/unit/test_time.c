@@ -97,29 +97,36 @@ the_time_zone_changes_nothing(void **state)
 }
 
 static void
+assert_library_says(int64_t time)
+{
+	time_t seconds = (time_t)time;
+	char text[CA_TIME_TEXT], expected[80];
+	int64_t back = 0;
+	struct tm tm;
+
+	assert_non_null(gmtime_r(&seconds, &tm));
+	assert_int_equal(
+	    snprintf(expected, sizeof(expected),
+		"%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec),
+	    20);
+	ca_time_text(time, text);
+	assert_string_equal(text, expected);
+	assert_int_equal(ca_time_parse(text, 0, &back), CA_OK);
+	assert_true(back == time);
+}
+
+static void
 every_day_is_the_libraries_day(void **state)
 {
 	(void)state;
 	/* 97 days and a bit: every month and year form is met. */
 	for (int64_t time = CA_TIME_MIN; time <= CA_TIME_MAX;
-	     time += 97 * CA_DAY + 12345) {
-		time_t seconds = (time_t)time;
-		char text[CA_TIME_TEXT], expected[80];
-		int64_t back = 0;
-		struct tm tm;
-
-		assert_non_null(gmtime_r(&seconds, &tm));
-		assert_int_equal(
-		    snprintf(expected, sizeof(expected),
-			"%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
-			tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-			tm.tm_sec),
-		    20);
-		ca_time_text(time, text);
-		assert_string_equal(text, expected);
-		assert_int_equal(ca_time_parse(text, 0, &back), CA_OK);
-		assert_true(back == time);
-	}
+	     time += 97 * CA_DAY + 12345)
+		assert_library_says(time);
+	/* Each day from 1895 to 2005: leap years, and one that is none. */
+	for (int64_t day = -27394; day < 12784; day++)
+		assert_library_says(day * CA_DAY + CA_DAY - 1);
 }
 
 /* checklist 11, 14, 20 */
