@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# A CRL of N entries (default 10^6): seconds and peak memory of `signet crl`,
-# of the delta CRL after it, and of both as Signet reads them.
+# A CRL of N entries (default 10^6): seconds, processor seconds and peak memory
+# of `signet crl`, side by side with `openssl ca -gencrl` and `cfssl gencrl`
+# where they are installed; then of the delta CRL after it, and of both as they
+# are read.
 #
 #   tests/bench/crl.sh [N] [SIGNET]
 #
-# The rows are put into the ledger by sqlite3: what is measured is the list.
+# The rows are put into the ledger by sqlite3, and the same serials into the
+# peers' files: what is measured is the list. Three rounds, of which the
+# shortest counts.
 set -euo pipefail
 
 count=${1:-1000000}
 signet=$(readlink -f "${2:-$(dirname "$0")/../../build/release/signet}")
+rounds=3
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
@@ -18,7 +23,8 @@ export SIGNET_HOME=$scratch/home
 "$signet" init "Bench Root" --key ecdsa-p256 --no-passphrase --quiet
 "$signet" ca add issuing "Bench CA" --key ecdsa-p256 --no-passphrase --quiet
 
-# fill FIRST LAST: revoked rows, serials of 17 octets as Signet draws them.
+# fill FIRST LAST: revoked rows, serials of 17 octets as Signet draws them, the
+# dates all over a year.
 fill() {
 	sqlite3 home/ledger.db >/dev/null <<-END
 		PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
@@ -35,31 +41,114 @@ fill() {
 		INSERT INTO revocation (certificate, issuer, serial_length,
 			serial, not_after, revoked_at, reason)
 		SELECT id, issuer, length(serial), serial, not_after,
-			unixepoch() - 60, 4
+			unixepoch() - 60 - id * 7919 % 31536000, 4
 		FROM certificate WHERE id BETWEEN 10 + $1 AND 10 + $2
 		ORDER BY issuer, serial;
 		COMMIT;
 	END
 }
 
-# measure LABEL FILE COMMAND...: beside the size of the output.
+# The same for the peers: an index.txt, and decimal numbers a line.
+fill_peers() {
+	sqlite3 -separator "$(printf '\t')" home/ledger.db >index.txt <<-'END'
+		SELECT 'R', substr(strftime('%Y%m%d%H%M%SZ', not_after, 'unixepoch'), 3),
+			substr(strftime('%Y%m%d%H%M%SZ', revoked_at, 'unixepoch'), 3)
+				|| ',superseded',
+			hex(serial), 'unknown', '/CN=bench'
+		FROM revocation;
+	END
+	cut -f 4 index.txt | python3 -c 'import sys
+for line in sys.stdin: print(int(line, 16))' >serials
+	sqlite3 home/ledger.db "SELECT writefile('ca.der', c.der) FROM authority a
+		JOIN certificate c ON c.id = a.certificate WHERE a.id = 2" >/dev/null
+	openssl x509 -inform DER -in ca.der -out ca.pem
+	printf 604800 >seconds
+	echo 01 >crlnumber
+	cat >ca.cnf <<-END
+		[ca]
+		default_ca = bench
+		[bench]
+		database = index.txt
+		crlnumber = crlnumber
+		certificate = ca.pem
+		private_key = home/keys/issuing.key
+		default_md = sha256
+		default_crl_days = 7
+		crl_extensions = extensions
+		[extensions]
+		authorityKeyIdentifier = keyid
+	END
+}
+
+# measure LABEL FILE COMMAND...: beside the size of the output. The shortest
+# seconds so far are in best[LABEL].
+declare -A best
 measure() {
-	local label=$1 file=$2 size seconds kib
+	local label=$1 file=$2 size seconds user system kib
 	shift 2
-	/usr/bin/time -f '%e %M' -o measured "$@" >/dev/null
-	read -r seconds kib <measured
+	if ! /usr/bin/time -f '%e %U %S %M' -o measured "$@" \
+	    >"$file.stdout" 2>errors; then
+		cat errors >&2
+		return 1
+	fi
+	[ -s "$file" ] || mv "$file.stdout" "$file"
+	rm -f "$file.stdout"
+	read -r seconds user system kib <measured
 	size=$(stat -c %s "$file")
-	printf '%-30s %7s s  peak %6d KiB  output %6d KiB  beyond %6d KiB\n' \
-	    "$label" "$seconds" "$kib" $((size / 1024)) $((kib - size / 1024))
+	printf '%-27s %6s s  cpu %5s s  peak %7d KiB  output %6d  beyond %6d\n' \
+	    "$label" "$seconds" \
+	    "$(awk "BEGIN { printf \"%.2f\", $user + $system }")" \
+	    "$kib" $((size / 1024)) $((kib - size / 1024))
+	if [ -z "${best[$label]:-}" ] ||
+	    awk "BEGIN { exit !($seconds < ${best[$label]}) }"; then
+		best[$label]=$seconds
+	fi
+}
+
+# A new list must be a later one.
+crl_signet() {
+	rm -f list.crl
+	measure signet list.crl "$signet" crl --quiet --der --out list.crl
+}
+
+crl_openssl() {
+	rm -f openssl.pem
+	measure openssl openssl.pem \
+	    openssl ca -batch -config ca.cnf -gencrl -out openssl.pem
+}
+
+crl_cfssl() {
+	command -v cfssl >/dev/null || return 0
+	rm -f cfssl.b64
+	measure cfssl cfssl.b64 cfssl gencrl serials ca.pem \
+	    home/keys/issuing.key seconds
+}
+
+compare() {
+	local peer
+	for peer in openssl cfssl; do
+		if [ -z "${best[$peer]:-}" ]; then
+			echo "$peer: not installed, left out"
+			continue
+		fi
+		awk "BEGIN { printf \"$peer: %.2f s, %.1f times signet's %.2f s\\n\",
+		    ${best[$peer]}, ${best[$peer]} / ${best[signet]}, ${best[signet]} }"
+	done
 }
 
 fill 1 "$count"
-measure "crl, $count entries" home/crl/issuing.crl \
-    "$signet" crl --quiet --der --out list.crl
+fill_peers
+echo "crl, $count entries (KiB)"
+for ((round = 0; round < rounds; round++)); do
+	crl_signet
+	crl_openssl
+	crl_cfssl
+done
+compare
 fill $((count + 1)) $((count + 1000))
 sleep 1
-measure "crl --delta, 1000 new" home/crl/issuing.delta.crl \
+measure "crl --delta, 1000 new" delta.crl \
     "$signet" crl --delta --quiet --der --out delta.crl
-measure "crl verify" home/crl/issuing.crl "$signet" crl verify list.crl
-measure "openssl crl (reads it)" home/crl/issuing.crl \
+measure "crl verify" list.crl "$signet" crl verify list.crl
+measure "openssl crl (reads it)" list.crl \
     openssl crl -inform DER -in list.crl -noout -lastupdate
