@@ -173,9 +173,12 @@ static int
 in_child(const char *pid, const char *count, bool listening,
     int (*check)(enum ca_status st, struct server_sockets *, const char *why))
 {
-	pid_t child = fork();
+	pid_t child;
 	int status = 0;
 
+	if (under_valgrind())
+		skip();
+	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
 		struct server_sockets made = {0}, got = {0};

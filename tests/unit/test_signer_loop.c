@@ -91,8 +91,7 @@ open_theatre(void **state)
 	options.home = t->desk->l->home;
 	options.world = &t->desk->l->world;
 	LAB_OK(t->desk->l, authority_open(&options, &t->other, &t->err));
-	t->loop = (struct signer_loop){.responders = t->desk->responders,
-	    .signals = -1,
+	t->loop = (struct signer_loop){.signals = -1,
 	    .drain_ms = PATIENCE,
 	    .linger_ms = PATIENCE,
 	    .ready = on_ready,
@@ -103,12 +102,27 @@ open_theatre(void **state)
 	return 0;
 }
 
+static void
+ignore(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+/* The keys are opened and closed here: tables for them are the thread's. */
 static void *
 run_loop(void *ctx)
 {
 	struct theatre *t = ctx;
+	const struct responders_options options = {
+	    .pass = &t->desk->l->pass, .validity = 12 * HOUR, .warn = ignore};
 
-	t->st = signer_loop_run(&t->loop, &t->err);
+	t->loop.responders = NULL;
+	t->st = responders_open(
+	    t->desk->l->a, &options, &t->loop.responders, &t->err);
+	if (t->st == CA_OK)
+		t->st = signer_loop_run(&t->loop, &t->err);
+	responders_close(t->loop.responders);
 	return NULL;
 }
 
@@ -489,12 +503,15 @@ with_child(struct theatre *t, void (*child)(struct theatre *t))
 	sigset_t set, before;
 	enum ca_status st;
 
+	if (under_valgrind())
+		skip();
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGCHLD);
 	assert_int_equal(sigprocmask(SIG_BLOCK, &set, &before), 0);
 	t->loop.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	assert_true(t->loop.signals >= 0);
+	t->loop.responders = t->desk->responders;
 	t->loop.front = fork();
 	assert_true(t->loop.front >= 0);
 	if (t->loop.front == 0) {
