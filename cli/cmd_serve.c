@@ -235,6 +235,8 @@ open_signals(int *ret, struct ca_error *err)
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGHUP);
 	(void)sigaddset(&set, SIGCHLD);
+	/* Whoever ignores it is not told of a child's end. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
 	    (*ret = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
 		return ca_fail(err, CA_IO, "signals: %s", strerror(errno));

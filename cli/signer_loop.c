@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define OTHER_MS 1000     /* between two notes */
 #define REPEAT_MS 60000   /* a note that was given is given again */
 #define ALIVE_MS 60000    /* a front that asks nothing for so long hangs */
 #define FAULTS_MAX 32768U /* octets of TEND's answer */
@@ -38,13 +39,15 @@ now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* Whoever asks may make as many of them as he likes. */
 static void
 note(struct state *s, const char *line)
 {
+	int64_t pause = strcmp(line, s->noted) == 0 ? REPEAT_MS : OTHER_MS;
 	int64_t now = now_ms();
 
 	if (s->loop->note == NULL ||
-	    (strcmp(line, s->noted) == 0 && now < s->noted_at + REPEAT_MS))
+	    (s->noted[0] != '\0' && now < s->noted_at + pause))
 		return;
 	(void)snprintf(s->noted, sizeof(s->noted), "%s", line);
 	s->noted_at = now;
@@ -314,7 +317,8 @@ verdict(const struct state *s, struct ca_error *err)
 {
 	const char *when = s->is_ready ? "" : " before it listened";
 
-	if (s->is_stopping && s->is_killed)
+	/* Told to while it started, before it listens to SIGTERM. */
+	if (s->is_stopping && (s->is_killed || !s->is_ready))
 		return CA_OK;
 	if (WIFEXITED(s->ended) && WEXITSTATUS(s->ended) == 0 && s->is_stopping)
 		return CA_OK;
@@ -352,8 +356,8 @@ signer_loop_run(struct signer_loop *loop, struct ca_error *err)
 	}
 	if (st == CA_OK && loop->front > 0)
 		st = verdict(&s, err);
-	if (s.is_stopping && s.is_killed)
-		note(&s, "the front was still busy and was ended");
+	if (s.is_stopping && s.is_killed && loop->note != NULL)
+		loop->note(loop->ctx, "the front was still busy and was ended");
 	ca_buf_free(&s.question);
 	ca_buf_free(&s.faults);
 	ca_buf_free(&s.said);

@@ -38,8 +38,9 @@ struct signer_loop {
 	/* What else is to be tended, with its faults. May be NULL. */
 	void (*tend)(
 	    void *ctx, void (*fault)(void *to, const char *line), void *to);
-	/* A line for the operator; the same one not twice in a row within a
-	 * minute, and a fault that lasts, once. May be NULL. */
+	/* A line for the operator: of answers one a second at most, and the
+	 * same one not within a minute; of faults each when it begins. May be
+	 * NULL. */
 	void (*note)(void *ctx, const char *line);
 	struct ca_bytes noted; /* lines of faults that were, each with a
 				* newline; or {0} */

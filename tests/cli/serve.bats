@@ -60,6 +60,15 @@ lists() {
 	done
 }
 
+@test "it hears of the front's end also where SIGCHLD was ignored" {
+	launch env --ignore-signal=CHLD "$SIGNET" serve --listen 127.0.0.1:0
+	is_up
+	kill -KILL "$fronts"
+	code=0
+	ended "$pid" || code=$?
+	[ "$code" -eq 1 ]
+}
+
 @test "several addresses, of both families" {
 	[ -e /proc/net/if_inet6 ] || skip "there is no IPv6 here"
 	serve --listen '[::1]:0'
@@ -487,6 +496,10 @@ unhealthy() {
 		    -cert "$SIGNET_HOME/issued/host$i.example.crt" \
 		    -reqout "$i.der" >/dev/null
 	done
+	# What it would say of a revocation that is not one.
+	refused 1 "host5.example: client" python3 \
+	    "$BATS_TEST_DIRNAME/serve_clients.py" race "$port" \
+	    "$(command -v true)" host5.example 5.der
 	python3 "$BATS_TEST_DIRNAME/serve_clients.py" race "$port" "$SIGNET" \
 	    host0.example 0.der host1.example 1.der host2.example 2.der \
 	    host3.example 3.der host4.example 4.der host5.example 5.der

@@ -577,6 +577,21 @@ child_drains(struct theatre *t)
 	_exit(0);
 }
 
+/* It dies of SIGTERM, as one that is not up yet. */
+static void
+child_is_not_up(struct theatre *t)
+{
+	sigset_t set;
+
+	(void)t;
+	(void)kill(getppid(), SIGTERM);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+	for (;;)
+		(void)pause();
+}
+
 /* Blocked since before the fork: it never sees that it is asked to. */
 static void
 child_stays(struct theatre *t)
@@ -618,6 +633,8 @@ a_front_drains_and_the_end_is_well(void **state)
 	struct theatre *t = *state;
 
 	assert_int_equal(with_child(t, child_drains), CA_OK);
+	open_pairs(t);
+	assert_int_equal(with_child(t, child_is_not_up), CA_OK);
 }
 
 static void
