@@ -5,6 +5,8 @@
 #include "ca/time.h"
 #include "cli/authority_list.h"
 #include "cli/authority_responder.h"
+#include "cli/file.h"
+#include "cli/home.h"
 
 struct tending {
 	struct responders *responders;
@@ -59,6 +61,29 @@ key_was_replaced(const struct tending *tending)
 	return replaced;
 }
 
+/* Whoever publishes CRLs alone misses nothing. */
+static void
+tell_missing(const struct tending *tending)
+{
+	const struct responder *responder = tending->responder;
+	struct authority *a = tending->responders->a;
+	struct ca_buf ref = {0}, path = {0};
+
+	if (responder->why.status != CA_NOT_FOUND)
+		tell(tending, "%s", responder->why.msg);
+	else if (responder_place(a, name_of(tending), &ref, &path, NULL) ==
+		CA_OK &&
+	    file_exists(ca_buf_text(&path)))
+		tell(tending,
+		    "%s: its OCSP responder is newer than this server: start "
+		    "it again",
+		    name_of(tending));
+	else if (home_names_responder(a->path))
+		tell(tending, "%s", responder->why.msg);
+	ca_buf_free(&ref);
+	ca_buf_free(&path);
+}
+
 static void
 tell_end(const struct tending *tending)
 {
@@ -97,7 +122,7 @@ tend_responder(struct tending *tending, struct ca_error *err)
 	struct ca_error why = {0};
 
 	if (responder->key == NULL) {
-		tell(tending, "%s", responder->why.msg);
+		tell_missing(tending);
 		return CA_OK;
 	}
 	if (key_was_replaced(tending)) {

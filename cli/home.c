@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -383,4 +384,38 @@ out:
 	ca_buf_free(&path);
 	ca_buf_free(&text);
 	return st;
+}
+
+static bool
+names_responder(const char *home, const char *file)
+{
+	char name[NAME_MAX + 1];
+	struct ca_policy *policy = NULL;
+	bool named = false;
+
+	(void)snprintf(name, sizeof(name), "%.*s",
+	    (int)(strlen(file) - strlen(".policy")), file);
+	if (home_policy(home, name, &policy, NULL) == CA_OK)
+		named = policy->ocsp_urls.count > 0;
+	ca_policy_free(policy);
+	return named;
+}
+
+bool
+home_names_responder(const char *home)
+{
+	struct dirent **entries = NULL;
+	struct text path = {0};
+	bool named = false;
+	int count;
+
+	text_add(&path, "%s/policies", home);
+	count = scandir(text_get(&path), &entries, is_policy, alphasort);
+	for (int i = 0; i < count; i++) {
+		named = named || names_responder(home, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	text_done(&path);
+	return named;
 }
