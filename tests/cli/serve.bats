@@ -118,6 +118,8 @@ lists() {
 	new_home fresh
 	export SIGNET_HOME=$PWD/fresh
 	signet issue server a.example --no-passphrase --quiet
+	printf '[publish]\nocsp = http://pki.lab.example/ocsp\n' \
+	    >>fresh/policies/server.policy
 	serve
 	grep -q 'issuing: has no OCSP responder: signet ocsp init' serve.err
 	# Once: it is what /healthz says from now on.
