@@ -110,7 +110,7 @@ static enum ca_status
 find_name(struct authority *a, const char *what, struct counter *counter,
     struct ca_error *err)
 {
-	struct ledger_query query = {.name = what};
+	struct ledger_query query = {.name = what, .name_is_literal = true};
 	enum ca_status st;
 
 	if (counter->held) {

@@ -232,10 +232,11 @@ struct ledger_query {
 	struct ca_bytes spki_hash; /* exact */
 	struct ca_bytes der_hash;  /* exact */
 	int64_t lineage;
-	const char *name; /* any name of it, or its common name: exact, or
-			   * with '*' a pattern in which '*' stands for any
-			   * characters and '?' for one; A-Z folded.
-			   * CA_USAGE for more than 4 '*' or 512 octets */
+	const char *name;     /* any name of it, or its common name: exact, or
+			       * with '*' a pattern in which '*' stands for any
+			       * characters and '?' for one; A-Z folded.
+			       * CA_USAGE for more than 4 '*' or 512 octets */
+	bool name_is_literal; /* '*' and '?' are the name's own */
 	const char *policy;
 	enum ledger_state state; /* 0: both */
 	int revoked;             /* 1 revoked alone, -1 not revoked alone */

@@ -85,15 +85,20 @@ fixed_length(const char *text)
 }
 
 static enum ca_status
+fill_exact(struct ledger_pattern *pattern, const char *name)
+{
+	pattern->kind = LEDGER_PATTERN_EXACT;
+	return append_folded(&pattern->like, name, strlen(name));
+}
+
+static enum ca_status
 fill(struct ledger_pattern *pattern, const char *text, const char *backwards)
 {
 	size_t start = fixed_length(text), end = fixed_length(backwards);
 	enum ca_status st;
 
-	if (strchr(text, '*') == NULL) {
-		pattern->kind = LEDGER_PATTERN_EXACT;
-		return append_folded(&pattern->like, text, strlen(text));
-	}
+	if (strchr(text, '*') == NULL)
+		return fill_exact(pattern, text);
 	if (end > start) {
 		pattern->kind = LEDGER_PATTERN_END;
 		if ((st = append_like(&pattern->like, backwards)) != CA_OK)
@@ -145,6 +150,21 @@ ledger_pattern_parse(
 		(void)ca_fail(err, st, "ledger: out of memory");
 	ca_buf_free(&backwards);
 	return st;
+}
+
+enum ca_status
+ledger_pattern_literal(
+    const char *name, struct ledger_pattern *ret, struct ca_error *err)
+{
+	struct ledger_pattern pattern = {0};
+	enum ca_status st = fill_exact(&pattern, name);
+
+	if (st == CA_OK) {
+		*ret = pattern;
+		return CA_OK;
+	}
+	ledger_pattern_done(&pattern);
+	return ca_fail(err, st, "ledger: out of memory");
 }
 
 void

@@ -36,6 +36,9 @@ CA_MUST_USE enum ca_status ledger_name_backwards(
 /* CA_USAGE when it is too long or has too many '*'. */
 CA_MUST_USE enum ca_status ledger_pattern_parse(
     const char *text, struct ledger_pattern *ret, struct ca_error *err);
+/* A name that is no pattern, whatever is in it. */
+CA_MUST_USE enum ca_status ledger_pattern_literal(
+    const char *name, struct ledger_pattern *ret, struct ca_error *err);
 void ledger_pattern_done(struct ledger_pattern *pattern);
 
 #endif

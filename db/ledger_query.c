@@ -199,7 +199,8 @@ add_blob(struct statement *statement, struct ca_bytes blob)
 }
 
 static void
-add_name(struct statement *statement, const char *name, struct ca_error *err)
+add_name(struct statement *statement, const struct ledger_query *query,
+    struct ca_error *err)
 {
 	static const enum term by_kind[] = {
 	    [LEDGER_PATTERN_EXACT] = TERM_NAME,
@@ -210,7 +211,9 @@ add_name(struct statement *statement, const char *name, struct ca_error *err)
 	struct ledger_pattern *pattern = &statement->pattern;
 
 	if (statement->st == CA_OK)
-		statement->st = ledger_pattern_parse(name, pattern, err);
+		statement->st = query->name_is_literal ?
+		    ledger_pattern_literal(query->name, pattern, err) :
+		    ledger_pattern_parse(query->name, pattern, err);
 	if (statement->st != CA_OK)
 		return;
 	add(statement, by_kind[pattern->kind]);
@@ -321,7 +324,7 @@ ledger_each_cert(struct ledger *ledger, const struct ledger_query *query,
 	add(&statement, TERM_SELECT);
 	add_exact(&statement, query);
 	if (query->name != NULL)
-		add_name(&statement, query->name, err);
+		add_name(&statement, query, err);
 	add_states(&statement, query);
 	add_times(&statement, query);
 	add_page(&statement, query);

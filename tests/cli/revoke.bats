@@ -121,6 +121,27 @@ entries() {
 	cmp before after
 }
 
+@test "a name is no pattern, and a wildcard's name is its own (77)" {
+	local verb
+	# shellcheck disable=SC2086 # two words
+	for verb in "revoke --yes" show renew rekey unhold; do
+		refused 4 "no certificate" signet $verb '*.com'
+		refused 4 "no certificate" signet $verb 'company*'
+		refused 4 "no certificate" signet $verb '*'
+	done
+	[ "$(revoked)" -eq 0 ]
+	[ "$(issued)" -eq 4 ]
+	sed -i 's/^dns .*/dns = .company.com, *.company.com/' \
+	    home/policies/server.policy
+	signet issue server '*.company.com' --no-passphrase --quiet --out-dir .
+	signet issue server www.company.com --no-passphrase --quiet --out-dir .
+	signet show '*.company.com' | grep -qF 'CN=*.company.com'
+	signet revoke '*.company.com' --yes
+	[ "$(revoked)" -eq 1 ]
+	[ "$(signet list --revoked --json | jq -r '.certificates[].subject')" = \
+	    'CN=*.company.com' ]
+}
+
 @test "a decimal serial is not taken for another (77)" {
 	decimal=$(python3 -c "print(int('$(serial company.com.crt)', 16))") ||
 	    skip "python3 is not installed"

@@ -134,7 +134,16 @@ finds_names(void **state)
 	assert_found(f, "' OR 1=1 --", "");
 	{
 		struct ledger_query query = {.name = "*a*b*c*d*"};
+		struct ledger_query literal = {
+		    .name = "*.COMPANY.com", .name_is_literal = true};
 		struct seen seen;
+
+		(void)find(f, &literal, &seen);
+		assert_int_equal(seen.count, 1);
+		assert_int_equal(seen.ids[0], 3);
+		literal.name = "*a*b*c*d*e";
+		(void)find(f, &literal, &seen);
+		assert_int_equal(seen.count, 0);
 
 		assert_fails(f,
 		    ledger_each_cert(f->ledger, &query, see, &seen, &f->err),
