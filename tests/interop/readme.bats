@@ -35,6 +35,30 @@ blocks() {
 	[ "$(grep -c 'BEGIN X509 CRL' all.crl.pem)" -eq 2 ]
 }
 
+# A question would take the next line for its answer.
+@test "the seven jobs run as they stand when pasted at a terminal" {
+	command -v script >/dev/null || skip "script is not installed"
+	mkdir -p build/release
+	ln -s "${SIGNET:-$SIGNET_SOURCE/build/release/signet}" build/release
+	{
+		echo "trap 'echo \"failed: \$BASH_COMMAND\"' ERR"
+		blocks "$SIGNET_SOURCE/README.md" sh
+		echo "touch done; exit"
+	} >jobs.sh
+	# Typed ahead as one, as a terminal hands a paste on.
+	timeout 120 script -qec "bash --noprofile --norc --noediting" /dev/null \
+	    <jobs.sh | tr -d '\r' >said
+	cat said
+	[ -e done ]
+	run grep -aE '^failed: [a-z]|\[y/N\]|error:' said
+	echo "$output"
+	[ -z "$output" ]
+	[ "$(build/release/signet list --home pki --revoked --json |
+	    grep -c jason@lab.example)" -ge 1 ]
+	[ "$(grep -c 'BEGIN X509 CRL' all.crl.pem)" -eq 2 ]
+	[ -s backup/ledger.db ]
+}
+
 @test "a backup taken as the README says is the authority" {
 	export SIGNET_HOME=$PWD/home LC_ALL=C.UTF-8
 	PATH=$(dirname "$SIGNET"):$PATH
