@@ -554,6 +554,29 @@ full() {
 	    grep -q host.example.com
 }
 
+@test "a limit on the size of files is an error that is told (71)" {
+	local blocks status
+	request r host.example.com
+	# The output, then the ledger's log, then the ledger itself.
+	for blocks in 0 1 8 17 40 64; do
+		status=0
+		bash -c 'ulimit -f "$1"; shift; exec "$@" >/dev/null' - \
+		    "$blocks" "$SIGNET" sign r.csr --policy server \
+		    --out "$blocks.crt" --quiet </dev/null 2>err || status=$?
+		echo "$blocks blocks: exit $status, $(cat err)"
+		[ "$status" -ne 153 ]
+		[ "$status" -ne 0 ] || {
+			openssl x509 -in "$blocks.crt" -noout
+			continue
+		}
+		[ "$blocks" -eq 0 ] || [ -s err ]
+		[ ! -e "$blocks.crt" ]
+		signet audit
+	done
+	[ ! -e 1.crt ]
+	signet sign r.csr --policy server --out last.crt
+}
+
 @test "init on a full disk leaves nothing" {
 	can_trace
 	local k status
