@@ -44,19 +44,26 @@ folder_of(const char *path)
 	return strndup(path, (size_t)(slash - path));
 }
 
-static void
-sync_folder(const char *path)
+/* Some file systems cannot sync a folder (EINVAL), and one that may not be
+ * read cannot be opened for it: neither is a fault of the disk. */
+static bool
+folder_is_synced(const char *path)
 {
 	char *folder = folder_of(path);
-	int fd = folder == NULL ?
-	    -1 :
-	    open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd, error = 0;
 
-	if (fd >= 0) {
-		(void)fsync(fd);
-		(void)close(fd);
+	if (folder == NULL) {
+		errno = ENOMEM;
+		return false;
 	}
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		error = errno;
+	if (fd >= 0)
+		(void)close(fd);
 	free(folder);
+	errno = error;
+	return error == 0 || error == EINVAL || error == EACCES;
 }
 
 static enum ca_status
@@ -87,6 +94,27 @@ cannot_write(const char *path, int error, struct ca_error *err)
 {
 	return ca_fail(
 	    err, CA_IO, "%s: cannot be written: %s", path, strerror(error));
+}
+
+/* The file is under its name, and may be gone when the power is. A new one is
+ * taken back, so that it can be tried again. */
+static enum ca_status
+sync_folder(const char *path, enum file_existing existing, struct ca_error *err)
+{
+	int error;
+
+	if (folder_is_synced(path))
+		return CA_OK;
+	error = errno;
+	if (existing == FILE_REPLACE)
+		return ca_fail(err, CA_IO,
+		    "%s: is written, but its folder cannot be synced: %s: it "
+		    "may be lost with the power; see to the disk",
+		    path, strerror(error));
+	(void)unlink(path);
+	return ca_fail(err, CA_IO,
+	    "%s: cannot be written: its folder cannot be synced: %s", path,
+	    strerror(error));
 }
 
 static const char *
@@ -340,7 +368,7 @@ write_unnamed(const char *path, const char *folder, struct ca_bytes content,
 	if (*ret_st != CA_OK)
 		goto out;
 	if (link_unnamed(fd, path))
-		sync_folder(path);
+		*ret_st = sync_folder(path, existing, err);
 	else if (errno == EEXIST)
 		*ret_st = exists_already(path, existing, err);
 	else if (errno == ENOENT || errno == EACCES || errno == EPERM)
@@ -367,8 +395,7 @@ put_in_place(const char *temp, const char *path, enum file_existing existing,
 		return exists_already(path, existing, err);
 	if (failed != 0)
 		return cannot_write(path, errno, err);
-	sync_folder(path);
-	return CA_OK;
+	return sync_folder(path, existing, err);
 }
 
 static enum ca_status

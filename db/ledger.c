@@ -205,24 +205,6 @@ fill_file(const struct build *build, struct ca_error *err)
 }
 
 static enum ca_status
-sync_folder(const char *path, struct ca_error *err)
-{
-	const char *slash = strrchr(path, '/');
-	char *folder = strndup(path, (size_t)(slash - path) + 1);
-	int fd = folder == NULL ?
-	    -1 :
-	    open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum ca_status st = CA_OK;
-
-	if (fd < 0 || fsync(fd) != 0)
-		st = fail_file(path, err);
-	if (fd >= 0)
-		(void)close(fd);
-	free(folder);
-	return st;
-}
-
-static enum ca_status
 put_in_place(const struct build *build, struct ca_error *err)
 {
 	const char *path = build->ledger->path;
@@ -230,7 +212,7 @@ put_in_place(const struct build *build, struct ca_error *err)
 	if (renameat2(
 		AT_FDCWD, build->path, AT_FDCWD, path, RENAME_NOREPLACE) != 0)
 		return fail_file(path, err);
-	return sync_folder(path, err);
+	return ledger_sync_folder(path, err);
 }
 
 /*

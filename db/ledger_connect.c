@@ -6,8 +6,11 @@
 #include "db/ledger_sql.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int
 configure(sqlite3 *db)
@@ -154,4 +157,25 @@ ledger_keep_log(struct ledger *ledger, struct ca_error *err)
 	if (rc == SQLITE_OK)
 		ledger_watch_log(ledger);
 	return rc == SQLITE_OK ? CA_OK : ledger_fail(ledger, rc, err);
+}
+
+enum ca_status
+ledger_sync_folder(const char *path, struct ca_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = strndup(path, (size_t)(slash - path) + 1);
+	int error = folder == NULL ? ENOMEM : 0, fd = -1;
+
+	if (folder != NULL)
+		fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder != NULL && (fd < 0 || fsync(fd) != 0))
+		error = errno;
+	if (fd >= 0)
+		(void)close(fd);
+	free(folder);
+	if (error == 0 || error == EINVAL || error == EACCES)
+		return CA_OK;
+	return ca_fail(err, CA_IO,
+	    "ledger: %s: its folder cannot be synced: %s", path,
+	    strerror(error));
 }

@@ -26,4 +26,9 @@ CA_MUST_USE enum ca_status ledger_ensure_wal(
 CA_MUST_USE enum ca_status ledger_keep_log(
     struct ledger *ledger, struct ca_error *err);
 
+/* The name of the file is on the disk. Some file systems cannot do it and say
+ * so (EINVAL): that is no error, nor is a folder that may not be read. */
+CA_MUST_USE enum ca_status ledger_sync_folder(
+    const char *path, struct ca_error *err);
+
 #endif

@@ -40,6 +40,7 @@ struct ledger {
 	bool doomed; /* a step of this transaction failed: no commit */
 	bool read_only;
 	bool in_doubt;      /* as ledger_in_doubt() */
+	bool folder_synced; /* since the log was made, or found */
 	const char *undone; /* as ledger_name_step(), or NULL */
 	int log_pages;      /* in the log, when the last commit ended */
 	pthread_t settler;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "db/ledger_connect.h"
 #include "db/ledger_lock.h"
 #include "db/ledger_settle.h"
 #include "db/ledger_sql.h"
@@ -102,12 +103,29 @@ commit(struct ledger *ledger, struct ca_error *err)
 	return ca_fail(err, st, "%s", inner.msg);
 }
 
+/*
+ * The log may be new, and what is committed to it is lost when its name is.
+ * SQLite syncs the folder of a new log, and takes no notice when that fails.
+ * While this handle is open nobody removes the log: once is enough.
+ */
+static enum ca_status
+sync_log_name(struct ledger *ledger, struct ca_error *err)
+{
+	enum ca_status st = CA_OK;
+
+	if (!ledger->folder_synced)
+		st = ledger_sync_folder(ledger->path, err);
+	ledger->folder_synced = st == CA_OK;
+	return st;
+}
+
 enum ca_status
 ledger_commit(struct ledger *ledger, struct ca_error *err)
 {
 	enum ca_status st;
 
-	if ((st = ledger_must_write(ledger, err)) == CA_OK)
+	if ((st = ledger_must_write(ledger, err)) == CA_OK &&
+	    (st = sync_log_name(ledger, err)) == CA_OK)
 		st = commit(ledger, err);
 	if (st == CA_OK) {
 		ledger->mode = LEDGER_IDLE;

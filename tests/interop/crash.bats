@@ -102,36 +102,96 @@ calls() {
 	consistent
 }
 
+# What failed, from strace's own record; a fault that was told is counted, and
+# one that was not is none of ours or an error of the program.
+#
+# The one exception: SQLite syncs the folder of its log after the first commit
+# and takes no notice when that fails. Signet has synced it before (an fsync),
+# and that one is told.
+told() {
+	local status=$1 injected
+	injected=$(grep -F '(INJECTED)' trace.txt) || return 0
+	tried=$((tried + 1))
+	if [ "$status" -ne 0 ]; then
+		failed=$((failed + 1))
+		return 0
+	fi
+	case $injected in
+	*"fdatasync("*"<$(pwd -P)/home>)"*) spared=$((spared + 1)) ;;
+	*)
+		echo "exit 0 with $injected"
+		return 1
+		;;
+	esac
+}
+
 @test "ENOSPC and EIO at each write, sync and link of one signing" {
-	local call fault count k tried=0 status before
+	local call fault count k tried=0 failed=0 spared=0 status before
 
 	needs strace
 	strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
 	new_home "$SIGNET_HOME"
 	request r host.example.com
-	for call in pwrite64 fdatasync fsync linkat; do
+	for call in pwrite64 write fdatasync fsync linkat; do
 		count=$(calls "$call") || count=0
 		for fault in ENOSPC EIO; do
 			for k in $(seq "$count"); do
 				status=0
-				strace -f -qq -o /dev/null -e trace="$call" \
+				strace -f -y -qq -o trace.txt -e trace="$call" \
 				    -e inject="$call:error=$fault:when=$k" \
 				    "$SIGNET" sign r.csr --policy server \
 				    --out "$call-$fault-$k.crt" --quiet \
 				    </dev/null >/dev/null 2>err.txt || status=$?
-				tried=$((tried + 1))
+				told "$status"
 				[ "$status" -ne 0 ] || continue
 				[ -s err.txt ]
 				[ ! -e "$call-$fault-$k.crt" ]
 			done
 		done
 	done
-	[ "$tried" -gt 10 ]
+	echo "# $tried calls failed: $failed told, $spared spared" >&3
+	[ "$tried" -gt 30 ]
+	[ "$failed" -eq $((tried - spared)) ]
+	[ "$spared" -le 2 ]
 	consistent
 	before=$(rows 'select count(*) from certificate')
-	echo "# failed $tried calls, $(tail -n 1 audit.txt)" >&3
 	signet sign r.csr --policy server --out last.crt --quiet
 	[ "$(rows 'select count(*) from certificate')" -eq $((before + 1)) ]
+	consistent
+}
+
+@test "a folder that cannot be synced is told, and it can be tried again" {
+	local serial
+
+	needs strace
+	strace -qq -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+	new_home "$SIGNET_HOME"
+	request r host.example.com
+	cd "$(pwd -P)"
+	mkdir out
+	# -P alone: the calls on that folder.
+	unsynced() {
+		strace -f -qq -o /dev/null -P "$PWD/$1" -e trace=fsync \
+		    -e inject=fsync:error=EIO "$SIGNET" "${@:2}" \
+		    </dev/null >/dev/null 2>err.txt && return 1
+		cat err.txt
+		grep -q 'folder cannot be synced: Input/output error' err.txt
+	}
+	unsynced out sign r.csr --policy server --out out/r.crt
+	serial=$(sed -n 's/.*in the ledger: .signet show \([0-9a-f]*\) --pem.*/\1/p' \
+	    err.txt)
+	signet show "$serial" --pem | openssl x509 -noout
+	[ ! -e out/r.crt ]
+	signet sign r.csr --policy server --out out/r.crt --quiet
+	# What is replaced cannot be taken back.
+	unsynced out sign r.csr --policy server --out out/r.crt --force
+	grep -q 'is written, but its folder' err.txt
+	openssl x509 -in out/r.crt -noout
+	unsynced home sign r.csr --policy server --out new.crt
+	[ ! -e new.crt ]
+	unsynced home/crl crl
+	grep -q 'signed and in the ledger' err.txt
+	signet crl --due --out c.pem
 	consistent
 }
 
