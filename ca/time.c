@@ -182,12 +182,10 @@ ca_time_get_generalized(struct ca_bytes *in, int64_t *ret_time)
 }
 
 static void
-write_digits(uint8_t *p, size_t count, int value)
+write_two_digits(uint8_t *p, int value)
 {
-	for (size_t i = count; i > 0; i--) {
-		p[i - 1] = (uint8_t)('0' + value % 10);
-		value /= 10;
-	}
+	p[0] = (uint8_t)('0' + value / 10);
+	p[1] = (uint8_t)('0' + value % 10);
 }
 
 /* The element, and how many octets it has. */
@@ -200,13 +198,14 @@ write_civil(uint8_t *p, uint8_t tag, const struct civil *c)
 	p[0] = tag;
 	p[1] = len;
 	p += 2 + len - UTC_TIME_LEN;
-	/* Of UTCTime the year's last two digits. */
-	write_digits(p + UTC_TIME_LEN - len, (size_t)len - 11, c->year);
-	write_digits(p + 2, 2, c->month);
-	write_digits(p + 4, 2, c->day);
-	write_digits(p + 6, 2, c->hour);
-	write_digits(p + 8, 2, c->minute);
-	write_digits(p + 10, 2, c->second);
+	if (tag != DER_UTC_TIME)
+		write_two_digits(p - 2, c->year / 100);
+	write_two_digits(p, c->year % 100);
+	write_two_digits(p + 2, c->month);
+	write_two_digits(p + 4, c->day);
+	write_two_digits(p + 6, c->hour);
+	write_two_digits(p + 8, c->minute);
+	write_two_digits(p + 10, c->second);
 	p[12] = 'Z';
 	return (size_t)2 + len;
 }
@@ -261,12 +260,13 @@ ca_time_text(int64_t time, char ret_text[CA_TIME_TEXT])
 		return;
 	}
 	memcpy(ret_text, "0000-00-00T00:00:00Z", CA_TIME_TEXT);
-	write_digits(p, 4, c.year);
-	write_digits(p + 5, 2, c.month);
-	write_digits(p + 8, 2, c.day);
-	write_digits(p + 11, 2, c.hour);
-	write_digits(p + 14, 2, c.minute);
-	write_digits(p + 17, 2, c.second);
+	write_two_digits(p, c.year / 100);
+	write_two_digits(p + 2, c.year % 100);
+	write_two_digits(p + 5, c.month);
+	write_two_digits(p + 8, c.day);
+	write_two_digits(p + 11, c.hour);
+	write_two_digits(p + 14, c.minute);
+	write_two_digits(p + 17, c.second);
 }
 
 static bool

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define PROBE_ROOM ((size_t)16 * 1024) /* a certificate, its chain */
+/* More than anything but a large CRL. */
+#define AT_ONCE ((size_t)8 * 1024 * 1024)
 
 /* ---- parts of writing ---- */
 
@@ -19,7 +21,8 @@ static enum ca_status
 write_all(int fd, struct ca_bytes content)
 {
 	while (content.len > 0) {
-		ssize_t put = write(fd, content.data, content.len);
+		size_t part = content.len < AT_ONCE ? content.len : AT_ONCE;
+		ssize_t put = write(fd, content.data, part);
 
 		if (put < 0 && errno == EINTR)
 			continue;
@@ -27,6 +30,10 @@ write_all(int fd, struct ca_bytes content)
 			return CA_IO;
 		content.data += put;
 		content.len -= (size_t)put;
+		/* It need not wait for what follows; fsync() says whether it
+		 * arrived. */
+		if (content.len > 0)
+			(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	}
 	return CA_OK;
 }
