@@ -4,8 +4,9 @@
 # OCSP answers per second over 64 connections that are kept open: `signet
 # serve`, cached (GET, POST) and uncached (a nonce of its own in every
 # request), beside `cfssl ocspserve` and `openssl ocsp`, where they are
-# installed. The processor time of the server for each answer says more than
-# the rate on a machine that has other work.
+# installed: the same request for all, of the same certificate. The processor
+# time of the server for each answer says more than the rate on a machine that
+# has other work.
 #
 #   tests/bench/ocsp.sh [SECONDS] [SIGNET]
 set -euo pipefail
@@ -142,33 +143,26 @@ measure "signet, cached, GET" "$server $front" "http://127.0.0.1:18880/ocsp/$url
 measure "signet, cached, POST" "$server $front" -s plain.lua http://127.0.0.1:18880/ocsp
 measure "signet, uncached (nonce)" "$server $front" -s nonce.lua http://127.0.0.1:18880/ocsp
 
-# ---- cfssl: answers signed beforehand ----
+# ---- cfssl: answers signed beforehand; no GET, as 1.2.0 reads the path's first
+# slash as base64 and refuses each ----
 
-if command -v cfssl cfssljson >/dev/null; then
-	echo '{"CN":"Bench CA","key":{"algo":"ecdsa","size":256}}' >ca.json
-	cfssl genkey -initca ca.json 2>/dev/null | cfssljson -bare ca
-	echo '{"CN":"a","hosts":["a.lab.example"],"key":{"algo":"ecdsa","size":256}}' >leaf.json
-	cfssl gencert -ca ca.pem -ca-key ca-key.pem leaf.json 2>/dev/null | cfssljson -bare leaf
-	cfssl ocspsign -ca ca.pem -responder ca.pem -responder-key ca-key.pem \
-	    -cert leaf.pem -status good 2>/dev/null |
+key=home/keys/issuing.key
+if command -v cfssl >/dev/null; then
+	cfssl ocspsign -ca issuer.pem -responder issuer.pem -responder-key "$key" \
+	    -cert leaf.crt -status good 2>/dev/null |
 	    python3 -c 'import json, sys; print(json.load(sys.stdin)["ocspResponse"])' >answers
-	openssl ocsp -issuer ca.pem -cert leaf.pem -no_nonce -reqout cfssl.der
-	lua cfssl.lua cfssl.der
 	cfssl ocspserve -address 127.0.0.1 -port 18881 -responses answers >/dev/null 2>&1 &
 	pids+=($!)
 	until_ready 18881
-	measure "cfssl ocspserve, POST" "$!" -s cfssl.lua http://127.0.0.1:18881/
+	measure "cfssl ocspserve, POST" "$!" -s plain.lua http://127.0.0.1:18881/
 fi
 
 # ---- openssl: signs each, closes each connection ----
 
-serial=$(openssl x509 -in leaf.crt -noout -serial | cut -d= -f2)
-printf 'V\t401231235959Z\t\t%s\tunknown\t/CN=a\n' "$serial" >index.txt
-openssl ecparam -name prime256v1 -genkey -noout -out own.key
-openssl req -x509 -new -key own.key -subj "/CN=Bench own" -days 9 -out own.pem
-openssl ocsp -issuer own.pem -serial "0x$serial" -no_nonce -reqout own.der
-openssl ocsp -index index.txt -port 18882 -rsigner own.pem -rkey own.key \
-    -CA own.pem >/dev/null 2>&1 &
+printf 'V\t401231235959Z\t\t%s\tunknown\t/CN=a\n' \
+    "$(openssl x509 -in leaf.crt -noout -serial | cut -d= -f2)" >index.txt
+openssl ocsp -index index.txt -port 18882 -rsigner issuer.pem -rkey "$key" \
+    -CA issuer.pem >/dev/null 2>&1 &
 pids+=($!)
 until_ready 18882
-one_each "openssl ocsp, POST" "$!" 18882 own.der
+one_each "openssl ocsp, POST" "$!" 18882 plain.der
