@@ -79,7 +79,8 @@ refuse_point(enum ca_key_type type, int code, struct ca_error *err)
 	    code != ECC_INF_E)
 		return ca_wolf_fail(err, code, "EC public key");
 	return ca_fail(err, CA_REFUSED,
-	    "public key: the point is not on curve %s (SP 800-56A 5.6.2.3)",
+	    "public key: the point is not on curve %s (SP 800-56A 5.6.2.3); "
+	    "make a new key",
 	    ca_key_type_name(type));
 }
 

@@ -25,7 +25,8 @@
 static enum ca_status
 refuse_public(struct ca_error *err, const char *what)
 {
-	return ca_fail(err, CA_REFUSED, "public key: RSA %s", what);
+	return ca_fail(
+	    err, CA_REFUSED, "public key: RSA %s; make a new key", what);
 }
 
 static bool
@@ -41,8 +42,11 @@ rsa_check(const struct ca_spki *spki, struct ca_error *err)
 	const struct ca_bytes n = spki->modulus, e = spki->exponent;
 
 	if (spki->bits > MAX_BITS)
-		return refuse_public(
-		    err, "above 4096 bits is beyond the library's limit");
+		return ca_fail(err, CA_REFUSED,
+		    "public key: RSA of %u bits: above 4096 is beyond the "
+		    "library's limit, the signature cannot be checked; make a "
+		    "key of 2048 to 4096 bits (openssl: -newkey rsa:3072)",
+		    spki->bits);
 	if (spki->bits < MIN_PUBLIC_BITS)
 		return refuse_public(
 		    err, "modulus below 512 bits (CA/B BR 6.1.5)");

@@ -256,6 +256,9 @@ ca_csr_verify(const struct ca_csr *csr, struct ca_error *err)
 	    &csr->spki, &csr->alg, csr->info, csr->signature, err);
 	if (st != CA_OK)
 		ca_fail_in(err, "request: proof of possession (RFC 2986 4.2)");
+	if (st == CA_UNTRUSTED)
+		ca_fail_hint(err,
+		    "make the request again, signed with the key it is for");
 	return st;
 }
 

@@ -125,10 +125,10 @@ parse_rsa_bits(struct policy_reader *rd, unsigned *ret_bits)
 		    rd, tok.at, "rsa needs a least size: write rsa >= 2048");
 	if ((st = policy_next(rd, &tok)) != CA_OK)
 		return st;
-	if (!policy_number(&tok, 8192, ret_bits) || *ret_bits < 2048 ||
+	if (!policy_number(&tok, 4096, ret_bits) || *ret_bits < 2048 ||
 	    *ret_bits % 8 != 0)
 		return policy_fail(rd, tok.at,
-		    "rsa >= '%.*s': the size is 2048 to 8192 and a multiple "
+		    "rsa >= '%.*s': the size is 2048 to 4096 and a multiple "
 		    "of 8 (CA/B BR 6.1.5)",
 		    POLICY_SHOWN(&tok));
 	return CA_OK;

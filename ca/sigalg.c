@@ -51,9 +51,22 @@ static const struct {
     {"1.2.840.10045.3.1.1", "P-192"},
     {"1.3.132.0.33", "P-224"},
     {"1.3.132.0.10", "secp256k1"},
+    {"1.3.36.3.3.2.8.1.1.3", "brainpoolP192r1"},
+    {"1.3.36.3.3.2.8.1.1.5", "brainpoolP224r1"},
     {"1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1"},
+    {"1.3.36.3.3.2.8.1.1.8", "brainpoolP256t1"},
+    {"1.3.36.3.3.2.8.1.1.9", "brainpoolP320r1"},
     {"1.3.36.3.3.2.8.1.1.11", "brainpoolP384r1"},
+    {"1.3.36.3.3.2.8.1.1.12", "brainpoolP384t1"},
     {"1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1"},
+    {"1.3.36.3.3.2.8.1.1.14", "brainpoolP512t1"},
+    {"1.2.840.113549.2.5", "md5"},
+    {"2.16.840.1.101.3.4.2.4", "SHA-224"},
+    {"2.16.840.1.101.3.4.2.5", "SHA-512/224"},
+    {"2.16.840.1.101.3.4.2.6", "SHA-512/256"},
+    {"2.16.840.1.101.3.4.2.8", "SHA3-256"},
+    {"2.16.840.1.101.3.4.2.9", "SHA3-384"},
+    {"2.16.840.1.101.3.4.2.10", "SHA3-512"},
     {"1.2.840.113549.1.1.2", "md2WithRSAEncryption"},
     {"1.2.840.113549.1.1.3", "md4WithRSAEncryption"},
     {"1.2.840.113549.1.1.14", "sha224WithRSAEncryption"},
@@ -71,8 +84,9 @@ static const struct {
     {"2.16.840.1.101.3.4.3.19", "ML-DSA-87"},
 };
 
+/* Hashes that are broken or short, by a part of the algorithm's name. */
 static const char *
-advice(const char *name)
+hash_advice(const char *name)
 {
 	static const struct {
 		const char *part, *advice;
@@ -100,11 +114,30 @@ advice(const char *name)
 	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
 		if (strstr(name, hashes[i].part) != NULL)
 			return hashes[i].advice;
-	return "";
+	return ": RSA, RSASSA-PSS and ECDSA with SHA-256, SHA-384 or SHA-512, "
+	       "Ed25519 and Ed448 are (CA/B BR 7.1.3.2, RFC 8410)";
+}
+
+static const char *
+advice(enum ca_algorithm_use use, const char *name)
+{
+	switch (use) {
+	case CA_USE_CURVE:
+		return ": P-256, P-384 and P-521 are (FIPS 186-5, CA/B BR "
+		       "6.1.5, RFC 5480 2.1.1.1); make another key (openssl: "
+		       "-pkeyopt ec_paramgen_curve:P-256)";
+	case CA_USE_KEY:
+		return ": RSA, ECDSA on P-256, P-384 or P-521, Ed25519 and "
+		       "Ed448 are (CA/B BR 6.1.5, RFC 8410); make another key "
+		       "(signet key new)";
+	default:
+		return hash_advice(name);
+	}
 }
 
 enum ca_status
-ca_algorithm_refuse(struct ca_error *err, const char *what, struct ca_bytes oid)
+ca_algorithm_refuse(struct ca_error *err, enum ca_algorithm_use use,
+    const char *what, struct ca_bytes oid)
 {
 	struct ca_buf text = {0};
 	const char *name = NULL;
@@ -120,7 +153,7 @@ ca_algorithm_refuse(struct ca_error *err, const char *what, struct ca_bytes oid)
 		if (strcmp(refused[i].dotted, name) == 0)
 			name = refused[i].name;
 	st = ca_fail(err, CA_REFUSED, "%s: %.80s is not accepted%s", what, name,
-	    advice(name));
+	    advice(use, name));
 	ca_buf_free(&text);
 	return st;
 }
@@ -163,7 +196,8 @@ get_hash(struct ca_bytes *in, enum ca_hash *ret, struct ca_error *err)
 		*ret = hash_oids[i].hash;
 		return CA_OK;
 	}
-	return ca_algorithm_refuse(err, "signature algorithm: PSS hash", oid);
+	return ca_algorithm_refuse(
+	    err, CA_USE_SIGNATURE, "signature algorithm: PSS hash", oid);
 }
 
 /* MaskGenAlgorithm ::= AlgorithmIdentifier { id-mgf1, HashAlgorithm } */
@@ -178,8 +212,8 @@ get_mgf(struct ca_bytes in, enum ca_hash *ret, struct ca_error *err)
 		return malformed(
 		    err, "PSS: bad mask generation (RFC 4055 2.2)");
 	if (ca_oid_find(oid) != CA_OID_MGF1)
-		return ca_algorithm_refuse(
-		    err, "signature algorithm: PSS mask generation", oid);
+		return ca_algorithm_refuse(err, CA_USE_SIGNATURE,
+		    "signature algorithm: PSS mask generation", oid);
 	if ((st = get_hash(&content, ret, err)) != CA_OK)
 		return st;
 	if (!der_at_end(content))
@@ -357,7 +391,8 @@ get_by_oid(struct ca_bytes oid, struct ca_bytes rest, struct ca_sig_alg *ret,
 			    algorithms[i].kind, algorithms[i].hash, 0};
 		return st;
 	}
-	return ca_algorithm_refuse(err, "signature algorithm", oid);
+	return ca_algorithm_refuse(
+	    err, CA_USE_SIGNATURE, "signature algorithm", oid);
 }
 
 enum ca_status

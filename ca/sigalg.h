@@ -19,8 +19,16 @@
 CA_MUST_USE enum ca_status ca_pss_params_get(
     struct ca_bytes content, struct ca_sig_alg *ret, struct ca_error *err);
 
-/* CA_REFUSED, with the algorithm's name or dotted form after what. */
-enum ca_status ca_algorithm_refuse(
-    struct ca_error *err, const char *what, struct ca_bytes oid);
+/* What an algorithm stands for where it is found: what is accepted there. */
+enum ca_algorithm_use {
+	CA_USE_SIGNATURE,
+	CA_USE_KEY,
+	CA_USE_CURVE
+};
+
+/* CA_REFUSED, with the algorithm's name or dotted form after what, the rule,
+ * and what is taken in its place. */
+enum ca_status ca_algorithm_refuse(struct ca_error *err,
+    enum ca_algorithm_use use, const char *what, struct ca_bytes oid);
 
 #endif

@@ -145,7 +145,7 @@ check_point(const struct ca_spki *spki, const struct key_type *type,
 	if (key.len == 1 && key.data[0] == 0)
 		return ca_fail(err, CA_REFUSED,
 		    "public key: the point at infinity is no key "
-		    "(SP 800-56A 5.6.2.3)");
+		    "(SP 800-56A 5.6.2.3); make a new key");
 	if (key.len > 0 && (key.data[0] == 2 || key.data[0] == 3))
 		return ca_fail(err, CA_REFUSED,
 		    "public key: compressed point (RFC 5480 2.2): make the "
@@ -168,13 +168,15 @@ get_ec(struct ca_bytes params, struct ca_spki *spki, struct ca_error *err)
 	if (der_next_is(params, DER_SEQUENCE))
 		return ca_fail(err, CA_REFUSED,
 		    "public key: explicit curve parameters (RFC 5480 2.1.1): "
-		    "only named curves are certified");
+		    "only named curves are certified; make the key with a "
+		    "named one (openssl: -pkeyopt ec_param_enc:named_curve)");
 	if (!der_get_oid(&params, &curve) || !der_at_end(params))
 		return malformed(
 		    err, "the curve is not an OID (RFC 5480 2.1.1)");
 	type = find_oid(ca_oid_find(curve));
 	if (type == NULL || type->len == 0)
-		return ca_algorithm_refuse(err, "public key: curve", curve);
+		return ca_algorithm_refuse(
+		    err, CA_USE_CURVE, "public key: curve", curve);
 	spki->type = type->type;
 	spki->bits = type->bits;
 	return check_point(spki, type, err);
@@ -216,7 +218,8 @@ get_by_oid(struct ca_bytes oid, struct ca_bytes params, struct ca_spki *spki,
 	case CA_OID_ED448:
 		return get_eddsa(params, find_oid(found), spki, err);
 	default:
-		return ca_algorithm_refuse(err, "public key: algorithm", oid);
+		return ca_algorithm_refuse(
+		    err, CA_USE_KEY, "public key: algorithm", oid);
 	}
 }
 

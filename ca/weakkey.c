@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MODULUS_MIN 2048
+#define MODULUS_MAX 4096 /* the library's: wolfCrypt has no room for more */
 #define EXPONENT_BITS_MAX 256
 #define SMALL_PRIME_MAX 65536
 #define FERMAT_ROUNDS 100
@@ -335,6 +336,12 @@ check_rsa(const struct ca_spki *spki, struct ca_error *err)
 		    "RSA key: a number of more than %d bits; make a smaller "
 		    "key",
 		    CA_BN_BITS);
+	/* Before anything is tried: trying takes long on a long one. */
+	if (ca_bn_bits(&n) > MODULUS_MAX)
+		return ca_fail(err, CA_REFUSED,
+		    "RSA key: the modulus has %zu bits; at most %d, the "
+		    "library's limit; make a smaller key",
+		    ca_bn_bits(&n), MODULUS_MAX);
 	if (n.len == 0)
 		return ca_fail(err, CA_REFUSED,
 		    "RSA key: the modulus is 0 (RFC 8017 3.1); make a new "

@@ -20,14 +20,14 @@
 /*
  * CA_REFUSED with the rule (CA/B BR 6.1.5, 6.1.6; CVE numbers) when the key is
  * weak. What breaks a key is named before what is merely against the rules.
- * RSA: modulus not zero, not above 8192 bits, odd, without a repeated pattern,
+ * RSA: modulus not zero, not above 4096 bits, odd, without a repeated pattern,
  * without a factor below 2^16, not a square nor of close primes (100 Fermat
  * rounds, CVE-2022-26320), without the ROCA fingerprint (CVE-2017-15361); at
  * least 2048 bits and a multiple of 8; exponent odd, not 1, below the modulus,
  * 65537 to 2^256-1; modulus not a prime. Curves: the point lies on its curve
  * and has not one of the small orders for which signatures hold that nobody
  * made.
- * Bounded: about 10 ms for 2048 bits, under a second for 8192.
+ * Bounded: about 10 ms for 2048 bits, below 0.1 s for 4096.
  */
 CA_MUST_USE enum ca_status ca_weakkey_check(
     const struct ca_spki *spki, struct ca_error *err);

@@ -162,6 +162,28 @@ const struct command cmd_csr_new = {
 static const struct opt show_options[] = {
     {"json", OPT_FLAG, NULL, "as JSON"}, {0}};
 
+/* What could not be checked is neither proved nor disproved. */
+static const char *
+proof_text(enum ca_status proof)
+{
+	switch (proof) {
+	case CA_OK:
+		return "the signature holds";
+	case CA_UNTRUSTED:
+		return "the signature does NOT hold";
+	default:
+		return "the signature could NOT be checked";
+	}
+}
+
+static json_t *
+proof_json(enum ca_status proof)
+{
+	if (proof != CA_OK && proof != CA_UNTRUSTED)
+		return json_null();
+	return json_boolean(proof == CA_OK);
+}
+
 static enum ca_status
 show(
     const struct invocation *in, const struct ca_csr *csr, struct ca_error *err)
@@ -176,7 +198,7 @@ show(
 		json_t *object = print_csr_json(csr);
 
 		(void)json_object_set_new(
-		    object, "proofOfPossession", json_boolean(proof == CA_OK));
+		    object, "proofOfPossession", proof_json(proof));
 		(void)json_object_set_new(object, "keyFault",
 		    fit == CA_OK ? json_null() : json_string(unfit.msg));
 		st = json_print("request", object, err);
@@ -185,9 +207,7 @@ show(
 		if (fit != CA_OK)
 			text_add(
 			    &text, "NOT fit to be certified: %s\n", unfit.msg);
-		text_add(&text, "proof of possession: %s\n",
-		    proof == CA_OK ? "the signature holds" :
-				     "the signature does NOT hold");
+		text_add(&text, "proof of possession: %s\n", proof_text(proof));
 		st = text_print(&text, err);
 	}
 	if (st == CA_OK && proof != CA_OK)

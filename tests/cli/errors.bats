@@ -59,7 +59,7 @@ nothing_new() {
 @test "RSA: size and exponent (31, 32)" {
 	rejected 3 "rsa-1024 is not allowed" rsa-1024
 	rejected 3 "rsa-2047 is not allowed" rsa-2047
-	rejected 3 "above 4096 bits" rsa-16k
+	rejected 3 "above 4096 is beyond the library" rsa-16k
 	rejected 3 "exponent is even or 1" rsa-e1
 	rejected 3 "exponent is 3" rsa-e3
 	rejected 3 "exponent is even or 1" rsa-e-even
@@ -83,6 +83,7 @@ nothing_new() {
 
 @test "elliptic curves (37)" {
 	rejected 3 "not on curve" ec-off-curve
+	grep -q 'make a new key' err
 	rejected 3 "not on curve" ec-zero
 	rejected 3 "not on curve" ec-too-large
 	rejected 3 "infinity" ec-infinity
@@ -94,16 +95,47 @@ nothing_new() {
 	    -out explicit.csr
 	openssl req -in explicit.csr -noout -text | grep -q 'Field Type'
 	rejected 3 "explicit" explicit.csr
-	for curve in secp256k1 prime192v1 brainpoolP256r1; do
+	while read -r curve name; do
 		openssl req -new -newkey ec -pkeyopt \
 		    "ec_paramgen_curve:$curve" -nodes -keyout k \
 		    -subj /CN=host.example.com -out "$curve.csr" 2>/dev/null
-		rejected 3 "curve" "$curve.csr"
-	done
+		rejected 3 "curve: $name is not accepted: P-256, P-384 and P-521" \
+		    "$curve.csr"
+		grep -q 'RFC 5480.*-pkeyopt ec_paramgen_curve:P-256' err
+		not grep -q 'SHA-' err
+	done <<-EOF
+		secp256k1 secp256k1
+		prime192v1 P-192
+		secp224r1 P-224
+		brainpoolP256r1 brainpoolP256r1
+	EOF
+}
+
+@test "RSA that the library cannot check is not called a wrong signature (25, 31)" {
+	openssl req -new -newkey rsa:5120 -nodes -keyout k \
+	    -subj /CN=host.example.com -out large.csr 2>/dev/null
+	rejected 3 "above 4096" large.csr
+	grep -q 'make a key of 2048 to 4096 bits' err
+	local status=0
+	signet csr show large.csr >text 2>err || status=$?
+	[ "$status" -eq 3 ]
+	grep -q 'the signature could NOT be checked' text
+	grep -q 'NOT fit to be certified: .* at most 4096' text
+	signet csr show large.csr --json >large.json 2>/dev/null || true
+	json large.json '.request.proofOfPossession == null'
+}
+
+@test "RSASSA-PSS with a hash that is not accepted is named (21)" {
+	openssl req -new -newkey rsa:2048 -nodes -keyout k -sha224 \
+	    -sigopt rsa_padding_mode:pss -subj /CN=host.example.com \
+	    -out pss.csr 2>/dev/null
+	rejected 3 "PSS hash: SHA-224 is not accepted: SHA-224 is too short" \
+	    pss.csr
 }
 
 @test "the self-signature: wrong, weak, of another kind (18, 21, 38)" {
 	rejected 5 "does not hold" wrong-signature
+	grep -q 'make the request again, signed with the key it is for' err
 	rejected 5 "does not hold" flipped-signature
 	rejected 1 "takes no parameters" signature-alg-null
 	rejected 3 "does not belong" signature-alg-other

@@ -159,7 +159,7 @@ test_accepted(void **state)
 	    {leaf_policy, "backdate = 5m", "backdate = 0"},
 	    {leaf_policy, "backdate = 5m", "backdate = 129599m"},
 	    {leaf_policy, "validity = 90d\nmax-", "validity = 397d\nmax-"},
-	    {leaf_policy, "rsa >= 2048", "rsa>=8192"},
+	    {leaf_policy, "rsa >= 2048", "rsa>=4096"},
 	    {leaf_policy, "commonName", "CN"},
 	    {leaf_policy, "optional, in", "required ,in"},
 	    {leaf_policy, "\"Lab \\\"A\\\"\"",

@@ -207,7 +207,7 @@ test_key_section(void **state)
 	    {"rsa >= 2048", "rsa-2048", "7:9",
 		"allow: 'rsa-2048' is no key type"},
 	    {"rsa >= 2048", "rsa >= 1024", "7:16",
-		"rsa >= '1024': the size is 2048 to 8192"},
+		"rsa >= '1024': the size is 2048 to 4096"},
 	    {"rsa >= 2048", "rsa >= 8200", "7:16", "rsa >= '8200'"},
 	    {"rsa >= 2048", "rsa >= 2049", "7:16", "rsa >= '2049'"},
 	    {"rsa >= 2048", "rsa >= 02048", "7:16", "rsa >= '02048'"},

@@ -156,7 +156,8 @@ test_sizes(void **state)
 	    {257, 0x01, "2049 bits; a multiple of 8"},
 	    {257, 0x80, NULL},
 	    {512, 0x80, NULL},
-	    {1024, 0x80, NULL},
+	    {513, 0x80, "4104 bits; at most 4096, the library's limit"},
+	    {1024, 0x80, "8192 bits; at most 4096, the library's limit"},
 	    {1025, 0x01, "more than 8192 bits"},
 	};
 	static const struct ca_bytes e = {e65537, sizeof(e65537)};
