@@ -4,7 +4,11 @@
 #include "ca/name.h"
 #include "ca/sign.h"
 
+#include <string.h>
+
 #define VERSION_1 0
+#define CONSTRUCTED 0x20 /* X.690 8.1.2.5 */
+#define MASK '*'
 
 static enum ca_status
 malformed(struct ca_error *err, const char *fault)
@@ -80,6 +84,22 @@ has_type(const struct ca_bytes *types, size_t count, struct ca_bytes type)
 	return false;
 }
 
+/* A string of any kind, and those are primitive in DER (X.690 10.2). */
+static enum ca_status
+read_string(
+    struct ca_bytes value, struct ca_bytes *ret_content, struct ca_error *err)
+{
+	struct ca_bytes element;
+	uint8_t tag;
+
+	if (!der_get_any(&value, &tag, &element, ret_content) ||
+	    (tag & CONSTRUCTED) != 0)
+		return malformed(err,
+		    "a challengePassword or unstructuredName that is no string "
+		    "(RFC 2985 5.3, 5.4)");
+	return CA_OK;
+}
+
 /*
  * Attributes of a kind we do not know (Microsoft's client information and
  * its own request for extensions among them) are left alone.
@@ -93,10 +113,10 @@ read_attribute(struct ca_bytes type, struct ca_bytes value, struct ca_csr *csr,
 		return parse_extension_request(value, csr, err);
 	case CA_OID_CHALLENGE_PASSWORD:
 		csr->has_challenge = true;
-		break;
+		return read_string(value, &csr->challenge, err);
 	case CA_OID_UNSTRUCTURED_NAME:
 		csr->has_unstructured = true;
-		break;
+		return read_string(value, &csr->unstructured, err);
 	default:
 		break;
 	}
@@ -260,6 +280,39 @@ ca_csr_verify(const struct ca_csr *csr, struct ca_error *err)
 		ca_fail_hint(err,
 		    "make the request again, signed with the key it is for");
 	return st;
+}
+
+/* ---- what is kept ----------------------------------------------------- */
+
+static void
+mask(const struct ca_csr *csr, struct ca_bytes value, struct ca_buf *der)
+{
+	if (value.len > 0)
+		memset(
+		    der->data + (value.data - csr->der.data), MASK, value.len);
+}
+
+void
+ca_csr_mask(const struct ca_csr *csr, struct ca_buf *der)
+{
+	mask(csr, csr->challenge, der);
+	mask(csr, csr->unstructured, der);
+}
+
+static bool
+is_masked(struct ca_bytes value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (value.data[i] != MASK)
+			return false;
+	return true;
+}
+
+bool
+ca_csr_is_masked(const struct ca_csr *csr)
+{
+	return csr->challenge.len + csr->unstructured.len > 0 &&
+	    is_masked(csr->challenge) && is_masked(csr->unstructured);
 }
 
 /* ---- writing ---------------------------------------------------------- */

@@ -8,7 +8,7 @@
  * the rest is there to be shown and refused.
  *
  * What this does not do: decide. Policy, weak keys and names are judged
- * elsewhere; a challengePassword is noticed and never kept.
+ * elsewhere; a challengePassword is noticed, and masked before it is kept.
  */
 #ifndef CA_CSR_H
 #define CA_CSR_H
@@ -34,15 +34,16 @@ struct ca_csr {
 	size_t san_count;
 	bool has_challenge;    /* a challengePassword was there (ignored) */
 	bool has_unstructured; /* unstructuredName was there (ignored) */
+	struct ca_bytes challenge, unstructured; /* their content octets */
 };
 
 /*
  * Parses one DER request. CA_MALFORMED: not DER, version not 0, trailing
  * bytes, attributes [0] absent or not in DER's order, a duplicate extension
- * or attribute, an attribute without or with several values, a requested
- * extension whose value is none (ca_ext_check); CA_REFUSED: larger than
- * CA_CSR_MAX, more than CA_SAN_MAX names, a key or signature algorithm we do
- * not take (SHA-1, MD5, DSA).
+ * or attribute, an attribute without or with several values, a
+ * challengePassword that is no string, a requested extension whose value is
+ * none (ca_ext_check); CA_REFUSED: larger than CA_CSR_MAX, more than CA_SAN_MAX
+ * names, a key or signature algorithm we do not take (SHA-1, MD5, DSA).
  */
 CA_MUST_USE enum ca_status ca_csr_parse(
     struct ca_bytes der, struct ca_csr *ret, struct ca_error *err);
@@ -50,6 +51,16 @@ CA_MUST_USE enum ca_status ca_csr_parse(
  * algorithm that fits the key (else CA_REFUSED). */
 CA_MUST_USE enum ca_status ca_csr_verify(
     const struct ca_csr *csr, struct ca_error *err);
+/*
+ * Overwrites the values of challengePassword and unstructuredName with '*',
+ * octet by octet: what is kept of a request (checklist 27). der owns the bytes
+ * that csr was parsed from. The signature covered the values: where there was
+ * one, it does not hold any longer.
+ */
+void ca_csr_mask(const struct ca_csr *csr, struct ca_buf *der);
+/* Such values are there, and '*' is all that is in them: a signature that does
+ * not hold may have held before. */
+bool ca_csr_is_masked(const struct ca_csr *csr);
 /*
  * Builds and signs a request: subject is a whole Name element (an empty
  * SEQUENCE is allowed), sans become a requested subjectAltName when there

@@ -173,6 +173,71 @@ nothing_new() {
 	rejected 1 "empty" san-empty
 }
 
+# secretive NAME: NAME.csr by openssl, with a challengePassword of hunter2secret
+# and an unstructuredName of hunter2secret as well.
+secretive() {
+	cat >"$1.cnf" <<-EOF
+		[req]
+		prompt = no
+		distinguished_name = dn
+		attributes = more
+		req_extensions = asked
+		[asked]
+		subjectAltName = DNS:host.example.com
+		[dn]
+		CN = host.example.com
+		[more]
+		challengePassword = hunter2secret
+		unstructuredName = hunter2secret
+	EOF
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout "$1.key" -config "$1.cnf" -out "$1.csr" 2>/dev/null
+	openssl req -in "$1.csr" -noout -text | grep -q hunter2secret
+}
+
+@test "a challengePassword is nobody's: not logged, not kept (27)" {
+	secretive s
+	signet csr show s.csr >shown
+	signet sign s.csr --policy server --out s.crt 2>said
+	signet sign s.csr --policy server --plan >>shown 2>>said
+	not grep -q hunter2secret shown said
+	not grep -raq hunter2secret "$SIGNET_HOME"
+	rows "select hex(request) from certificate" >kept
+	grep -q "$(printf '*************' | od -An -tx1 | tr -d ' ' |
+	    tr a-f A-F)" kept
+	# its signature cannot be checked again, and nothing asks for it
+	signet audit
+	signet renew s.crt --out again.crt
+	[ "$(openssl x509 -in again.crt -noout -pubkey)" = \
+	    "$(openssl x509 -in s.crt -noout -pubkey)" ]
+	signet audit
+}
+
+@test "what was masked proves nothing to whoever signs it again (18, 27)" {
+	secretive s
+	signet sign s.csr --policy server --out s.crt --quiet
+	rows "select hex(request) from certificate order by id desc limit 1" |
+	    python3 -c 'import sys
+open("kept.csr", "wb").write(bytes.fromhex(sys.stdin.read()))'
+	before=$(issued)
+	rejected 5 "does not hold" kept.csr
+	# a secret that was changed otherwise is noticed
+	python3 - "$SIGNET_HOME/ledger.db" <<-'EOF'
+		import sqlite3, sys
+		db = sqlite3.connect(sys.argv[1])
+		row, der = db.execute("select id, request from certificate "
+		    "order by id desc limit 1").fetchone()
+		db.execute("update certificate set request = ? where id = ?",
+		    (der.replace(b"*" * 13, b"*" * 12 + b"+"), row))
+		db.commit()
+	EOF
+	local status=0
+	signet audit >said 2>&1 || status=$?
+	cat said
+	[ "$status" -eq 5 ]
+	grep -q 'its request' said
+}
+
 @test "a request that wants to be an authority (22)" {
 	request ca host.example.com -addext basicConstraints=CA:TRUE
 	rejected 3 "CA:TRUE" ca.csr
