@@ -172,7 +172,7 @@ take_attribute(struct admission *ad, struct der_out *out,
 	value = ca_view(&text);
 	if (rule->presence == CA_FIXED)
 		omit = ca_bytes_equal(value, rule->fixed) ?
-		    "the policy gives the same" :
+		    CA_WHY_SAME :
 		    "the policy fixes it";
 	else if (value.len == 0)
 		omit = "empty";
@@ -282,4 +282,48 @@ admit_subject(struct admission *ad)
 		st = admit_no_memory(ad);
 	der_discard(&out);
 	return st;
+}
+
+/* ---- an authority's name ---------------------------------------------- */
+
+static enum ca_status
+refuse_unlisted(const struct ca_policy *policy, const struct ca_attribute *attr,
+    struct ca_error *err)
+{
+	struct ca_buf listed = {0}, type = {0};
+	char place[CA_POLICY_PLACE];
+	enum ca_status st = ca_oid_append_text(&type, attr->oid);
+
+	ca_policy_place(policy, 0, place);
+	for (size_t i = 0; i < policy->subject_count && st == CA_OK; i++)
+		st = ca_buf_printf(&listed, "%s%s", i > 0 ? ", " : "",
+		    ca_oid_name(policy->subject[i].type));
+	if (st == CA_OK &&
+	    (ca_buf_text(&listed) == NULL || ca_buf_text(&type) == NULL))
+		st = CA_MEMORY;
+	if (st == CA_OK)
+		st = ca_fail(err, CA_REFUSED,
+		    "%s: [subject] of %s does not list it (it has %s), and an "
+		    "authority's name is for ever: leave it out",
+		    ca_buf_text(&type), place, ca_buf_text(&listed));
+	else
+		st = ca_fail(err, CA_MEMORY, "policy: out of memory");
+	ca_buf_free(&listed);
+	ca_buf_free(&type);
+	return st;
+}
+
+enum ca_status
+ca_policy_takes_subject(const struct ca_policy *policy, struct ca_bytes subject,
+    struct ca_error *err)
+{
+	struct ca_name_walk walk;
+	struct ca_attribute attr;
+
+	ca_name_walk(&walk, subject);
+	while (ca_name_next(&walk, &attr))
+		if (attr.type == CA_OID_UNKNOWN ||
+		    ca_policy_subject_rule(policy, attr.type) == NULL)
+			return refuse_unlisted(policy, &attr, err);
+	return CA_OK;
 }

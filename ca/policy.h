@@ -172,6 +172,14 @@ void ca_policy_place(
 /* The rule for an attribute type; NULL when it is not listed. */
 const struct ca_subject_rule *ca_policy_subject_rule(
     const struct ca_policy *policy, enum ca_oid type);
+/*
+ * The policy lists every attribute of an authority's name, a whole Name
+ * element: a request's others are dropped, but an authority keeps its name for
+ * ever. CA_REFUSED names the first that is not listed, and those that are.
+ */
+CA_MUST_USE enum ca_status ca_policy_takes_subject(
+    const struct ca_policy *policy, struct ca_bytes subject,
+    struct ca_error *err);
 /* The types of names that may be there: a mask of 1 << enum ca_san_type. */
 uint32_t ca_policy_allowed_types(const struct ca_policy *policy);
 /* The partition that a certificate with this serial is in: the serial modulo
@@ -207,6 +215,8 @@ struct ca_wish {
 	struct ca_bytes name_constraints;
 };
 
+/* How the why of what was dropped ends when nothing is lost by it. */
+#define CA_WHY_SAME "the policy gives the same"
 /* One line of the story of a certificate's field; safe for a terminal. */
 struct ca_note {
 	enum ca_origin origin;

@@ -4,6 +4,7 @@
 
 #include "ca/time.h"
 #include "cli/cmd.h"
+#include "cli/home.h"
 #include "cli/json.h"
 #include "cli/print.h"
 #include "cli/request.h"
@@ -85,6 +86,29 @@ add_below(const struct invocation *in, struct authority *a,
 	return st;
 }
 
+/* The name is refused before a key is unlocked or made. */
+static enum ca_status
+check_name(const struct invocation *in, const struct authority_order *order,
+    struct ca_error *err)
+{
+	struct ca_policy *policy = NULL;
+	struct text hint = {0};
+	enum ca_status st = home_policy(in->home, order->policy, &policy, err);
+
+	if (st != CA_OK)
+		return st;
+	st = ca_policy_takes_subject(policy, order->subject, err);
+	if (st == CA_REFUSED) {
+		text_add(&hint,
+		    "or list it as optional in %s/policies/%s.policy", in->home,
+		    order->policy);
+		ca_fail_hint(err, text_get(&hint));
+	}
+	text_done(&hint);
+	ca_policy_free(policy);
+	return st;
+}
+
 static enum ca_status
 run_add(const struct invocation *in, struct ca_error *err)
 {
@@ -110,7 +134,8 @@ run_add(const struct invocation *in, struct ca_error *err)
 		goto out;
 	order.subject = ca_view(&subject);
 	order.name_constraints = ca_view(&constraints);
-	st = add_below(in, a, &order, err);
+	if ((st = check_name(in, &order, err)) == CA_OK)
+		st = add_below(in, a, &order, err);
 out:
 	authority_close(a);
 	ca_buf_free(&subject);

@@ -7,6 +7,7 @@
 #include "cli/cmd.h"
 #include "cli/home.h"
 #include "cli/interrupt.h"
+#include "cli/policies_embedded.h"
 #include "cli/print.h"
 #include "cli/request.h"
 #include "cli/text.h"
@@ -49,6 +50,24 @@ gather_domains(
 				text->data[i] += 'a' - 'A';
 	}
 	return CA_OK;
+}
+
+/* Nothing is dropped from the name of a root: it bears it for ever. The home
+ * that would hold its policy is yet to be made: it is the shipped one. */
+static enum ca_status
+check_name(struct ca_bytes subject, struct ca_error *err)
+{
+	struct ca_policy *policy = NULL;
+	enum ca_status st = CA_NOT_FOUND;
+
+	for (size_t i = 0; i < embedded_policy_count; i++)
+		if (strcmp(embedded_policies[i].name, "root") == 0)
+			st = ca_policy_parse(ca_text(embedded_policies[i].text),
+			    "root", "root.policy", &policy, err);
+	if (st == CA_OK)
+		st = ca_policy_takes_subject(policy, subject, err);
+	ca_policy_free(policy);
+	return st;
 }
 
 /* The root, inside the staged home. */
@@ -179,6 +198,8 @@ run_init(const struct invocation *in, struct ca_error *err)
 	    (st = request_subject(in->opts.args[0], &subject, err)) != CA_OK)
 		goto out;
 	order.subject = ca_view(&subject);
+	if ((st = check_name(order.subject, err)) != CA_OK)
+		goto out;
 	st = settle_and_stage(in, &order, &domains, err);
 out:
 	for (size_t i = 0; i < CA_NARROW_MAX_DOMAINS; i++)

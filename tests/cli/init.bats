@@ -108,6 +108,22 @@ mode() {
 	not grep -q openssl err
 }
 
+@test "a part of the name that would be dropped is refused, as it is for ever" {
+	refused 3 "organizationalUnitName: [subject] of root.policy" \
+	    signet init "CN=X, OU=Dropped, C=DE" --key ed25519 --no-passphrase
+	grep -q 'countryName, organizationName, commonName.*leave it out' err
+	[ ! -e home ]
+	signet init "CN=X, C=DE" --key ed25519 --no-passphrase --quiet
+	refused 3 "organizationalUnitName" signet ca add issuing \
+	    "CN=Y, OU=Dropped" --key ed25519 --no-passphrase
+	grep -q 'or list it as optional in .*/policies/intermediate.policy' err
+	[ ! -e home/keys/issuing.key ]
+	sed -i 's/^commonName .*/&\norganizationalUnitName = optional/' \
+	    home/policies/intermediate.policy
+	signet ca add issuing "CN=Y, OU=Kept" --key ed25519 --no-passphrase
+	signet show Y | grep -q 'OU=Kept'
+}
+
 @test "a passphrase from env:, file:, fd: and standard input" {
 	export LAB_PASS="correct horse"
 	echo "$LAB_PASS" >pass

@@ -219,7 +219,7 @@ shell() {
 
 @test "lists and plans fit 80 columns, however long the names" {
 	local long=a-very-long-name-that-goes-on.and-on-and-on.company.com
-	signet init "O=A Company With A Name That Is Rather Long, OU=And More, CN=Lab Root CA Of That Company" \
+	signet init "O=A Company With A Name That Is Rather Long, C=DE, CN=Lab Root CA Of That Company" \
 	    --key ed25519 --no-passphrase --quiet
 	request r "$long" -subj \
 	    "/O=A Company With A Name That Is Rather Long/CN=$long"
