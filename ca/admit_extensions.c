@@ -349,7 +349,7 @@ note_requested(struct admission *ad, const struct ca_ext *ext,
 		field = ca_buf_text(&dotted);
 	admit_note(ad, CA_DROPPED, field == NULL ? "extension" : field, text,
 	    line,
-	    same          ? "the policy gives the same" :
+	    same          ? CA_WHY_SAME :
 		line != 0 ? "the policy decides this" :
 			    "never copied from a request");
 	ca_buf_free(&dotted);

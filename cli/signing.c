@@ -9,6 +9,8 @@
 #include "cli/place.h"
 #include "cli/print.h"
 
+#define DROPPED_SHOWN 8
+
 /* ---- where it goes ---- */
 
 static enum ca_status
@@ -147,6 +149,31 @@ plan_one(struct signing *signing, struct ca_error *err)
 	return st;
 }
 
+/* What the certificate has not and the request asked for: whoever asked may
+ * count on it, the more so when it was critical (checklist 22). */
+static void
+report_dropped(const struct signing *signing, const char *what,
+    const struct ca_grant *grant)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < grant->note_count; i++) {
+		struct ca_note *note = &grant->notes[i];
+
+		if (note->origin != CA_DROPPED ||
+		    strstr(note->why, CA_WHY_SAME) != NULL ||
+		    left++ >= DROPPED_SHOWN)
+			continue;
+		term_note(&signing->in->term, "%s: left out: %s: %.*s (%s)",
+		    what, note->field, (int)note->text.len,
+		    (const char *)note->text.data, note->why);
+	}
+	if (left > DROPPED_SHOWN)
+		term_note(&signing->in->term,
+		    "%s: left out: %zu more; --plan shows them", what,
+		    left - DROPPED_SHOWN);
+}
+
 static void
 report(const struct signing *signing, const char *what,
     const struct issued *issued)
@@ -160,6 +187,7 @@ report(const struct signing *signing, const char *what,
 	    signing->signer.name, until);
 	term_note(&signing->in->term, "serial %s", text_get(&serial));
 	text_done(&serial);
+	report_dropped(signing, what, &issued->grant);
 }
 
 static enum ca_status

@@ -258,6 +258,18 @@ open("kept.csr", "wb").write(bytes.fromhex(sys.stdin.read()))'
 	not grep -q -e 'Code Signing' -e 1.2.3 text
 }
 
+@test "what is left out is said when it is signed, critical or not (22)" {
+	request odd host.example.com \
+	    -addext 1.2.3.4=critical,ASN1:UTF8String:x \
+	    -addext keyUsage=critical,digitalSignature
+	signet sign odd.csr --policy server >odd.crt 2>said
+	grep -q 'odd.csr: left out: 1.2.3.4: critical, .*never copied' said
+	# the policy gives the same: nothing is lost
+	not grep -q 'left out: keyUsage' said
+	signet sign odd.csr --policy server --quiet >odd.crt 2>said
+	[ ! -s said ]
+}
+
 @test "too much of everything (25)" {
 	rejected 3 "more than 100 names" names-101
 	rejected 3 "larger than" large
