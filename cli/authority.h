@@ -93,6 +93,8 @@ CA_MUST_USE enum ca_status authority_check_standing(
  * is asked about first. */
 CA_MUST_USE enum ca_status signer_unlock(struct authority *a,
     struct signer *signer, const struct pass *pass, struct ca_error *err);
+/* False when the key's file is kept elsewhere. */
+bool signer_key_is_here(struct authority *a, const struct signer *signer);
 /* Appends the chain as PEM, the authority's own certificate first; with_root
  * says whether the root is there too. */
 CA_MUST_USE enum ca_status signer_append_chain(

@@ -35,6 +35,8 @@ struct job {
 	char names[AUTHORITIES_MAX][48];
 	size_t count;
 	struct ca_error kept; /* why a CRL is not new that should be */
+	bool kept_is_due;     /* more than that the key does not open */
+	bool incomplete;      /* an authority has no CRL at all */
 };
 
 /* ---- one ---- */
@@ -246,32 +248,59 @@ is_revoked(struct job *job, const char *name)
 	    authority_check_standing(job->a, id, NULL) == CA_REFUSED;
 }
 
-/* Nothing is amiss while the old one says all there is to say and is not about
- * to end, or where nobody can sign another. */
+/* Nothing is due while the old one says all there is to say and is not about
+ * to end, or where nobody can sign another. A key that is kept elsewhere is
+ * fetched when it is due; one that is here is asked for in vain. */
 static bool
-is_wanting(struct job *job, const char *name)
+is_wanting(struct job *job, const char *name, bool *ret_due)
 {
 	struct signer signer = {0};
-	bool due = false;
+	bool here = true;
 
-	if (!is_revoked(job, name) &&
-	    signer_open(job->a, name, &signer, NULL) == CA_OK &&
-	    is_due(job, &signer, &due, NULL) != CA_OK)
-		due = true;
+	*ret_due = false;
+	if (is_revoked(job, name))
+		return false;
+	if (signer_open(job->a, name, &signer, NULL) == CA_OK) {
+		here = signer_key_is_here(job->a, &signer);
+		if (is_due(job, &signer, ret_due, NULL) != CA_OK)
+			*ret_due = true;
+	}
 	signer_done(&signer);
-	return due;
+	return here || *ret_due;
+}
+
+/* One is the error of them all: the first, or the first that is due. Of the
+ * others it is a note. */
+static void
+blame(struct job *job, const struct ca_error *why, bool due)
+{
+	bool more = job->kept.status == CA_OK || (due && !job->kept_is_due);
+	const struct ca_error *less = more ? &job->kept : why;
+
+	if (less->status != CA_OK)
+		term_note(&job->in->term, "%s", less->msg);
+	if (!more)
+		return;
+	job->kept = *why;
+	job->kept_is_due = due;
 }
 
 static void
-keep_old(struct job *job, const char *name, const struct ca_error *why)
+keep_old(struct job *job, const char *name, const struct ca_error *inner)
 {
-	if (job->kept.status == CA_OK && is_wanting(job, name))
-		(void)ca_fail(&job->kept, why->status,
-		    "%s: a new CRL is due, and the old one is kept: %s", name,
-		    why->msg);
-	else
+	struct ca_error why = {0};
+	bool due;
+
+	if (!is_wanting(job, name, &due)) {
 		term_note(&job->in->term, "%s: the CRL in force is kept: %s",
-		    name, why->msg);
+		    name, inner->msg);
+		return;
+	}
+	(void)ca_fail(&why, inner->status, "%s: %s: %s", name,
+	    due ? "a new CRL is due, and the old one is kept" :
+		  "no new CRL, the one in force is kept",
+	    inner->msg);
+	blame(job, &why, due);
 }
 
 /*
@@ -304,10 +333,16 @@ one_of_all(struct job *job, const char *name, struct ca_buf *ret_der,
 		return CA_OK;
 	}
 	ca_buf_clear(ret_der);
-	if (!is_revoked(job, name))
+	if (is_revoked(job, name)) {
+		term_note(&job->in->term,
+		    "%s: is revoked and has no CRL in force: left out", name);
+		return CA_OK;
+	}
+	if (!opt_flag(&job->in->opts, "all"))
 		return ca_fail(err, inner.status, "%s", inner.msg);
-	term_note(&job->in->term,
-	    "%s: is revoked and has no CRL in force: left out", name);
+	/* No bundle then, and the others are made all the same. */
+	job->incomplete = true;
+	blame(job, &inner, true);
 	return CA_OK;
 }
 
@@ -426,7 +461,7 @@ run(const struct invocation *in, struct ca_error *err)
 		goto out;
 	if (opt_flag(opts, "all") || opt_flag(opts, "bundle")) {
 		st = every_one(&job, &content, err);
-		if (st == CA_OK && opt_flag(opts, "bundle"))
+		if (st == CA_OK && !job.incomplete && opt_flag(opts, "bundle"))
 			st = write_out(&job, ca_view(&content), err);
 		if (st == CA_OK && job.kept.status != CA_OK)
 			st = ca_fail(err, job.kept.status, "%s", job.kept.msg);
@@ -473,8 +508,10 @@ const struct command cmd_crl = {
 	"cron may call it every hour. With --all --bundle the bundle is "
 	"written all the same, of the CRLs in force; who reads it reads no "
 	"delta CRLs, so what only these say is news.\n\n"
-	"With --all an authority whose key cannot be had keeps its CRL. That "
-	"is an error when a new one was due.",
+	"With --all an authority keeps its CRL where a new one cannot be "
+	"signed, and the others get theirs. That is an error in the end, "
+	"but for an authority that is revoked, and for one whose key file "
+	"is not here (a root's, kept elsewhere) while no new one is due.",
     .examples = "  signet crl --out issuing.crl.pem\n"
 		"  signet crl --all --bundle --out all.crl.pem\n"
 		"  signet crl --all --due --quiet\n"

@@ -7,6 +7,7 @@
 
 #include "ca/pem.h"
 #include "cli/authority_internal.h"
+#include "cli/file.h"
 #include "cli/home.h"
 #include "cli/keyfile.h"
 
@@ -272,6 +273,34 @@ known_hash(struct authority *a, const char *ref, struct ca_buf *hash)
 	return hash->data;
 }
 
+static enum ca_status
+key_path(struct authority *a, const struct signer *signer, struct ca_buf *ref,
+    struct ca_buf *path, struct ca_error *err)
+{
+	enum ca_status st = ledger_authority_by_id(
+	    a->ledger, signer->id, take_key_ref, ref, err);
+
+	if (st != CA_OK)
+		return st;
+	if (ca_buf_text(ref) == NULL ||
+	    home_path(a->path, ca_buf_text(ref), path) != CA_OK ||
+	    ca_buf_text(path) == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	return CA_OK;
+}
+
+bool
+signer_key_is_here(struct authority *a, const struct signer *signer)
+{
+	struct ca_buf ref = {0}, path = {0};
+	bool here = key_path(a, signer, &ref, &path, NULL) != CA_OK ||
+	    file_exists(ca_buf_text(&path));
+
+	ca_buf_free(&ref);
+	ca_buf_free(&path);
+	return here;
+}
+
 enum ca_status
 signer_unlock(struct authority *a, struct signer *signer,
     const struct pass *pass, struct ca_error *err)
@@ -283,15 +312,8 @@ signer_unlock(struct authority *a, struct signer *signer,
 
 	if ((st = authority_confirm_clock(a, pass->term, err)) != CA_OK ||
 	    (st = authority_rng(a, &rng, err)) != CA_OK ||
-	    (st = ledger_authority_by_id(
-		 a->ledger, signer->id, take_key_ref, &ref, err)) != CA_OK)
+	    (st = key_path(a, signer, &ref, &path, err)) != CA_OK)
 		goto out;
-	if (ca_buf_text(&ref) == NULL ||
-	    home_path(a->path, ca_buf_text(&ref), &path) != CA_OK ||
-	    ca_buf_text(&path) == NULL) {
-		st = ca_fail(err, CA_MEMORY, "out of memory");
-		goto out;
-	}
 	st = keyfile_read(ca_buf_text(&path), pass,
 	    known_hash(a, ca_buf_text(&ref), &hash), rng, &key, err);
 	if (st != CA_OK)
