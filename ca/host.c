@@ -2,10 +2,13 @@
 #include "ca/san.h"
 
 #include <idn2.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_HOST 253
 #define MAX_LABEL 63
+#define SHOWN 63                  /* octets of a host in a message */
+#define SHOWN_MAX (4 * SHOWN + 4) /* each as an escape, and "..." */
 #define MAX_U_LABELS 1024 /* octets of UTF-8 that are tried as a U-label */
 
 static bool
@@ -20,18 +23,31 @@ is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
-/* What is shown of a host in a message. */
-static int
-shown(struct ca_bytes host)
+/* What is shown of a host in a message: every octet of it, a NUL too, and that
+ * there are more. */
+static void
+show(struct ca_bytes host, char ret[SHOWN_MAX])
 {
-	return host.len > MAX_LABEL ? MAX_LABEL : (int)host.len;
+	const struct ca_bytes head = {
+	    host.data, host.len > SHOWN ? SHOWN : host.len};
+	struct ca_buf text = {0};
+	const char *safe;
+
+	if (ca_buf_append_safe(&text, head) != CA_OK ||
+	    (safe = ca_buf_text(&text)) == NULL)
+		safe = "?";
+	(void)snprintf(
+	    ret, SHOWN_MAX, "%s%s", safe, host.len > SHOWN ? "..." : "");
+	ca_buf_free(&text);
 }
 
 static enum ca_status
 refuse(struct ca_error *err, struct ca_bytes host, const char *why)
 {
-	return ca_fail(err, CA_REFUSED, "host \"%.*s\": %s", shown(host),
-	    host.len > 0 ? (const char *)host.data : "", why);
+	char text[SHOWN_MAX];
+
+	show(host, text);
+	return ca_fail(err, CA_REFUSED, "host \"%s\": %s", text, why);
 }
 
 /* A U-label is the most frequent honest mistake: say what to write. */
@@ -39,7 +55,7 @@ static enum ca_status
 refuse_non_ascii(
     struct ca_bytes host, struct ca_bytes labels, struct ca_error *err)
 {
-	char text[MAX_U_LABELS + 1];
+	char text[MAX_U_LABELS + 1], given[SHOWN_MAX];
 	uint8_t *ascii = NULL;
 	enum ca_status st;
 
@@ -48,6 +64,7 @@ refuse_non_ascii(
 		return refuse(err, host,
 		    "letters outside ASCII (RFC 5280 7.2): write the A-label "
 		    "(xn--...)");
+	show(host, given);
 	memcpy(text, labels.data, labels.len);
 	text[labels.len] = '\0';
 	/* What it would be is ASCII: the check does not come here again. */
@@ -56,14 +73,14 @@ refuse_non_ascii(
 	    ca_san_check_host(ca_text((const char *)ascii), false, NULL) ==
 		CA_OK)
 		st = ca_fail(err, CA_REFUSED,
-		    "host \"%.*s\": letters outside ASCII (RFC 5280 7.2): "
+		    "host \"%s\": letters outside ASCII (RFC 5280 7.2): "
 		    "write \"%s%.253s\" if that is the name you mean",
-		    shown(host), (const char *)host.data,
-		    host.len > labels.len ? "*." : "", (const char *)ascii);
+		    given, host.len > labels.len ? "*." : "",
+		    (const char *)ascii);
 	else
 		st = refuse(err, host,
 		    "letters outside ASCII that are no IDNA2008 name (RFC "
-		    "5891)");
+		    "5891): write another name");
 	idn2_free(ascii);
 	return st;
 }
@@ -90,6 +107,8 @@ static enum ca_status
 check_letters(
     struct ca_bytes host, struct ca_bytes labels, struct ca_error *err)
 {
+	char text[SHOWN_MAX];
+
 	for (size_t i = 0; i < labels.len; i++) {
 		uint8_t c = labels.data[i];
 
@@ -97,17 +116,20 @@ check_letters(
 			return refuse_non_ascii(host, labels, err);
 		if (c >= 'A' && c <= 'Z')
 			return refuse(err, host,
-			    "upper case: host names are signed in lower case");
+			    "upper case: host names are signed in lower case: "
+			    "write it so");
 		if (c == '*')
 			return refuse(err, host,
 			    "a wildcard may only be the whole leftmost label "
-			    "(RFC 9525 6.3)");
-		if (!is_lower(c) && !is_digit(c) && c != '-' && c != '.')
-			return ca_fail(err, CA_REFUSED,
-			    "host \"%.*s\": octet 0x%02x is not a letter, "
-			    "digit, '-' or '.' (RFC 1034 3.5, RFC 5280 "
-			    "4.2.1.6)",
-			    shown(host), (const char *)host.data, c);
+			    "(RFC 9525 6.3): name the hosts one by one");
+		if (is_lower(c) || is_digit(c) || c == '-' || c == '.')
+			continue;
+		show(host, text);
+		return ca_fail(err, CA_REFUSED,
+		    "host \"%s\": octet 0x%02x is not a letter, digit, '-' or "
+		    "'.' (RFC 1034 3.5, RFC 5280 4.2.1.6): write the name "
+		    "without it",
+		    text, c);
 	}
 	return CA_OK;
 }
@@ -118,23 +140,25 @@ check_label(struct ca_bytes host, struct ca_bytes label, struct ca_error *err)
 	if (label.len == 0)
 		return refuse(err, host,
 		    "an empty label, or a dot in front or at the end (RFC 1034 "
-		    "3.5)");
+		    "3.5): write it without, as company.com");
 	if (label.len > MAX_LABEL)
-		return refuse(
-		    err, host, "a label of more than 63 octets (RFC 1034 3.1)");
+		return refuse(err, host,
+		    "a label of more than 63 octets (RFC 1034 3.1): shorten "
+		    "it");
 	if (label.data[0] == '-' || label.data[label.len - 1] == '-')
 		return refuse(err, host,
-		    "a label that begins or ends with '-' (RFC 1034 3.5)");
+		    "a label that begins or ends with '-' (RFC 1034 3.5): "
+		    "write it without");
 	if (label.len < 4 || label.data[2] != '-' || label.data[3] != '-')
 		return CA_OK;
 	if (label.data[0] != 'x' || label.data[1] != 'n')
 		return refuse(err, host,
 		    "a label with \"--\" as third and fourth letter that is no "
-		    "A-label (RFC 5890 2.3.1)");
+		    "A-label (RFC 5890 2.3.1): write another name");
 	if (!is_a_label(label))
 		return refuse(err, host,
 		    "an \"xn--\" label that is no valid A-label (RFC 5891 "
-		    "4.2)");
+		    "4.2): convert the name again (idn2 NAME)");
 	return CA_OK;
 }
 
@@ -187,12 +211,15 @@ ca_san_check_host(
 	enum ca_status st;
 
 	if (host.len == 0)
-		return refuse(err, host, "empty (RFC 5280 4.2.1.6)");
+		return refuse(err, host,
+		    "empty (RFC 5280 4.2.1.6): write a name like company.com");
 	if (host.len > MAX_HOST)
-		return refuse(
-		    err, host, "longer than 253 octets (RFC 1035 2.3.4)");
+		return refuse(err, host,
+		    "longer than 253 octets (RFC 1035 2.3.4): shorten it");
 	if (wildcard && !wildcard_allowed)
-		return refuse(err, host, "a wildcard is not allowed here");
+		return refuse(err, host,
+		    "a wildcard is not allowed here: name the hosts one by "
+		    "one");
 	if (wildcard)
 		rest = (struct ca_bytes){host.data + 2, host.len - 2};
 	if ((st = check_letters(host, rest, err)) != CA_OK ||
@@ -200,6 +227,7 @@ ca_san_check_host(
 		return st;
 	if (wildcard && count < 2)
 		return refuse(err, host,
-		    "a wildcard for a whole top-level domain (RFC 9525 6.3)");
+		    "a wildcard for a whole top-level domain (RFC 9525 6.3): "
+		    "name a domain below it, as *.company.com");
 	return CA_OK;
 }

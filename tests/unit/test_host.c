@@ -65,6 +65,9 @@ other_hosts_are_refused(void **state)
 	    {LITERAL("m\xc3\xbcller.example"), "\"xn--mller-kva.example\""},
 	    {LITERAL("*.m\xc3\xbcller.example"), "\"*.xn--mller-kva.example\""},
 	    {LITERAL("*.*.example.com"), "host \"*.*.example.com\": "},
+	    {LITERAL("a.example\0.evil.example"),
+		"\"a.example\\x00.evil.example\""},
+	    {LITERAL(L61 ".-." L61), L61 ".-...\""},
 	    {LITERAL("\xf0\x9f\x94\x91.example"), "ASCII"},
 	    {LITERAL("m\xfcller.example"), "ASCII"},
 	    {LITERAL("\xc2\xad.example"), "ASCII"}, /* soft hyphen */
