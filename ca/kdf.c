@@ -110,12 +110,13 @@ check_asked(const struct ca_kdf *kdf, struct ca_error *err)
 		return CA_OK;
 	}
 	if (kdf->n < CA_KDF_N_MIN || (kdf->n & (kdf->n - 1)) != 0 ||
-	    kdf->r != 8 || kdf->p == 0 || check_scrypt(kdf, NULL) != CA_OK)
+	    kdf->r != 8 || kdf->p == 0 || kdf->n > CA_KDF_N_MAX ||
+	    check_scrypt(kdf, NULL) != CA_OK)
 		return ca_fail(err, CA_USAGE,
-		    "--kdf: scrypt N=%u r=%u p=%u; N a power of two of at "
-		    "least %u, r 8, N*r*p at most 2^23",
+		    "--kdf: scrypt N=%u r=%u p=%u; N a power of two from %u "
+		    "to %u (512 MiB of memory), r 8, N*r*p at most 2^23",
 		    (unsigned)kdf->n, (unsigned)kdf->r, (unsigned)kdf->p,
-		    (unsigned)CA_KDF_N_MIN);
+		    (unsigned)CA_KDF_N_MIN, (unsigned)CA_KDF_N_MAX);
 	return CA_OK;
 }
 

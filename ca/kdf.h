@@ -19,6 +19,7 @@
 /* What is asked for when a file is written is at least this. */
 #define CA_KDF_ITERATIONS_MIN UINT32_C(100000)
 #define CA_KDF_N_MIN (UINT32_C(1) << 14)
+#define CA_KDF_N_MAX (UINT32_C(1) << 19) /* with r 8: 512 MiB */
 
 enum ca_kdf_kind {
 	CA_KDF_SCRYPT = 0,

@@ -101,10 +101,11 @@ CA_MUST_USE enum ca_status cmd_path_len(const struct invocation *in,
 		"no-passphrase", OPT_FLAG, NULL,    \
 		    "leave the new key unencrypted" \
 	}
-#define CMD_OPT_KDF                                                  \
-	{                                                            \
-		"kdf", OPT_TEXT, "KDF",                              \
-		    "scrypt[:N:r:p] or pbkdf2[:iterations[:sha512]]" \
+#define CMD_OPT_KDF                                                           \
+	{                                                                     \
+		"kdf", OPT_TEXT, "KDF",                                       \
+		    "scrypt[:N:8:p], N 16384 to 524288 (openssl reads it to " \
+		    "16384), or pbkdf2[:iterations[:sha512]]"                 \
 	}
 #define CMD_OPTS_TERM                                                         \
 	{"validity", OPT_TEXT, "TIME", "how long it is valid: 90d, 12h, 2y"}, \

@@ -89,6 +89,8 @@ setup() {
 		not openssl pkey -in "$kdf.key" -passin file:pass -noout
 		signet csr new --key "$kdf.key" --passin file:pass --dns a.b
 	done
+	refused 2 "to 524288 (512 MiB of memory)" signet key new --out big.key \
+	    --kdf scrypt:1048576:8:1 --passout file:pass
 	signet key new --type ed25519 --out plain.key --no-passphrase \
 	    --kdf scrypt:131072:8:1 2>err
 	not grep -q 'openssl will not' err

@@ -51,11 +51,12 @@ test_refused_words(void **state)
 	    "scrypt:16384:8:-5", "scrypt:+16384:8:5", "scrypt: 16384:8:5",
 	    "scrypt:8192:8:5", "scrypt:16385:8:5", "scrypt:0:8:5",
 	    "scrypt:16384:0:5", "scrypt:16384:16:5", "scrypt:16384:8:0",
-	    "scrypt:16384:8:65", "scrypt:1048576:8:2", "scrypt:9999999999:8:1",
-	    "pbkdf2:", "pbkdf2:0", "pbkdf2:99999", "pbkdf2:10000001",
-	    "pbkdf2:4295067296", "pbkdf2:600000:", "pbkdf2:600000:sha1",
-	    "pbkdf2:600000:sha384", "pbkdf2:sha1", "pbkdf2:sha256:600000",
-	    "pbkdf2:600000:sha2560", "pbkdf2 "};
+	    "scrypt:16384:8:65", "scrypt:1048576:8:1", "scrypt:1048576:8:2",
+	    "scrypt:9999999999:8:1", "pbkdf2:", "pbkdf2:0", "pbkdf2:99999",
+	    "pbkdf2:10000001", "pbkdf2:4295067296",
+	    "pbkdf2:600000:", "pbkdf2:600000:sha1", "pbkdf2:600000:sha384",
+	    "pbkdf2:sha1", "pbkdf2:sha256:600000", "pbkdf2:600000:sha2560",
+	    "pbkdf2 "};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(words); i++) {
