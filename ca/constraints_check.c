@@ -73,14 +73,60 @@ refuse(const struct ca_san *san, const struct ca_subtree *tree, const char *why,
 	return st;
 }
 
+#define PERMITTED_SHOWN 6
+
+static enum ca_status
+append_permitted(
+    const struct trees *trees, const struct ca_san *san, struct ca_buf *buf)
+{
+	enum ca_status st = CA_OK;
+	size_t count = 0;
+
+	for (size_t i = 0; i < trees->count && st == CA_OK; i++) {
+		const struct ca_subtree *tree = &trees->at[i];
+
+		if (tree->excluded || !concerns(tree, san) ||
+		    count++ >= PERMITTED_SHOWN)
+			continue;
+		if (count > 1 && (st = ca_buf_append_text(buf, ", ")) != CA_OK)
+			return st;
+		st = ca_subtree_append_text(buf, tree);
+	}
+	if (st == CA_OK && count > PERMITTED_SHOWN)
+		st = ca_buf_printf(buf, ", %zu more", count - PERMITTED_SHOWN);
+	return st;
+}
+
+/* In none of those that are permitted: they are named. */
+static enum ca_status
+refuse_outside(
+    const struct trees *trees, const struct ca_san *san, struct ca_error *err)
+{
+	struct ca_buf name = {0}, list = {0};
+	enum ca_status st;
+
+	if ((st = ca_san_append_text(&name, san)) != CA_OK ||
+	    (st = append_permitted(trees, san, &list)) != CA_OK ||
+	    ca_buf_text(&name) == NULL || ca_buf_text(&list) == NULL)
+		st = ca_fail(
+		    err, CA_MEMORY, "nameConstraints: memory is short");
+	else
+		st = ca_fail(err, CA_REFUSED,
+		    "%.80s: outside %.220s (RFC 5280 "
+		    "4.2.1.10): " WHAT_IS_WANTED,
+		    ca_buf_text(&name), ca_buf_text(&list));
+	ca_buf_free(&name);
+	ca_buf_free(&list);
+	return st;
+}
+
 /* One name against all: under no excluded subtree of its type, and under a
  * permitted one where there are such. */
 static enum ca_status
 check_name(
     const struct trees *trees, const struct ca_san *san, struct ca_error *err)
 {
-	const struct ca_subtree *wanted = NULL;
-	bool permitted = false;
+	bool wanted = false, permitted = false;
 
 	for (size_t i = 0; i < trees->count; i++) {
 		const struct ca_subtree *tree = &trees->at[i];
@@ -94,12 +140,11 @@ check_name(
 			return refuse(san, tree, "lies in", err);
 		if (tree->excluded)
 			continue;
-		if (wanted == NULL)
-			wanted = tree;
+		wanted = true;
 		permitted = permitted || ca_constraints_match(san, tree);
 	}
-	if (wanted != NULL && !permitted)
-		return refuse(san, wanted, "outside", err);
+	if (wanted && !permitted)
+		return refuse_outside(trees, san, err);
 	return CA_OK;
 }
 

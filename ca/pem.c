@@ -195,13 +195,16 @@ refuse_line(struct ca_error *err, const char *label, size_t number,
 	/* Never the line itself: it may be a part of a private key. */
 	if (line.len > 0 && memchr(line.data, ':', line.len) != NULL)
 		return ca_fail(err, CA_MALFORMED,
-		    "PEM: line %zu of the %s block is an RFC 1421 header, as "
-		    "old encrypted keys have: convert the key with `openssl "
-		    "pkcs8 -topk8`",
-		    number, label);
+		    "PEM: line %zu of the %s block is an RFC 1421 header%s",
+		    number, label,
+		    strstr(label, "PRIVATE KEY") != NULL ?
+			", as old encrypted keys have: convert the key with "
+			"`openssl pkcs8 -topk8`" :
+			" (RFC 7468 2: none here): take out the lines from it "
+			"to the empty one");
 	return ca_fail(err, CA_MALFORMED,
 	    "PEM: line %zu of the %s block is not base64 (RFC 7468 2, RFC "
-	    "4648 4)",
+	    "4648 4): copy the file again",
 	    number, label);
 }
 
@@ -345,11 +348,14 @@ ca_pem_single(struct ca_bytes file, const char *const *labels, const char *what,
 		st = read_only_block(file, labels, what, label, &der, err);
 	else if (der_next_is(file, DER_SEQUENCE))
 		st = ca_buf_append(&der, file);
+	else if (file.len == 0)
+		st = ca_fail(err, CA_MALFORMED,
+		    "empty, where %s is wanted: make or copy it again", what);
 	else
 		st = ca_fail(err, CA_MALFORMED,
-		    "%s: neither PEM (no BEGIN line) nor DER where %s is "
-		    "wanted",
-		    file.len == 0 ? "empty" : "unknown format", what);
+		    "unknown format: neither PEM (no BEGIN line) nor DER where "
+		    "%s is wanted: convert it, or name another file",
+		    what);
 	if (st == CA_OK)
 		st = ca_buf_append(ret_der, ca_view(&der));
 	if (st != CA_OK) {

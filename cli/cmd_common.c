@@ -17,6 +17,48 @@
 
 /* ---- validity ---- */
 
+/* "2027-02-30": of a date's form, whatever it says. */
+static bool
+has_shape_of_date(const char *text)
+{
+	static const char shape[] = "0000-00-00T00:00:00Z";
+	size_t len = strlen(text);
+
+	if (len != DATE_ALONE && len != sizeof(shape) - 1)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+		bool wanted = shape[i] == '0';
+
+		if (digit != wanted ||
+		    (!wanted && text[i] != shape[i] &&
+			(shape[i] != 'T' || text[i] != ' ')))
+			return false;
+	}
+	return true;
+}
+
+/* Of a duration's form, what is wrong with it. */
+static const char *
+duration_fault(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	const char *unit = text + digits;
+
+	if (digits == 0 || strlen(unit) > 1 ||
+	    (*unit != '\0' && strchr("smhdwy", *unit) == NULL))
+		return "a duration is a count and s, m, h, d, w or y: 90d";
+	if (strspn(text, "0") == digits)
+		return "it would never be valid: say one second or more, as "
+		       "90d";
+	if (*unit == '\0')
+		return "a count of what? add s, m, h, d, w or y, as 90d";
+	if (text[0] == '0')
+		return "a count does not begin with 0: write it as 90d";
+	return "longer than 100 years, the most that is read: say less, or "
+	       "give --not-after";
+}
+
 enum ca_status
 cmd_date(const struct invocation *in, const char *option, int64_t *ret,
     struct ca_error *err)
@@ -27,6 +69,11 @@ cmd_date(const struct invocation *in, const char *option, int64_t *ret,
 
 	if (text == NULL)
 		return CA_OK;
+	if (ca_time_parse(text, now, ret) != CA_OK && has_shape_of_date(text))
+		return ca_fail(err, CA_USAGE,
+		    "--%s %.60s: there is no such date or time (UTC): look at "
+		    "a calendar",
+		    option, text);
 	if (ca_time_parse(text, now, ret) != CA_OK)
 		return ca_fail(err, CA_USAGE,
 		    "--%s %.60s: a date is 2027-01-31T12:00:00Z or "
@@ -51,10 +98,8 @@ cmd_term(const struct invocation *in, struct ca_term *ret, struct ca_error *err)
 	if (validity != NULL &&
 	    (ca_duration_parse(validity, &term.validity) != CA_OK ||
 		term.validity == 0))
-		return ca_fail(err, CA_USAGE,
-		    "--validity %.60s: a duration is a count and s, "
-		    "m, h, d, w or y: 90d",
-		    validity);
+		return ca_fail(err, CA_USAGE, "--validity %.60s: %s", validity,
+		    duration_fault(validity));
 	if (validity != NULL && opt_text(&in->opts, "not-after") != NULL)
 		return ca_fail(err, CA_USAGE,
 		    "--validity and --not-after both say when it "

@@ -101,6 +101,15 @@ is_for_client(const struct opts *opts)
 	    (opt_count(opts, "email") > 0 || opt_count(opts, "upn") > 0);
 }
 
+static bool
+asks_for_names(const struct opts *opts)
+{
+	return opt_count(opts, "dns") + opt_count(opts, "ip") +
+	    opt_count(opts, "email") + opt_count(opts, "uri") +
+	    opt_count(opts, "upn") >
+	    0;
+}
+
 static enum ca_status
 run_new(const struct invocation *in, struct ca_error *err)
 {
@@ -121,6 +130,13 @@ run_new(const struct invocation *in, struct ca_error *err)
 		st = ca_fail(err, CA_USAGE,
 		    "--key FILE is missing; make one with `signet key "
 		    "new --out company.key`");
+		goto out;
+	}
+	if (subject == NULL && !asks_for_names(&in->opts)) {
+		st = ca_fail(err, CA_USAGE,
+		    "no name is asked for, and a certificate names somebody "
+		    "(RFC 5280 4.1.2.6): say --dns company.com, --email "
+		    "jason@lab.example or --subject NAME");
 		goto out;
 	}
 	if ((st = gather_names(in, wishes, err)) != CA_OK ||

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/enrolment.h"
+#include "cli/home.h"
 #include "cli/request.h"
 
 static const struct opt options[] = {
@@ -7,6 +8,37 @@ static const struct opt options[] = {
     {"key", OPT_TEXT, "TYPE", "the new key's type (ecdsa-p256)"},
     {"subject", OPT_TEXT, "NAME", "\"CN=Jason, O=Lab\"; default: NAME"},
     ENROLMENT_OPTS, {0}};
+
+/* What the word asks for beside names: one that goes another way, or names of
+ * a kind that it cannot have. */
+static enum ca_status
+check_words(const struct invocation *in, const char *name, struct ca_error *err)
+{
+	const struct opts *opts = &in->opts;
+	struct ca_policy *policy = NULL;
+	enum ca_status st = home_policy(in->home, name, &policy, err);
+	uint32_t allowed;
+
+	if (st != CA_OK)
+		return st;
+	allowed = ca_policy_allowed_types(policy);
+	if (ca_oid_list_has(
+		&policy->ext_key_usage, ca_oid_der(CA_OID_OCSP_SIGNING)))
+		st = ca_fail(err, CA_REFUSED,
+		    "policy %s: makes OCSP responders (RFC 6960 4.2.2.2): make "
+		    "one with `signet ocsp init`",
+		    name);
+	for (size_t i = 1; i < opts->arg_count && st == CA_OK; i++)
+		if (ca_san_guess(opts->args[i]) == CA_SAN_DNS &&
+		    (allowed & (1u << CA_SAN_DNS)) == 0 &&
+		    (allowed & (1u << CA_SAN_EMAIL)) != 0)
+			st = ca_fail(err, CA_REFUSED,
+			    "%.80s: %s.policy takes e-mail addresses and no "
+			    "host names: write one, as jason@lab.example",
+			    opts->args[i], name);
+	ca_policy_free(policy);
+	return st;
+}
 
 static enum ca_status
 gather_names(
@@ -37,6 +69,7 @@ issue(struct enrolment *job, struct wishes *wishes, struct ca_error *err)
 	if ((st = cmd_open(job->in, &job->a, err)) != CA_OK ||
 	    (st = cmd_check_policy(
 		 job->in, order.policy, CMD_POLICY_LEAF, err)) != CA_OK ||
+	    (st = check_words(job->in, order.policy, err)) != CA_OK ||
 	    (st = gather_names(job->in, wishes, err)) != CA_OK ||
 	    (st = enrolment_places(job, false, err)) != CA_OK ||
 	    (st = enrolment_begin(

@@ -17,6 +17,7 @@ struct showing {
 	const struct invocation *in;
 	struct text text;
 	json_t *json; /* an array */
+	size_t shown; /* rows of what is being shown */
 	int64_t now;
 	struct ca_error *err;
 };
@@ -86,7 +87,7 @@ show_row(void *ctx, const struct ledger_cert *row)
 {
 	struct showing *show = ctx;
 
-	if (show->text.buf.len > 0 && !opt_flag(&show->in->opts, "pem"))
+	if (show->shown++ > 0 && !opt_flag(&show->in->opts, "pem"))
 		text_add(&show->text, "\n");
 	if (!opt_flag(&show->in->opts, "pem"))
 		return row->state == LEDGER_ISSUED ?
@@ -165,14 +166,19 @@ static enum ca_status
 run(const struct invocation *in, struct ca_error *err)
 {
 	struct showing show = {.in = in, .err = err};
-	enum ca_status st;
+	enum ca_status st = CA_OK;
 
 	if (in->json && opt_flag(&in->opts, "pem"))
 		return ca_fail(
 		    err, CA_USAGE, "--json and --pem exclude each other");
 	if (in->json)
 		show.json = json_array();
-	st = find_and_show(&show, in->opts.args[0], err);
+	for (size_t i = 0; i < in->opts.arg_count && st == CA_OK; i++) {
+		if (i > 0 && !in->json && !opt_flag(&in->opts, "pem"))
+			text_add(&show.text, "\n");
+		show.shown = 0;
+		st = find_and_show(&show, in->opts.args[i], err);
+	}
 	if (st == CA_OK)
 		st = in->json ? json_print("certificates", show.json, err) :
 				text_print(&show.text, err);
@@ -184,7 +190,7 @@ run(const struct invocation *in, struct ca_error *err)
 
 const struct command cmd_show = {
     .name = "show",
-    .operands = "SERIAL|FILE|NAME",
+    .operands = "SERIAL|FILE|NAME...",
     .summary = "show a certificate, and what the ledger says of it",
     .about = "SERIAL is hex, as `signet list` and openssl print it. A name "
 	     "shows the valid certificates that bear it, or, when there "
@@ -193,6 +199,6 @@ const struct command cmd_show = {
 		"  signet show 4f2a... --pem > company.crt\n",
     .options = options,
     .min_args = 1,
-    .max_args = 1,
+    .max_args = -1,
     .run = run,
 };

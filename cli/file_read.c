@@ -33,7 +33,7 @@ read_all(int fd, const char *path, size_t max, struct ca_buf *ret,
 		if (ret->len - start > max)
 			return ca_fail(err, CA_REFUSED,
 			    "%s: larger than %zu octets: not what "
-			    "is expected here",
+			    "is expected here; name another file",
 			    path, max);
 	}
 }

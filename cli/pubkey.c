@@ -100,6 +100,10 @@ of_pem(struct ca_bytes file, const struct pass *pass, struct ca_buf *ret_spki,
 		st = of_request(ca_view(&der), ret_spki, err);
 	else if (strcmp(label, CA_PEM_PUBLIC_KEY) == 0)
 		st = of_public_key(ca_view(&der), ret_spki, err);
+	else if (strcmp(label, "RSA PUBLIC KEY") == 0)
+		st = ca_fail(err, CA_MALFORMED,
+		    "a public key of PKCS #1 (PEM: RSA PUBLIC KEY): convert it "
+		    "with `openssl rsa -RSAPublicKey_in -in FILE -pubout`");
 	else if (strstr(label, CA_PEM_KEY) != NULL)
 		/* A format that is not read here says how to convert it. */
 		st = of_private_key(file, pass, ret_spki, err);

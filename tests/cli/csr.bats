@@ -135,3 +135,30 @@ key() {
 	mkdir folder
 	refused 1 "folder" signet csr show folder
 }
+
+@test "new: a request that names nobody is not made" {
+	key
+	refused 2 "no name is asked for" signet csr new --key my.key \
+	    --out my.csr
+	grep -q 'RFC 5280 4.1.2.6.*--dns company.com' err
+	[ ! -e my.csr ]
+	signet csr new --key my.key --subject CN=Somebody --out my.csr
+}
+
+@test "an empty file, headers, too many octets: what to do is said (26)" {
+	: >empty.csr
+	refused 1 "empty, where a certificate request is wanted: make or copy" \
+	    signet csr show empty.csr
+	key
+	signet csr new --key my.key --dns a.example.com --out my.csr
+	sed '1a Proc-Type: 4,ENCRYPTED\n' my.csr >headers.csr
+	refused 1 "header (RFC 7468 2: none here): take out the lines" \
+	    signet csr show headers.csr
+	not grep -q pkcs8 err
+	sed '1a Proc-Type: 4,ENCRYPTED\n' my.key >headers.key
+	chmod 600 headers.key
+	refused 1 'openssl pkcs8 -topk8' signet csr new --key headers.key \
+	    --dns a.example.com
+	head -c 200000 /dev/zero >large.csr
+	refused 3 "name another file" signet csr show large.csr
+}

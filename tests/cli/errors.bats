@@ -403,6 +403,20 @@ open("kept.csr", "wb").write(bytes.fromhex(sys.stdin.read()))'
 	signet sign in.csr --policy server --ca lower --out in.crt
 }
 
+@test "name constraints: what is permitted is named, six of them (56)" {
+	local i permit=()
+	for i in 1 2 3 4 5 6 7; do
+		permit+=(--permit "dns:d$i.example")
+	done
+	signet ca add narrow "Narrow CA" --key ed25519 --no-passphrase --quiet \
+	    "${permit[@]}"
+	before=$(issued)
+	request out host.example.com
+	rejected 3 "permitted dns:d1.example, permitted dns:d2.example" \
+	    out.csr --ca narrow
+	grep -q 'permitted dns:d6.example, 1 more (RFC 5280 4.2.1.10)' err
+}
+
 @test "the key of an authority is nobody else's (28)" {
 	openssl req -new -key home/keys/issuing.key -subj /CN=host.example.com \
 	    -addext subjectAltName=DNS:host.example.com -out r.csr

@@ -148,3 +148,12 @@ holds() {
 	    --email eve@lab.example --passin env:WRONG
 	signet audit
 }
+
+@test "a word that goes another way, and a name of another kind" {
+	refused 3 'jason: client.policy takes e-mail addresses' \
+	    signet issue client jason --no-passphrase
+	grep -q 'write one, as jason@lab.example' err
+	refused 3 'signet ocsp init' signet issue ocsp-responder X \
+	    --no-passphrase
+	[ ! -e jason.key ]
+}

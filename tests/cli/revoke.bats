@@ -305,3 +305,9 @@ $(serial second.crt)" signet revoke company.com
 	    company.com.crt >verify.txt 2>&1
 	grep -q 'certificate revoked' verify.txt
 }
+
+@test "--key: a public key of PKCS #1 is told how to become one that is read" {
+	openssl genrsa -traditional -out p.key 2048 2>/dev/null
+	openssl rsa -in p.key -RSAPublicKey_out -out p.pub 2>/dev/null
+	refused 1 'openssl rsa -RSAPublicKey_in' signet revoke --key p.pub --yes
+}

@@ -109,3 +109,13 @@ setup() {
 	refused 2 "exclude" signet show r.crt --pem --json
 	refused 2 "missing" signet show
 }
+
+@test "several: one after the other; one that is not found is an error" {
+	signet show r.crt r.crt >two
+	[ "$(grep -c '^serial' two)" -eq 2 ]
+	[ "$(grep -c '^$' two)" -eq 1 ]
+	signet show r.crt r.crt --pem | grep -c 'BEGIN CERTIFICATE' | grep -qx 2
+	signet show r.crt r.crt --json >two.json
+	json two.json '.certificates | length == 2'
+	refused 4 "nowhere.crt" signet show r.crt nowhere.crt
+}

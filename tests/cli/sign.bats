@@ -94,7 +94,7 @@ seconds_of() {
 	json r.json ".certificates[0].notAfter == \"${to}T23:59:59Z\""
 	signet sign r.csr --policy server --not-before "$from" \
 	    --not-after "$from" --out day.crt
-	refused 2 "--not-after 2027-02-29: a date" signet sign r.csr \
+	refused 2 "--not-after 2027-02-29: there is no such date" signet sign r.csr \
 	    --policy server --not-after 2027-02-29
 }
 
@@ -250,4 +250,19 @@ seconds_of() {
 	    --policy sever
 	refused 4 "/../" signet sign r.csr --policy ../r
 	[ "$(issued)" -eq 2 ]
+}
+
+@test "a validity that cannot be: what is wrong with it" {
+	refused 2 "--validity 0d: it would never be valid" \
+	    signet sign r.csr --policy server --validity 0d
+	refused 2 "longer than 100 years" signet sign r.csr --policy server \
+	    --validity 99999999999999999d
+	refused 2 "a count of what?" signet sign r.csr --policy server \
+	    --validity 90
+	refused 2 "a duration is a count and" signet sign r.csr --policy server \
+	    --validity soon
+	refused 2 "there is no such date" signet sign r.csr --policy server \
+	    --not-after 2026-02-30
+	refused 2 "a date is 2027-01-31" signet sign r.csr --policy server \
+	    --not-after February
 }
