@@ -38,11 +38,13 @@ order(struct ca_bytes a, struct ca_bytes b)
 	return ca_bytes_compare(a, b);
 }
 
-/* A hold that was lifted: CRLs from before it list the serial. */
-struct lifted {
+/* What became of a serial. A hold that was lifted: CRLs from before it list
+ * the serial. A revocation behind a CRL with a later date (the clock was ahead
+ * when that was made): it need not list the serial. */
+struct change {
 	uint8_t serial[20];
 	size_t len;
-	int64_t at;
+	int64_t at, sequence;
 };
 
 struct crl_check {
@@ -50,8 +52,11 @@ struct crl_check {
 	const struct signer *signer;
 	struct revocations all;
 	uint8_t spki_hash[LEDGER_HASH_LEN]; /* the signer's */
-	struct ca_buf lifted;               /* struct lifted */
-	int64_t previous_update;            /* thisUpdate of the CRL before */
+	struct ca_buf lifted, late;         /* struct change */
+	struct ca_buf forced;    /* hashes of CRLs whose date went back */
+	int64_t newest_update;   /* of the CRLs that events told of so far */
+	int64_t sequence;        /* of the event of the one in hand */
+	int64_t previous_update; /* thisUpdate of the CRL before */
 	int64_t previous_number;
 	/* of the one in hand: thisUpdate of its base, or of the list before
 	 * it that was no delta */
@@ -117,39 +122,144 @@ fault(struct crl_check *check, const struct ledger_crl *row, const char *what)
 }
 
 static enum ca_status
-take_lifted(void *ctx, const struct ledger_event *row)
+put_change(struct ca_buf *list, const struct ledger_event *row)
 {
-	struct crl_check *check = ctx;
-	struct lifted one = {.len = row->serial.len, .at = row->time};
+	struct change one = {
+	    .len = row->serial.len, .at = row->time, .sequence = row->sequence};
 
-	if (strcmp(row->kind, LEDGER_EVENT_UNHELD) != 0 ||
-	    row->serial.len > sizeof(one.serial) ||
-	    !ca_bytes_equal(row->issuer_spki_hash,
-		(struct ca_bytes){check->spki_hash, LEDGER_HASH_LEN}))
+	if (one.len > sizeof(one.serial))
 		return CA_OK;
 	if (one.len > 0)
 		memcpy(one.serial, row->serial.data, one.len);
-	return ca_buf_append(&check->lifted,
-	    (struct ca_bytes){(const uint8_t *)&one, sizeof(one)});
+	return ca_buf_append(
+	    list, (struct ca_bytes){(const uint8_t *)&one, sizeof(one)});
 }
 
-/* The serial was on hold when a CRL of that time was made, and no more; or
- * the CRL says itself that it was lifted. */
+static enum ca_status
+take_event(void *ctx, const struct ledger_event *row)
+{
+	struct crl_check *check = ctx;
+
+	if (!ca_bytes_equal(row->issuer_spki_hash,
+		(struct ca_bytes){check->spki_hash, LEDGER_HASH_LEN}))
+		return CA_OK;
+	if (strcmp(row->kind, LEDGER_EVENT_UNHELD) == 0)
+		return put_change(&check->lifted, row);
+	if (strcmp(row->kind, LEDGER_EVENT_FORCED) == 0 &&
+	    row->object_hash.len == LEDGER_HASH_LEN)
+		return ca_buf_append(&check->forced, row->object_hash);
+	if (strcmp(row->kind, LEDGER_EVENT_CRL) == 0 &&
+	    row->time > check->newest_update)
+		check->newest_update = row->time;
+	if (strcmp(row->kind, LEDGER_EVENT_REVOKED) == 0 &&
+	    row->time < check->newest_update)
+		return put_change(&check->late, row);
+	return CA_OK;
+}
+
+struct of_crl {
+	struct ca_bytes hash;
+	int64_t sequence;
+};
+
+static enum ca_status
+match_crl(void *ctx, const struct ledger_event *row)
+{
+	struct of_crl *of = ctx;
+
+	if (strcmp(row->kind, LEDGER_EVENT_CRL) == 0 &&
+	    ca_bytes_equal(row->object_hash, of->hash))
+		of->sequence = row->sequence;
+	return CA_OK;
+}
+
+/* 0 when no event tells of it. Asked only where dates do not explain it. */
+static int64_t
+sequence_of(struct crl_check *check, const struct ledger_crl *row)
+{
+	struct of_crl of = {.hash = row->hash};
+
+	if (check->sequence < 0 &&
+	    ledger_each_event(
+		check->audit->a->ledger, 0, match_crl, &of, NULL) == CA_OK)
+		check->sequence = of.sequence;
+	return check->sequence;
+}
+
+/* The serial was on hold when the CRL was made, and no more; or the CRL says
+ * itself that it was lifted. */
 static bool
-was_lifted(const struct crl_check *check, const struct ca_crl_entry *entry,
-    int64_t this_update)
+was_lifted(struct crl_check *check, const struct ca_crl_entry *entry,
+    const struct ledger_crl *row)
 {
 	bool removed = entry->reason == CA_REASON_REMOVE_FROM_CRL;
-	struct lifted one;
+	struct change one;
 
 	for (size_t i = 0; i < check->lifted.len; i += sizeof(one)) {
 		memcpy(&one, check->lifted.data + i, sizeof(one));
-		if ((removed ? one.at <= this_update : one.at >= this_update) &&
-		    ca_bytes_equal(
+		if (!ca_bytes_equal(
 			entry->serial, (struct ca_bytes){one.serial, one.len}))
+			continue;
+		if (removed ? one.at <= row->this_update :
+			      one.at >= row->this_update)
+			return true;
+		if (removed ? one.sequence < sequence_of(check, row) :
+			      one.sequence > sequence_of(check, row))
 			return true;
 	}
 	return false;
+}
+
+/* It was revoked after the CRL was made, whatever the clock said. */
+static bool
+was_late(struct crl_check *check, const struct revoked *revoked,
+    const struct ledger_crl *row)
+{
+	struct change one;
+
+	for (size_t i = 0; i < check->late.len; i += sizeof(one)) {
+		memcpy(&one, check->late.data + i, sizeof(one));
+		if (one.at == revoked->at &&
+		    ca_bytes_equal((struct ca_bytes){one.serial, one.len},
+			(struct ca_bytes){revoked->serial, revoked->len}) &&
+		    sequence_of(check, row) > 0 &&
+		    one.sequence > sequence_of(check, row))
+			return true;
+	}
+	return false;
+}
+
+static bool
+was_forced(const struct crl_check *check, const struct ledger_crl *row)
+{
+	for (size_t i = 0; i < check->forced.len; i += LEDGER_HASH_LEN)
+		if (memcmp(check->forced.data + i, row->hash.data,
+			LEDGER_HASH_LEN) == 0)
+			return true;
+	return false;
+}
+
+static void
+check_rises(struct crl_check *check, const struct ledger_crl *row)
+{
+	char who[96];
+
+	/* What was published at once shares both. */
+	if (row->number == check->previous_number &&
+	    row->this_update == check->previous_update)
+		return;
+	if (row->number > check->previous_number &&
+	    row->this_update > check->previous_update)
+		return;
+	if (row->number <= check->previous_number || !was_forced(check, row)) {
+		fault(check, row, "its number or thisUpdate does not rise");
+		return;
+	}
+	(void)snprintf(who, sizeof(who), "CRL %lld of %s",
+	    (long long)row->number, check->signer->name);
+	audit_say(check->audit, AUDIT_NOTE, 0, who,
+	    "its thisUpdate is before that of the one before it, by "
+	    "--force-time");
 }
 
 static void
@@ -168,14 +278,7 @@ check_columns(struct crl_check *check, const struct ledger_crl *row,
 		fault(check, row, "its hash column is not the CRL's");
 	if (!ca_bytes_equal(crl->issuer, check->signer->certs[0].subject))
 		fault(check, row, "its issuer is not the authority's name");
-	/* What was published at once shares both. */
-	if (row->number == check->previous_number &&
-	    row->this_update == check->previous_update)
-		return;
-	if (row->number <= check->previous_number ||
-	    (check->previous_update != LEDGER_NO_TIME &&
-		row->this_update <= check->previous_update))
-		fault(check, row, "its number or thisUpdate does not rise");
+	check_rises(check, row);
 }
 
 static enum ca_status
@@ -247,8 +350,11 @@ static bool
 must_be_listed(const struct crl_check *check, const struct ledger_crl *row,
     const struct revoked *one)
 {
-	return one->at < row->this_update &&
-	    one->not_after >= check->list_update &&
+	int64_t cutoff = check->list_update < row->this_update ?
+	    check->list_update :
+	    row->this_update;
+
+	return one->at < row->this_update && one->not_after >= cutoff &&
 	    (row->base == 0 || one->at > check->list_update);
 }
 
@@ -304,20 +410,21 @@ check_entries(struct crl_check *check, const struct ledger_crl *row,
 			    order(entry.serial,
 				(struct ca_bytes){one.serial, one.len});
 		}
-		if (side < 0 && !was_lifted(check, &entry, row->this_update)) {
+		if (side < 0 && !was_lifted(check, &entry, row)) {
 			fault(check, row,
 			    "lists a serial the ledger does not "
 			    "know as revoked");
 			return;
 		}
-		if (side > 0 && must_be_listed(check, row, &one)) {
+		if (side > 0 && must_be_listed(check, row, &one) &&
+		    !was_late(check, &one, row)) {
 			fault(check, row,
 			    "leaves out a revocation from before "
 			    "its thisUpdate");
 			return;
 		}
 		if (side == 0 && (wrong = compare_entry(&entry, &one)) &&
-		    !was_lifted(check, &entry, row->this_update)) {
+		    !was_lifted(check, &entry, row)) {
 			fault(check, row, wrong);
 			return;
 		}
@@ -338,6 +445,7 @@ check_crl(void *ctx, const struct ledger_crl *row)
 	if (crl == NULL)
 		return CA_MEMORY;
 	check->audit->report->crls++;
+	check->sequence = -1;
 	if (ca_crl_parse(row->der, crl, &inner) != CA_OK ||
 	    ca_crl_verify(crl, &check->signer->certs[0].spki, &inner) !=
 		CA_OK) {
@@ -361,7 +469,8 @@ audit_crls(struct audit *audit, struct ca_error *err)
 	for (size_t i = 0; i < audit->signer_count && st == CA_OK; i++) {
 		struct crl_check check = {.audit = audit,
 		    .signer = &audit->signers[i],
-		    .previous_update = LEDGER_NO_TIME};
+		    .previous_update = LEDGER_NO_TIME,
+		    .newest_update = LEDGER_NO_TIME};
 
 		st = ledger_each_revocation(audit->a->ledger, check.signer->id,
 		    LEDGER_NO_TIME, take, &check, err);
@@ -370,12 +479,14 @@ audit_crls(struct audit *audit, struct ca_error *err)
 			    check.spki_hash, err);
 		if (st == CA_OK)
 			st = ledger_each_event(
-			    audit->a->ledger, 0, take_lifted, &check, err);
+			    audit->a->ledger, 0, take_event, &check, err);
 		if (st == CA_OK)
 			st = ledger_each_crl(audit->a->ledger, check.signer->id,
 			    check_crl, &check, err);
 		ca_buf_free(&check.all.packed);
 		ca_buf_free(&check.lifted);
+		ca_buf_free(&check.late);
+		ca_buf_free(&check.forced);
 	}
 	return st;
 }

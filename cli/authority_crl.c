@@ -58,11 +58,12 @@ newest_update(struct authority *a, const struct signer *signer, int64_t *ret,
 /*
  * thisUpdate rises with every CRL (checklist 88) and is never in the future,
  * so a second CRL in the same second waits for the next one, outside the
- * transaction.
+ * transaction. Where the clock was ahead once, nothing would be published until
+ * then: by force it goes back, and the number rises alone.
  */
 static enum ca_status
 begin_when_risen(struct authority *a, const struct signer *signer,
-    int64_t *ret_now, struct ca_error *err)
+    int64_t *ret_now, bool *ret_back, struct ca_error *err)
 {
 	int64_t last = 0;
 	enum ca_status st;
@@ -77,7 +78,8 @@ begin_when_risen(struct authority *a, const struct signer *signer,
 		    (st = newest_update(a, signer, &last, err)) != CA_OK)
 			return st;
 		*ret_now = now;
-		if (last == LEDGER_NO_TIME || last < now)
+		*ret_back = a->force_time && last > now + AUTHORITY_CLOCK_SLACK;
+		if (last == LEDGER_NO_TIME || last < now || *ret_back)
 			return CA_OK;
 		ledger_rollback(a->ledger);
 		if (last - now > AUTHORITY_CLOCK_SLACK)
@@ -86,7 +88,7 @@ begin_when_risen(struct authority *a, const struct signer *signer,
 	}
 	return ca_fail(err, CA_REFUSED,
 	    "%s: the newest CRL's thisUpdate is not in the past: "
-	    "set the clock",
+	    "set the clock, or say --force-time if it is right",
 	    signer->name);
 }
 
@@ -100,6 +102,7 @@ struct edition {
 	struct crl_times times;
 	struct points points;
 	int64_t now, number;
+	bool back;         /* before the one before it, by force */
 	struct ca_buf der; /* what was asked for: that of no partition */
 };
 
@@ -129,12 +132,18 @@ record(const struct edition *edition, const struct ca_crl_order *order,
 	    .next_update = order->next_update,
 	    .entries = (int64_t)count,
 	    .der = der,
-	    .hash = {hash, sizeof(hash)}};
+	    .hash = {hash, sizeof(hash)},
+	    .may_go_back = edition->back};
 	struct authority *a = edition->a;
 	enum ca_status st;
 
 	if ((st = authority_hash(der, hash, err)) != CA_OK ||
 	    (st = ledger_add_crl(a->ledger, &row, err)) != CA_OK)
+		return st;
+	if (edition->back &&
+	    (st = authority_event(a, LEDGER_EVENT_FORCED, 0, edition->signer,
+		 (struct ca_bytes){0}, row.hash, order->this_update, err)) !=
+		CA_OK)
 		return st;
 	return authority_event(a, LEDGER_EVENT_CRL, 0, edition->signer,
 	    (struct ca_bytes){0}, row.hash, order->this_update, err);
@@ -170,6 +179,10 @@ make_one(struct edition *edition, const struct point *point, bool delta,
 		(delta ? edition->times.delta : edition->times.full)};
 	const struct signer *signer = edition->signer;
 	const int64_t id = point != NULL ? point->id : 0;
+	/* What a clock that was ahead took for expired is listed again. */
+	const int64_t cutoff = previous->this_update < edition->now ?
+	    previous->this_update :
+	    edition->now;
 	struct ca_buf list = {0};
 	size_t count = 0;
 	enum ca_status st;
@@ -185,8 +198,8 @@ make_one(struct edition *edition, const struct point *point, bool delta,
 		    .only_ca = point->authorities};
 	if ((st = ca_issuer_may_list(&signer->issuer, order.this_update,
 		 order.next_update, err)) != CA_OK ||
-	    (st = authority_list(edition->a, signer, &order, id,
-		 previous->this_update, &list, &count, err)) != CA_OK ||
+	    (st = authority_list(edition->a, signer, &order, id, cutoff, &list,
+		 &count, err)) != CA_OK ||
 	    (st = sign(edition, &list, err)) != CA_OK ||
 	    (st = prove_and_record(
 		 edition, &order, id, count, ca_view(&list), err)) != CA_OK)
@@ -311,7 +324,8 @@ authority_publish(struct authority *a, struct signer *signer,
 	if ((st = crl_times(a, signer, &edition.times, err)) != CA_OK)
 		return st;
 	ledger_keep_little(a->ledger, true);
-	if ((st = begin_when_risen(a, signer, &edition.now, err)) != CA_OK ||
+	if ((st = begin_when_risen(
+		 a, signer, &edition.now, &edition.back, err)) != CA_OK ||
 	    (st = take_next_update(&edition, err)) != CA_OK ||
 	    (st = make_all(&edition, err)) != CA_OK) {
 		ledger_rollback(a->ledger);

@@ -154,7 +154,8 @@ list_change(void *ctx, const struct ledger_revocation *row)
 	if (same && !in_delta)
 		return CA_OK;
 	if (!in_base && !in_delta &&
-	    row->not_after < listing->base->this_update)
+	    row->not_after < listing->base->this_update &&
+	    row->not_after < listing->writer.order.this_update)
 		return CA_OK;
 	return list_row(listing, row);
 }

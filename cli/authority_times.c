@@ -108,7 +108,9 @@ is_old(const struct life *life, const struct crl_times *times, int64_t now)
 
 	if (overlap > whole / 2)
 		overlap = whole / 4;
-	return now >= life->next_update - overlap;
+	/* Made when the clock was ahead, it is good for nobody yet. */
+	return now >= life->next_update - overlap ||
+	    now + AUTHORITY_CLOCK_SLACK < life->this_update;
 }
 
 /* A partition that came into being since: its certificates' CRL is missing. */

@@ -119,11 +119,48 @@ keep_copies(struct job *job, struct signer *signer, int64_t number,
 }
 
 static enum ca_status
+take_update(void *ctx, const struct ledger_crl *row)
+{
+	*(int64_t *)ctx = row->this_update;
+	return CA_OK;
+}
+
+/* thisUpdate of the newest; LEDGER_NO_TIME when there is none. */
+static int64_t
+newest_update(const struct job *job, const struct signer *signer)
+{
+	const struct ledger_crl_query query = {
+	    .issuer = signer->id, .kind = LEDGER_CRL_ANY};
+	int64_t ret = LEDGER_NO_TIME;
+
+	if (ledger_find_crl(authority_ledger(job->a), &query, take_update, &ret,
+		NULL) != CA_OK)
+		return LEDGER_NO_TIME;
+	return ret;
+}
+
+/* Some clients keep the one that seems newer. */
+static void
+warn_of_date(const struct job *job, const struct signer *signer, int64_t before)
+{
+	char text[CA_TIME_TEXT];
+
+	if (before == LEDGER_NO_TIME || before <= newest_update(job, signer))
+		return;
+	ca_time_text(before, text);
+	term_note(&job->in->term,
+	    "%s: its thisUpdate is before that of the CRL before it, %s; "
+	    "--force-time is recorded",
+	    signer->name, text);
+}
+
+static enum ca_status
 publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
     struct ca_error *err)
 {
 	const struct crl_order order = {
 	    .delta = job->delta, .next_update = job->next_update};
+	const int64_t before = newest_update(job, signer);
 	int64_t number = 0;
 	size_t count = 0;
 	enum ca_status st;
@@ -136,6 +173,7 @@ publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
 	    (st = keep_copies(
 		 job, signer, number, ca_view(ret_der), &count, err)) != CA_OK)
 		return st;
+	warn_of_date(job, signer, before);
 	if (count == 1)
 		term_note(&job->in->term, "%s: new %sCRL", signer->name,
 		    job->delta ? "delta " : "");
@@ -511,7 +549,10 @@ const struct command cmd_crl = {
 	"With --all an authority keeps its CRL where a new one cannot be "
 	"signed, and the others get theirs. That is an error in the end, "
 	"but for an authority that is revoked, and for one whose key file "
-	"is not here (a root's, kept elsewhere) while no new one is due.",
+	"is not here (a root's, kept elsewhere) while no new one is due.\n\n"
+	"After a CRL that was signed with a clock that was ahead, "
+	"--force-time signs one with the earlier date; its number rises "
+	"all the same, and the ledger's history says so.",
     .examples = "  signet crl --out issuing.crl.pem\n"
 		"  signet crl --all --bundle --out all.crl.pem\n"
 		"  signet crl --all --due --quiet\n"

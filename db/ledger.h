@@ -382,6 +382,9 @@ struct ledger_crl {
 	int64_t entries;
 	struct ca_bytes der;
 	struct ca_bytes hash; /* SHA-256 of the DER */
+	/* on adding: thisUpdate may be before the last one's, which was made
+	 * with a clock that was ahead */
+	bool may_go_back;
 };
 typedef enum ca_status ledger_crl_fn(void *ctx, const struct ledger_crl *row);
 /* CA_NOT_FOUND when there is no such issuer. The number the next CRL of this
@@ -390,8 +393,8 @@ typedef enum ca_status ledger_crl_fn(void *ctx, const struct ledger_crl *row);
 CA_MUST_USE enum ca_status ledger_next_crl_number(
     struct ledger *ledger, int64_t issuer, int64_t *ret, struct ca_error *err);
 /*
- * CA_REFUSED when the number or thisUpdate does not rise: for a second CRL
- * within a second, the caller takes the last one's thisUpdate + 1. CRLs that
+ * CA_REFUSED when the number does not rise, or thisUpdate, unless it may go
+ * back. CRLs that
  * are published at once (of several partitions, complete and delta) share
  * both. A delta's base must be a CRL of the same point.
  */
@@ -462,6 +465,7 @@ CA_MUST_USE enum ca_status ledger_each_key_file(struct ledger *ledger,
 #define LEDGER_EVENT_UNHELD "unheld"
 #define LEDGER_EVENT_BLOCKED "key-blocked"
 #define LEDGER_EVENT_CRL "crl-published"
+#define LEDGER_EVENT_FORCED "clock-forced" /* that CRL's date went back */
 #define LEDGER_EVENT_POLICY "policy-changed"
 #define LEDGER_EVENT_RESTORED "backup-restored"
 

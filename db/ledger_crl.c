@@ -108,7 +108,8 @@ check_rises(
 		    (long long)row->number, (long long)number);
 	if (row->number == number)
 		return check_joins(ledger, row, last, err);
-	if (last != LEDGER_NO_TIME && row->this_update <= last)
+	if (last != LEDGER_NO_TIME && row->this_update <= last &&
+	    !(row->may_go_back && row->this_update < last))
 		return ca_fail(err, CA_REFUSED,
 		    "ledger: CRL thisUpdate %lld after %lld: it must rise "
 		    "(RFC 5280 5.1.2.4)",

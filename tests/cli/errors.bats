@@ -734,6 +734,41 @@ later() {
 	SIGNET=$PWD/later
 }
 
+# checklist 15, 88: nobody could be revoked until the clock gets there.
+@test "a CRL of a clock that was ahead does not lock revocation out" {
+	needs faketime
+	request r host.example.com
+	signet sign r.csr --policy server --out r.crt --quiet
+	faketime '+300 days' "$SIGNET" crl --out fast.pem --quiet </dev/null
+	refused 3 "--force-time" signet crl --out c.pem
+	signet crl --force-time --out c.pem 2>said
+	cat said
+	grep -q 'issuing: its thisUpdate is before that of the CRL before' said
+	signet revoke r.crt --yes --quiet
+	signet crl --out c.pem 2>said
+	not grep -q 'thisUpdate' said
+	signet crl show c.pem --json | jq -e '.crl.number == 3'
+	openssl crl -in c.pem -noout -text | grep -q "$(openssl x509 -in r.crt \
+	    -noout -serial | cut -d= -f2)"
+	[ "$(rows "select count(*) from event where kind = 'clock-forced'")" \
+	    -eq 1 ]
+	signet audit >audit.txt
+	cat audit.txt
+	grep -q '0 faults' audit.txt
+	grep -q 'CRL 2 of issuing: .*--force-time' audit.txt
+}
+
+@test "a CRL in force that is not yet valid is due" {
+	needs faketime
+	signet crl --quiet >c.pem
+	faketime '+300 days' "$SIGNET" crl --quiet </dev/null >fast.pem
+	refused 3 "--force-time" signet crl --due --out d.pem
+	signet crl --due --force-time --out d.pem --quiet
+	openssl crl -in d.pem -noout
+	signet crl --due --out e.pem
+	[ ! -e e.pem ]
+}
+
 @test "the clock is far ahead, and nobody is there to ask (16)" {
 	request r host.example.com
 	before=$(issued)

@@ -31,6 +31,18 @@ refuses_list(struct lab *l, enum ca_status status, const char *words)
 	lab_same_rows(l, &before);
 }
 
+/* Nothing is wrong, and one thing is to be known. */
+static void
+audit_notes(struct lab *l, const char *words)
+{
+	struct findings f;
+
+	LAB_OK(l, lab_audit(l, &f));
+	assert_int_equal(f.count, 1);
+	assert_int_equal(f.report.faults, 0);
+	assert_non_null(strstr(f.lines[0], words));
+}
+
 /* checklist 89, 95 */
 static void
 an_empty_list_is_whole(void **state)
@@ -134,13 +146,53 @@ a_clock_that_went_back_lists_nothing(void **state)
 	refuses_list(l, CA_REFUSED, "clock|went back|--force-time");
 	lab_reopen(l, true);
 	lab_as(l, "issuing");
-	/* Not even so before the CRL that is out. */
-	refuses_list(l, CA_REFUSED, "issuing|thisUpdate|set the clock");
-	/* Others' events may be ahead of this clock, by force. */
-	l->now = NOW + CA_DAY + 1;
+	/* By force before the CRL that is out. */
 	publish(l, &list);
-	assert_int_equal(list.crl.this_update, NOW + CA_DAY + 1);
+	assert_int_equal(list.crl.this_update, NOW);
+	assert_int_equal(list.crl.number, 2);
 	done(&list);
+	audit_notes(l, "CRL 2 of issuing");
+}
+
+/* checklist 15, 87, 88: what was revoked meanwhile is in no CRL that was made
+ * before it, whatever its date; what such a clock took for expired is listed.
+ */
+static void
+a_clock_that_was_ahead_is_put_right_by_force(void **state)
+{
+	struct lab *l = *state;
+	int64_t row = lab_issue(l, "www.company.com");
+	int64_t early = lab_issue(l, "old.company.com");
+	struct list list;
+
+	lab_revoke(l, early, CA_REASON_SUPERSEDED);
+	for (int i = 1; i <= 2; i++) {
+		l->now = NOW + 300 * CA_DAY + i;
+		lab_publish(l);
+	}
+	l->now = NOW + 60;
+	refuses_list(l, CA_REFUSED, "clock|went back|--force-time");
+	lab_reopen(l, true);
+	lab_as(l, "issuing");
+	publish(l, &list);
+	assert_int_equal(list.crl.this_update, NOW + 60);
+	assert_int_equal(list.crl.number, 3);
+	assert_int_equal(list.crl.entry_count, 1);
+	done(&list);
+	lab_reopen(l, false);
+	lab_as(l, "issuing");
+	l->now += 60;
+	assert_true(lab_revoke(l, row, CA_REASON_KEY_COMPROMISE));
+	l->now += 60;
+	publish(l, &list);
+	assert_int_equal(list.crl.number, 4);
+	assert_int_equal(list.crl.entry_count, 2);
+	done(&list);
+	audit_notes(l, "CRL 3 of issuing");
+	/* Only the event explains it. */
+	lab_sql(l,
+	    "UPDATE event SET kind = 'crl-forced' WHERE kind = 'clock-forced'");
+	lab_audit_finds(l, 0, "thisUpdate does not rise");
 }
 
 /* checklist 90 */
@@ -319,6 +371,7 @@ main(void)
 	    WITH_LAB(number_and_time_rise),
 	    WITH_LAB(a_list_that_cannot_be_recorded_is_none),
 	    WITH_LAB(a_clock_that_went_back_lists_nothing),
+	    WITH_LAB(a_clock_that_was_ahead_is_put_right_by_force),
 	    WITH_LAB(entries_rise_and_say_why),
 	    WITH_LAB(others_revocations_are_not_listed),
 	    WITH_LAB(an_expired_entry_stays_for_one_list),

@@ -103,6 +103,27 @@ lists_published_at_once(void **state)
 	    f, ledger_find_crl(f->ledger, &query, compare_crl, &crl, &f->err));
 }
 
+/* checklist 87, 88: by force the date goes back, the number never. */
+static void
+a_date_goes_back_by_force(void **state)
+{
+	struct fixture *f = *state;
+	struct ledger_crl crl = crl_of(f, 1, NOW + 86400);
+
+	begin(f);
+	assert_ok(f, ledger_add_crl(f->ledger, &crl, &f->err));
+	crl = crl_of(f, 2, NOW);
+	assert_fails(f, ledger_add_crl(f->ledger, &crl, &f->err), CA_REFUSED,
+	    "thisUpdate");
+	crl.may_go_back = true;
+	crl.number = 1;
+	assert_fails(f, ledger_add_crl(f->ledger, &crl, &f->err), CA_REFUSED,
+	    "CRL number 1 after 1");
+	crl.number = 2;
+	assert_ok(f, ledger_add_crl(f->ledger, &crl, &f->err));
+	commit(f);
+}
+
 /* checklist 94: a URL is one list's for ever. */
 static void
 a_point_is_one_lists(void **state)
@@ -207,6 +228,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    WITH_LEDGER(lists_published_at_once),
+	    WITH_LEDGER(a_date_goes_back_by_force),
 	    WITH_LEDGER(a_point_is_one_lists),
 	    WITH_LEDGER(revocations_of_a_partition),
 	    WITH_LEDGER(knows_what_no_list_says_yet),
