@@ -231,21 +231,26 @@ take_head(struct worker *worker, struct visit *visit, const char *method)
 
 /* ---- the body, and the end -------------------------------------------- */
 
+/* What is refused makes room for others at once. */
+static void
+refuse_body(struct visit *visit, const struct http_refusal *why)
+{
+	visit->refusal = why;
+	visit_forget(visit);
+}
+
 static enum MHD_Result
 take_body(struct visit *visit, struct ca_bytes piece)
 {
 	/* A GET's body means nothing (RFC 9110 9.3.1). */
 	bool keep = visit->refusal == NULL && !visit->get;
 
-	if (keep && visit->body.len + piece.len > FRONT_BODY_MAX) {
-		visit->refusal = &too_large;
-		keep = false;
-	}
-	if (keep) {
-		if (visit_keep(visit, piece) != CA_OK)
-			visit->refusal = &unavailable;
+	if (keep && visit->body.len + piece.len > FRONT_BODY_MAX)
+		refuse_body(visit, &too_large);
+	else if (keep && visit_keep(visit, piece) != CA_OK)
+		refuse_body(visit, &unavailable);
+	else if (keep)
 		return MHD_YES;
-	}
 	visit->skipped += piece.len;
 	return visit->skipped <= FRONT_SKIP_MAX ? MHD_YES : MHD_NO;
 }

@@ -92,13 +92,19 @@ visit_keep(struct visit *visit, struct ca_bytes piece)
 }
 
 void
+visit_forget(struct visit *visit)
+{
+	if (visit->body.len > 0)
+		atomic_fetch_sub(&visit->visits->bodies, visit->body.len);
+	ca_buf_free(&visit->body);
+}
+
+void
 visit_end(struct visit *visit)
 {
 	answer_release(visit->answer);
 	visit->answer = NULL;
-	if (visit->body.len > 0)
-		atomic_fetch_sub(&visit->visits->bodies, visit->body.len);
-	ca_buf_free(&visit->body);
+	visit_forget(visit);
 	atomic_store_explicit(
 	    &visit->since, visit_clock(), memory_order_relaxed);
 	atomic_store_explicit(&visit->stage, VISIT_IDLE, memory_order_relaxed);
@@ -123,9 +129,12 @@ void
 visits_dismiss(struct visits *visits)
 {
 	(void)pthread_mutex_lock(&visits->lock);
-	for (struct visit *v = visits->first; v != NULL; v = v->next)
-		if (atomic_load(&v->stage) == VISIT_IDLE)
+	for (struct visit *v = visits->first; v != NULL; v = v->next) {
+		int stage = atomic_load(&v->stage);
+
+		if (stage == VISIT_IDLE || stage == VISIT_ANSWERED)
 			(void)shutdown(v->fd, SHUT_RD);
+	}
 	(void)pthread_mutex_unlock(&visits->lock);
 }
 

@@ -76,14 +76,16 @@ void visit_begin(struct visit *visit);
  * have reached their bound. */
 CA_MUST_USE enum ca_status visit_keep(
     struct visit *visit, struct ca_bytes piece);
+/* Lets go of what was kept. */
+void visit_forget(struct visit *visit);
 /* The request is over, answered or not. */
 void visit_end(struct visit *visit);
 
 /* Ends the connections whose clients have had seconds to send a request and
  * have not. */
 void visits_reap(struct visits *visits, int64_t seconds);
-/* Ends those that have no request under way: their sockets are told that
- * nothing more will be read, so that a request that has come is answered. */
+/* Nothing more is read from those that have no request under way, or are
+ * being answered: then they end. libmicrohttpd would drop a suspended one. */
 void visits_dismiss(struct visits *visits);
 size_t visits_count(const struct visits *visits);
 
