@@ -9,6 +9,10 @@ load ../cli/helper
 
 setup() {
 	needs openssl sqlite3
+	# a package that the tests require: without it this test is not itself
+	command -v certtool
+	command -v keytool >/dev/null ||
+	    echo "# keytool is missing: openssl makes its requests" >&3
 	cd "$BATS_TEST_TMPDIR" || return
 	export SIGNET_HOME=$PWD/home
 }
@@ -41,7 +45,7 @@ company() {
 	local n=$1 host=www.company$1.example
 	if [ $((n % 10)) -eq 3 ] && command -v keytool >/dev/null; then
 		by_keytool "c$n" "$host"
-	elif [ $((n % 3)) -eq 1 ] && command -v certtool >/dev/null; then
+	elif [ $((n % 3)) -eq 1 ]; then
 		by_certtool "c$n" "$host"
 	else
 		by_openssl "c$n" "$host"

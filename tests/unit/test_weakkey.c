@@ -288,6 +288,35 @@ test_patterns(void **state)
 	}
 }
 
+/* checklist 35: N = 65537^k modulo the product of the primes to 167, as what
+ * Infineon's chips made is; nobody's key. The twin is the next number of which
+ * that is not true. */
+static void
+test_roca(void **state)
+{
+	static const char hex[] =
+	    "ef91af4a0708199f5f638dbff8ae298f342483e97ac0f03a8c09d8018491484e"
+	    "8f7a6e3fc5d5594d0783dbfa556cdb64ef5b77213d497a54023e20113f981a8d"
+	    "415d90692f18ad3f32881eb63dcac9cbdda3740de34d2ebf92df59e8f11c6c99"
+	    "a799900fea314a128233162abfa0b9a604c3dabecca00adf80c373cbb8f069ac"
+	    "3cbd7d2f6f79410aaf36108f660b22ac9408d2b82eeefe103c44ffbb38d34b2e"
+	    "28d18e1a418d9e323433e52deb5885801938bdeb2f93894b228892052772e071"
+	    "5b910e738ea9b59208bcd4d998e2c84f7beec107345c09abcc94318f20209a6f"
+	    "ff5443b5be51cfec5b6ae11383c89a25a49800ce64648062476868c6bc9a0281";
+	struct ca_buf modulus = {0};
+	struct ca_spki spki;
+
+	(void)state;
+	assert_int_equal(ca_hex_parse(&modulus, hex), CA_OK);
+	spki = rsa(ca_view(&modulus), (struct ca_bytes){e65537, 3});
+	assert_refused(&spki, "ROCA fingerprint");
+	assert_refused(&spki, "CVE-2017-15361");
+	modulus.data[modulus.len - 1] = 0x8f;
+	spki = rsa(ca_view(&modulus), (struct ca_bytes){e65537, 3});
+	assert_fit(&spki);
+	ca_buf_free(&modulus);
+}
+
 /* ---- curves ------------------------------------------------------------ */
 
 /* Points for which signatures hold that nobody made (checklist 37). */
@@ -516,6 +545,7 @@ main(void)
 	    cmocka_unit_test(test_small_factors),
 	    cmocka_unit_test(test_close_factors),
 	    cmocka_unit_test(test_patterns),
+	    cmocka_unit_test(test_roca),
 	    cmocka_unit_test(test_small_order),
 	    cmocka_unit_test(test_own_keys_are_fit),
 	    cmocka_unit_test(test_badkeys),
