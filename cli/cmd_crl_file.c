@@ -221,7 +221,7 @@ crl_json(const struct ca_crl *crl)
 
 	find_kind(crl, &kind);
 	text_status(&issuer, ca_name_append_text(&issuer.buf, crl->issuer));
-	json_put_text(object, "issuer", text_get(&issuer));
+	json_put_text(object, "issuerName", text_get(&issuer));
 	text_done(&issuer);
 	if (crl->has_number && crl->number != UINT64_MAX)
 		(void)json_object_set_new(

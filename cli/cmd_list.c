@@ -22,6 +22,7 @@ struct listing {
 	const struct invocation *in;
 	struct text text;
 	json_t *json;
+	json_t *issuers; /* with json: their names by their short ones */
 	int64_t now;
 	size_t count;
 };
@@ -114,11 +115,14 @@ static enum ca_status
 row_json(struct listing *list, const struct ledger_cert *row)
 {
 	json_t *object = json_object(), *names = json_array();
+	json_t *issuer = json_object_get(list->issuers, row->issuer_name);
 
 	json_put_hex(object, "serial", row->serial);
 	json_put_text(object, "state", print_state(row, list->now));
 	json_put_text(object, "subject", row->subject);
 	json_put_text(object, "issuer", row->issuer_name);
+	if (issuer != NULL)
+		(void)json_object_set(object, "issuerName", issuer);
 	json_put_text(object, "policy", row->policy);
 	json_put_time(object, "notBefore", row->not_before);
 	json_put_time(object, "notAfter", row->not_after);
@@ -182,6 +186,24 @@ heading(struct listing *list)
 	text_add(&list->text, "NAME%s\n", term_plain(term->colour_out));
 }
 
+/* One that was never issued has no name. */
+static enum ca_status
+take_issuer(void *ctx, const struct ledger_authority *row)
+{
+	if (row->certificate != 0)
+		json_put_text(ctx, row->name, row->subject);
+	return CA_OK;
+}
+
+static enum ca_status
+begin_json(struct listing *list, struct ca_error *err)
+{
+	list->json = json_array();
+	list->issuers = json_object();
+	return ledger_each_authority(
+	    authority_ledger(list->a), take_issuer, list->issuers, err);
+}
+
 static enum ca_status
 run(const struct invocation *in, struct ca_error *err)
 {
@@ -195,11 +217,12 @@ run(const struct invocation *in, struct ca_error *err)
 	if ((st = make_query(in, list.now, &query, err)) != CA_OK)
 		goto out;
 	if (in->json)
-		list.json = json_array();
+		st = begin_json(&list, err);
 	else
 		heading(&list);
-	st = ledger_each_cert(
-	    authority_ledger(list.a), &query, on_row, &list, err);
+	if (st == CA_OK)
+		st = ledger_each_cert(
+		    authority_ledger(list.a), &query, on_row, &list, err);
 	if (st != CA_OK) {
 		json_decref(list.json);
 		goto out;
@@ -210,6 +233,7 @@ run(const struct invocation *in, struct ca_error *err)
 		term_note(&in->term, "%zu certificate%s", list.count,
 		    list.count == 1 ? "" : "s");
 out:
+	json_decref(list.issuers);
 	text_done(&list.text);
 	authority_close(list.a);
 	return st;

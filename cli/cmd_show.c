@@ -45,7 +45,7 @@ ledger_json(struct showing *show, const struct ledger_cert *row, json_t *object)
 {
 	json_put_text(object, "state", print_state(row, show->now));
 	json_put_text(object, "policy", row->policy);
-	json_put_text(object, "authority", row->issuer_name);
+	json_put_text(object, "issuer", row->issuer_name);
 	if (row->revoked_at == LEDGER_NO_TIME)
 		return;
 	json_put_time(object, "revokedAt", row->revoked_at);

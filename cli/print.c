@@ -329,7 +329,7 @@ print_cert_json(const struct ca_cert *cert)
 
 	json_put_hex(object, "serial", cert->serial);
 	put_name(object, "subject", cert->subject);
-	put_name(object, "issuer", cert->issuer);
+	put_name(object, "issuerName", cert->issuer);
 	(void)json_object_set_new(
 	    object, "names", sans_json(cert->sans, cert->san_count));
 	json_put_time(object, "notBefore", cert->not_before);

@@ -82,3 +82,13 @@ names() {
 	refused 2 "one word too many" signet list everything
 	refused 2 "did you mean --revoked" signet list --revoke
 }
+
+@test "--json: issuer is the short name, issuerName the whole one" {
+	needs jq
+	signet list --json >list.json
+	json list.json '.certificates | length > 0 and
+	    all(.issuer == "root" or .issuer == "issuing")'
+	json list.json '.certificates | all(if .issuer == "root"
+	    then .issuerName == "CN=Lab Root CA"
+	    else .issuerName == "CN=Lab Issuing CA" end)'
+}

@@ -43,7 +43,8 @@ setup() {
 	signet show host.example.com --json >show.json
 	json show.json '.version == 1 and (.certificates | length) == 1'
 	json show.json '.certificates[0] | .state == "valid" and
-	    .policy == "server" and .authority == "issuing" and
+	    .policy == "server" and .issuer == "issuing" and
+	    .issuerName == "CN=Lab Issuing CA" and
 	    .names == [{"type": "dns", "value": "host.example.com"}]'
 	[ "$(json show.json '.certificates[0].sha256')" = \
 	    "$(openssl x509 -in r.crt -outform DER | sha256sum | cut -c1-64)" ]
