@@ -96,6 +96,23 @@ is_empty_folder(const char *path)
 	return entries <= 2;
 }
 
+/* What is no empty folder; from lstat(). */
+static const char *
+what_lies(const char *path, const struct stat *info)
+{
+	struct stat target;
+
+	if (S_ISDIR(info->st_mode))
+		return "not empty";
+	if (S_ISREG(info->st_mode))
+		return "a file";
+	if (!S_ISLNK(info->st_mode))
+		return "no folder";
+	return stat(path, &target) == 0 ? "a symbolic link" :
+					  "a symbolic link to what is not "
+					  "there";
+}
+
 /* Nothing at all, or an empty folder, over which rename() puts the home: it
  * stays when that fails. */
 enum ca_status
@@ -110,9 +127,9 @@ home_check_free(const char *home, struct ca_error *err)
 	if (S_ISDIR(info.st_mode) && is_empty_folder(home))
 		return CA_OK;
 	return ca_fail(err, CA_REFUSED,
-	    "%s: exists already and is not empty; an authority is "
-	    "made in a new folder (--home DIR)",
-	    home);
+	    "%s: exists already and is %s; an authority is made in a new "
+	    "folder (--home DIR)",
+	    home, what_lies(home, &info));
 }
 
 static enum ca_status
@@ -286,6 +303,16 @@ no_home(const char *home, int error, const char *what, struct ca_error *err)
 	    home, what);
 }
 
+/* `init` would refuse it: another folder is what helps. */
+static enum ca_status
+not_for_a_home(const char *home, const char *what, struct ca_error *err)
+{
+	return ca_fail(err, CA_NOT_FOUND,
+	    "%s: %s; name the folder of an authority with --home DIR, or make "
+	    "one in another: signet init NAME --home DIR",
+	    home, what);
+}
+
 enum ca_status
 home_check(const char *home, struct ca_error *err)
 {
@@ -296,13 +323,20 @@ home_check(const char *home, struct ca_error *err)
 	if (stat(home, &info) != 0)
 		return no_home(home, errno, "there is no authority here", err);
 	if (!S_ISDIR(info.st_mode))
-		return no_home(home, 0, "there is no authority here", err);
+		return not_for_a_home(home,
+		    S_ISREG(info.st_mode) ? "is a file, not a home" :
+					    "is no folder, and no home",
+		    err);
 	if (home_path(home, "ledger.db", &path) != CA_OK ||
 	    ca_buf_text(&path) == NULL)
 		return ca_fail(err, CA_MEMORY, "out of memory");
 	if (lstat(ca_buf_text(&path), &ledger) != 0)
 		error = errno;
 	ca_buf_free(&path);
+	if (error != 0 && error != EACCES && !is_empty_folder(home))
+		return not_for_a_home(home,
+		    "holds other things and is not a home: it has no ledger.db",
+		    err);
 	if (error != 0)
 		return no_home(
 		    home, error, "is not a home: it has no ledger.db", err);
@@ -352,10 +386,16 @@ no_policy(const char *home, const char *name, struct ca_error *err)
 	struct text names = {0};
 
 	list_policies(home, &names);
-	(void)ca_fail(err, CA_NOT_FOUND,
-	    "policy %s: there is no %s/policies/%s.policy; there "
-	    "are: %s",
-	    name, home, name, text_get(&names));
+	if (strchr(name, '/') != NULL)
+		(void)ca_fail(err, CA_NOT_FOUND,
+		    "policy %s: a policy is named without a path: NAME of "
+		    "%s/policies/NAME.policy; there are: %s",
+		    name, home, text_get(&names));
+	else
+		(void)ca_fail(err, CA_NOT_FOUND,
+		    "policy %s: there is no %s/policies/%s.policy; there "
+		    "are: %s",
+		    name, home, name, text_get(&names));
 	text_done(&names);
 	return CA_NOT_FOUND;
 }

@@ -171,7 +171,8 @@ what_lies_there_is_not_touched(void **state)
 	FAILS(home_stage("full", NULL, 0, &staged, &err), CA_REFUSED,
 	    "full|exists already|not empty|--home");
 	assert_int_equal(symlink("nowhere", "link"), 0);
-	FAILS(home_stage("link", NULL, 0, &staged, &err), CA_REFUSED, "link");
+	FAILS(home_stage("link", NULL, 0, &staged, &err), CA_REFUSED,
+	    "link|a symbolic link to what is not there|--home");
 	FAILS(home_stage("file/lab", NULL, 0, &staged, &err), CA_IO, "file");
 	got = read_file("full/a");
 	assert_text(&got, "mine");
@@ -268,8 +269,17 @@ what_is_no_home_is_told(void **state)
 	FAILS(
 	    home_check("none", &err), CA_NOT_FOUND, "none|signet init|--home");
 	write_file("file", BYTES("x"));
-	FAILS(
-	    home_check("file", &err), CA_NOT_FOUND, "file|signet init|--home");
+	FAILS(home_check("file", &err), CA_NOT_FOUND,
+	    "file|is a file|in another: signet init NAME --home DIR");
+	FAILS(home_check("/dev/null", &err), CA_NOT_FOUND,
+	    "/dev/null|is no folder|in another: signet init NAME --home DIR");
+	assert_int_equal(mkdir("full", 0700), 0);
+	write_file("full/a", BYTES("mine"));
+	FAILS(home_check("full", &err), CA_NOT_FOUND,
+	    "full|other things|ledger.db|in another: signet init NAME --home "
+	    "DIR");
+	assert_int_equal(unlink("full/a"), 0);
+	assert_int_equal(rmdir("full"), 0);
 	assert_int_equal(mkdir("folder", 0700), 0);
 	FAILS(home_check("folder", &err), CA_NOT_FOUND,
 	    "folder|not a home|ledger.db|signet init|--home");
@@ -298,6 +308,8 @@ a_policy_that_is_not_there_is_told(void **state)
 		FAILS(home_policy("lab", names[i], &policy, &err), CA_NOT_FOUND,
 		    "there are: client, ev-server, intermediate, "
 		    "ocsp-responder, root, server");
+	FAILS(home_policy("lab", "../s2", &policy, &err), CA_NOT_FOUND,
+	    "policy ../s2: |without a path");
 	write_file("lab/policies/server.policy", BYTES("[policy]\nx = 1\n"));
 	FAILS(home_policy("lab", "server", &policy, &err), CA_MALFORMED,
 	    "lab/policies/server.policy:2:1: ");
