@@ -250,21 +250,32 @@ out:
 }
 
 static enum ca_status
-record_key(struct making *making, struct ca_error *err)
+take_created(void *ctx, const struct ledger_cert *row)
+{
+	*(int64_t *)ctx = row->created;
+	return CA_OK;
+}
+
+/* Of the certificate's date, though the clock has moved on. */
+static enum ca_status
+record_key(struct making *making, int64_t row, struct ca_error *err)
 {
 	struct ledger *ledger = making->a->ledger;
 	uint8_t file[LEDGER_HASH_LEN], spki[LEDGER_HASH_LEN];
+	int64_t created = 0;
 	enum ca_status st;
 
-	if ((st = authority_hash(ca_view(&making->pem), file, err)) != CA_OK ||
+	if ((st = ledger_cert_by_id(
+		 ledger, row, take_created, &created, err)) != CA_OK ||
+	    (st = authority_hash(ca_view(&making->pem), file, err)) != CA_OK ||
 	    (st = authority_hash(ca_key_spki(making->key)->der, spki, err)) !=
 		CA_OK ||
 	    (st = ledger_begin(ledger, err)) != CA_OK)
 		return st;
 	if ((st = ledger_put_key_file(ledger, ca_buf_text(&making->ref),
 		 (struct ca_bytes){file, sizeof(file)},
-		 (struct ca_bytes){spki, sizeof(spki)},
-		 authority_now(making->a), err)) != CA_OK ||
+		 (struct ca_bytes){spki, sizeof(spki)}, created, err)) !=
+		CA_OK ||
 	    (st = ledger_commit(ledger, err)) != CA_OK)
 		ledger_rollback(ledger);
 	return st;
@@ -297,7 +308,7 @@ make(struct making *making, struct signer *signer, const struct pass *pass,
 		 FILE_PRIVATE,
 		 making->order->replace ? FILE_REPLACE : FILE_NEVER, err)) !=
 		CA_OK ||
-	    (st = record_key(making, err)) != CA_OK)
+	    (st = record_key(making, ret->row, err)) != CA_OK)
 		issued_done(ret);
 	return st;
 }

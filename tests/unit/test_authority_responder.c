@@ -81,6 +81,25 @@ is_made(void **state)
 	lab_audit_clean(l);
 }
 
+static int64_t
+tick(void *ctx)
+{
+	return ((struct lab *)ctx)->now++;
+}
+
+/* The ledger dates the key file as its certificate, whatever the clock does
+ * in between. */
+static void
+is_made_while_the_clock_moves_on(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	l->world.now = tick;
+	LAB_OK(l, desk_init(l, NULL));
+	lab_audit_clean(l);
+}
+
 static void
 is_not_made_twice(void **state)
 {
@@ -546,6 +565,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(is_made),
+	    TEST(is_made_while_the_clock_moves_on),
 	    TEST(is_not_made_twice),
 	    TEST(is_replaced),
 	    TEST(is_not_made_by_another_policy),
