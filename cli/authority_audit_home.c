@@ -8,6 +8,7 @@
 #include "cli/authority_audit.h"
 #include "cli/file.h"
 #include "cli/home.h"
+#include "cli/text.h"
 
 #define KEY_FILE_MAX ((size_t)64 * 1024)
 /* More files than a home has. */
@@ -85,6 +86,25 @@ is_authoritys(const char *ref)
 	return strncmp(ref, "keys/", 5) == 0;
 }
 
+static void
+say_altered(struct audit *audit, const char *ref, bool own)
+{
+	struct text line = {0};
+
+	text_add(&line, "is not the file that was written; ");
+	if (own)
+		text_add(&line,
+		    "put it back from a backup, or, when another program gave "
+		    "it a passphrase, say `signet key passphrase %.*s`",
+		    (int)(strlen(ref) - strlen("keys/.key")),
+		    ref + strlen("keys/"));
+	else
+		text_add(&line, "`signet key passphrase` records it");
+	audit_say(
+	    audit, own ? AUDIT_FAULT : AUDIT_NOTE, 0, ref, text_get(&line));
+	text_done(&line);
+}
+
 /*
  * An authority's key must be as it was written, or is kept elsewhere. Another
  * key is its owner's: to take it away or to give it another passphrase is
@@ -105,10 +125,7 @@ check_key_file(void *ctx, const struct ledger_key_file *row)
 	else if (st != CA_OK && own)
 		audit_say(audit, AUDIT_FAULT, 0, NULL, inner.msg);
 	else if (st == CA_OK && !hash_is(&content, row->hash))
-		audit_say(audit, own ? AUDIT_FAULT : AUDIT_NOTE, 0, row->ref,
-		    own ? "is not the file that was written; put it back from "
-			  "a backup" :
-			  "is not the file that was written");
+		say_altered(audit, row->ref, own);
 	ca_buf_free(&content);
 	return CA_OK;
 }

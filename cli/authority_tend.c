@@ -39,6 +39,36 @@ name_of(const struct tending *tending)
 
 /* ---- the responder ---- */
 
+struct known_key {
+	const char *ref;
+	uint8_t spki_hash[LEDGER_HASH_LEN];
+	bool found;
+};
+
+static enum ca_status
+match_key(void *ctx, const struct ledger_key_file *row)
+{
+	struct known_key *known = ctx;
+
+	if (strcmp(row->ref, known->ref) == 0 &&
+	    ca_bytes_equal(row->spki_hash,
+		(struct ca_bytes){known->spki_hash, LEDGER_HASH_LEN}))
+		known->found = true;
+	return CA_OK;
+}
+
+/* The file changed, not the key in it: another passphrase. */
+static bool
+is_same_key(struct authority *a, const char *ref, const struct ca_key *key)
+{
+	struct known_key known = {.ref = ref};
+
+	return authority_hash(ca_key_spki(key)->der, known.spki_hash, NULL) ==
+	    CA_OK &&
+	    ledger_each_key_file(a->ledger, match_key, &known, NULL) == CA_OK &&
+	    known.found;
+}
+
 /* `ocsp init --replace` while this process runs. */
 static bool
 key_was_replaced(const struct tending *tending)
@@ -54,7 +84,9 @@ key_was_replaced(const struct tending *tending)
 	    ledger_get_key_file(a->ledger, ca_buf_text(&ref), &hash, NULL) ==
 		CA_OK)
 		replaced = !ca_bytes_equal(ca_view(&hash),
-		    (struct ca_bytes){responder->file_hash, LEDGER_HASH_LEN});
+			       (struct ca_bytes){
+				   responder->file_hash, LEDGER_HASH_LEN}) &&
+		    !is_same_key(a, ca_buf_text(&ref), responder->key);
 	ca_buf_free(&ref);
 	ca_buf_free(&path);
 	ca_buf_free(&hash);

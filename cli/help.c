@@ -18,7 +18,7 @@ help_overview(const struct command *const *commands, struct ca_error *err)
 	    "signet: a small certificate authority\n\n"
 	    "usage: signet COMMAND [options] [operands]\n\n");
 	for (; *commands != NULL; commands++)
-		text_add(&out, "  %-14s %s\n", (*commands)->name,
+		text_add(&out, "  %-15s %s\n", (*commands)->name,
 		    (*commands)->summary);
 	text_add(&out,
 	    "  help           help for a command: signet help sign\n"
@@ -66,7 +66,7 @@ put_group(
 		if (!help_is_group(one, word))
 			continue;
 		last = one[0]->name;
-		text_add(out, "  %-14s %s\n", last, one[0]->summary);
+		text_add(out, "  %-15s %s\n", last, one[0]->summary);
 	}
 	return last;
 }
