@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ca/narrow.h"
 #include "ca/time.h"
@@ -128,11 +129,13 @@ stage_and_publish(const struct invocation *in,
 	struct interrupts interrupts;
 	struct ca_buf staged = {0};
 	struct issued root = {0};
+	int lock = -1;
 	enum ca_status st;
 
 	/* Ctrl-C leaves a whole home or nothing. */
 	interrupts_hold(&interrupts);
-	st = home_stage(in->home, domains->list, domains->count, &staged, err);
+	st = home_stage(
+	    in->home, domains->list, domains->count, &staged, &lock, err);
 	if (st != CA_OK)
 		goto out;
 	st = make_root(in, ca_buf_text(&staged), order, pass, &root, err);
@@ -145,10 +148,28 @@ stage_and_publish(const struct invocation *in,
 	else
 		home_discard(ca_buf_text(&staged));
 out:
+	if (lock >= 0)
+		(void)close(lock);
 	interrupts_release(&interrupts);
 	issued_done(&root);
 	ca_buf_free(&staged);
 	return st;
+}
+
+static void
+tell_left(void *ctx, const char *path, bool removed)
+{
+	const struct invocation *in = *(const struct invocation **)ctx;
+
+	if (removed)
+		term_note(&in->term,
+		    "%s: what an init that was killed left there is removed",
+		    path);
+	else
+		term_note(&in->term,
+		    "%s: perhaps left by an init that was killed: look, for a "
+		    "key may be in it, and remove it",
+		    path);
 }
 
 /* What takes time, asking and making the key, is done while there is nothing
@@ -163,8 +184,10 @@ settle_and_stage(const struct invocation *in, struct authority_order *order,
 	bool none;
 	enum ca_status st;
 
-	if ((st = home_check_free(in->home, err)) != CA_OK ||
-	    (st = pass_for_new(&pass, "the root's key", &secret, &none, err)) !=
+	if ((st = home_check_free(in->home, err)) != CA_OK)
+		return st;
+	home_sweep(in->home, tell_left, &in);
+	if ((st = pass_for_new(&pass, "the root's key", &secret, &none, err)) !=
 		CA_OK ||
 	    (st = ca_rng_new(&rng, err)) != CA_OK ||
 	    (st = ca_key_generate(order->key_type, order->key_bits, rng,

@@ -11,16 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ca/narrow.h"
 #include "cli/file.h"
-#include "cli/policies_embedded.h"
 #include "cli/text.h"
-#include "db/ledger.h"
 
 #define NAMES_MAX 100
-
-static const char *const folders[] = {"keys", "policies", "crl", "issued"};
-#define FOLDERS (sizeof(folders) / sizeof(folders[0]))
 
 /* "dir/" and "dir" are one home, and "dir.new-..." must lie beside it. */
 static enum ca_status
@@ -130,160 +124,6 @@ home_check_free(const char *home, struct ca_error *err)
 	    "%s: exists already and is %s; an authority is made in a new "
 	    "folder (--home DIR)",
 	    home, what_lies(home, &info));
-}
-
-static enum ca_status
-make_above(const char *home, struct ca_error *err)
-{
-	char *path = strdup(home);
-	enum ca_status st = CA_OK;
-
-	if (path == NULL)
-		return ca_fail(err, CA_MEMORY, "out of memory");
-	for (char *p = path + 1; *p != '\0' && st == CA_OK; p++) {
-		if (*p != '/')
-			continue;
-		*p = '\0';
-		st = file_make_folder(path, err);
-		*p = '/';
-	}
-	free(path);
-	return st;
-}
-
-static enum ca_status
-make_folders(const char *staged, struct ca_error *err)
-{
-	for (size_t i = 0; i < FOLDERS; i++) {
-		struct ca_buf path = {0};
-		enum ca_status st = home_path(staged, folders[i], &path);
-
-		if (st == CA_OK)
-			st = file_make_folder(ca_buf_text(&path), err);
-		ca_buf_free(&path);
-		if (st != CA_OK)
-			return st;
-	}
-	return CA_OK;
-}
-
-static enum ca_status
-write_policy(const char *staged, const struct embedded_policy *policy,
-    const char *const *domains, size_t domain_count, struct ca_error *err)
-{
-	struct ca_buf text = {0}, path = {0};
-	enum ca_status st;
-
-	st = domain_count == 0 ?
-	    ca_buf_append_text(&text, policy->text) :
-	    ca_policy_narrow(ca_text(policy->text), policy->name, domains,
-		domain_count, &text, err);
-	if (st == CA_OK)
-		st = ca_buf_printf(
-		    &path, "%s/policies/%s.policy", staged, policy->name);
-	if (st == CA_OK)
-		st = file_write(ca_buf_text(&path), ca_view(&text),
-		    FILE_PRIVATE, FILE_KEEP, err);
-	ca_buf_free(&text);
-	ca_buf_free(&path);
-	return st;
-}
-
-static enum ca_status
-make_ledger(const char *staged, struct ca_error *err)
-{
-	struct ledger_options options = {.wait_ms = 0};
-	struct ledger *ledger = NULL;
-	struct ca_buf path = {0};
-	enum ca_status st = home_path(staged, "ledger.db", &path);
-
-	options.path = ca_buf_text(&path);
-	if (st == CA_OK && options.path == NULL)
-		st = CA_MEMORY;
-	if (st == CA_OK)
-		st = ledger_create(&options, &ledger, err);
-	ledger_close(ledger);
-	ca_buf_free(&path);
-	return st;
-}
-
-enum ca_status
-home_stage(const char *home, const char *const *domains, size_t domain_count,
-    struct ca_buf *ret_staged, struct ca_error *err)
-{
-	struct ca_buf path = {0};
-	char *staged;
-	enum ca_status st;
-
-	if ((st = home_check_free(home, err)) != CA_OK ||
-	    (st = make_above(home, err)) != CA_OK)
-		return st;
-	if (ca_buf_printf(&path, "%s.new-XXXXXX", home) != CA_OK)
-		return ca_fail(err, CA_MEMORY, "out of memory");
-	staged = (char *)path.data;
-	if (mkdtemp(staged) == NULL) {
-		st = ca_fail(err, CA_IO, "%s: cannot be made: %s", home,
-		    strerror(errno));
-		goto out;
-	}
-	st = make_folders(staged, err);
-	for (size_t i = 0; i < embedded_policy_count && st == CA_OK; i++)
-		st = write_policy(
-		    staged, &embedded_policies[i], domains, domain_count, err);
-	if (st == CA_OK)
-		st = make_ledger(staged, err);
-	if (st == CA_OK)
-		st = ca_buf_append_text(ret_staged, staged);
-	if (st != CA_OK)
-		home_discard(staged);
-out:
-	ca_buf_free(&path);
-	return st;
-}
-
-enum ca_status
-home_publish(const char *staged, const char *home, struct ca_error *err)
-{
-	if (rename(staged, home) != 0) {
-		if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
-			return ca_fail(err, CA_REFUSED,
-			    "%s: another init was first; nothing "
-			    "of this one is left",
-			    home);
-		return ca_fail(err, CA_IO, "%s: cannot be put in place: %s",
-		    home, strerror(errno));
-	}
-	return CA_OK;
-}
-
-static void
-remove_files(const char *folder)
-{
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-
-	if (dir == NULL)
-		return;
-	while ((entry = readdir(dir)) != NULL)
-		(void)unlinkat(dirfd(dir), entry->d_name, 0);
-	(void)closedir(dir);
-}
-
-void
-home_discard(const char *staged)
-{
-	for (size_t i = 0; i < FOLDERS; i++) {
-		struct ca_buf path = {0};
-
-		if (home_path(staged, folders[i], &path) == CA_OK &&
-		    ca_buf_text(&path) != NULL) {
-			remove_files(ca_buf_text(&path));
-			(void)rmdir(ca_buf_text(&path));
-		}
-		ca_buf_free(&path);
-	}
-	remove_files(staged);
-	(void)rmdir(staged);
 }
 
 /* ---- using one ---- */

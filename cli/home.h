@@ -31,11 +31,17 @@ CA_MUST_USE enum ca_status home_check_free(
  * empty ledger, and the shipped policies, narrowed to domains when there are
  * any. Appends the temporary folder's path to ret_staged. Refused as by
  * home_check_free(), so that two `init` at once cannot mix. Missing folders
- * above home are made.
+ * above home are made. While *ret_lock (may be NULL) is open, the caller's to
+ * close, home_sweep() knows that somebody is at work in it.
  */
 CA_MUST_USE enum ca_status home_stage(const char *home,
     const char *const *domains, size_t domain_count, struct ca_buf *ret_staged,
-    struct ca_error *err);
+    int *ret_lock, struct ca_error *err);
+/* What an `init` of this home that was killed left beside it, perhaps a key
+ * in it, is removed, and fn told. Where an `init` is at work it stays; what
+ * cannot be told from a folder of somebody's stays too, and fn is told. */
+typedef void home_left_fn(void *ctx, const char *path, bool removed);
+void home_sweep(const char *home, home_left_fn *fn, void *ctx);
 /* Puts a staged home into its place, in one rename; CA_REFUSED when another
  * `init` was first. */
 CA_MUST_USE enum ca_status home_publish(

@@ -255,3 +255,22 @@ alone() {
 		done
 	done
 }
+
+@test "killed with kill -9: the next init removes what is left, and says so" {
+	can_trace
+	# Two syncs a policy, one of the ledger's, the key's: that of its folder.
+	local policies=("$SIGNET_SOURCE"/policies/*.policy)
+	traced -e "inject=fsync:signal=SIGKILL:when=$((${#policies[@]} * 2 + 3))" \
+	    "$SIGNET" init "Lab Root CA" --key ed25519 --no-passphrase || true
+	[ ! -e home ]
+	ls -d home.new-*/keys/root.key
+	mkdir home.new-backup
+	touch home.new-backup/mine
+	signet init "Lab Root CA" --key ed25519 --no-passphrase 2>said
+	grep -q 'home.new-.*left there is removed' said
+	grep -q 'home.new-backup: perhaps left' said
+	[ -e home.new-backup/mine ]
+	[ "$(echo home*)" = "home home.new-backup" ]
+	[ ! -e home/init.lock ]
+	signet audit
+}

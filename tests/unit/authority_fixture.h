@@ -317,7 +317,7 @@ lab_open_empty(void **state)
 	(void)snprintf(l->home, sizeof(l->home), "%s/home", l->folder);
 	(void)snprintf(
 	    l->ledger_path, sizeof(l->ledger_path), "%s/ledger.db", l->home);
-	LAB_OK(l, home_stage(l->home, NULL, 0, &staged, &l->err));
+	LAB_OK(l, home_stage(l->home, NULL, 0, &staged, NULL, &l->err));
 	LAB_OK(l, home_publish(ca_buf_text(&staged), l->home, &l->err));
 	ca_buf_free(&staged);
 	LAB_OK(l, ca_rng_new(&l->rng, &l->err));

@@ -61,7 +61,7 @@ make_home(const char *home, const char *const *domains, size_t count)
 {
 	struct ca_buf staged = {0};
 
-	WORKS(home_stage(home, domains, count, &staged, &err));
+	WORKS(home_stage(home, domains, count, &staged, NULL, &err));
 	WORKS(home_publish(ca_buf_text(&staged), home, &err));
 	ca_buf_free(&staged);
 }
@@ -150,7 +150,7 @@ a_bad_domain_leaves_nothing(void **state)
 
 	(void)state;
 	assert_int_not_equal(
-	    home_stage("lab", domains, 1, &staged, &err), CA_OK);
+	    home_stage("lab", domains, 1, &staged, NULL, &err), CA_OK);
 	assert_says(err.msg, "not a domain");
 	assert_int_equal(staged.len, 0);
 	assert_int_equal(files_here(), 0);
@@ -164,16 +164,17 @@ what_lies_there_is_not_touched(void **state)
 
 	(void)state;
 	write_file("file", BYTES("mine"));
-	FAILS(home_stage("file", NULL, 0, &staged, &err), CA_REFUSED,
+	FAILS(home_stage("file", NULL, 0, &staged, NULL, &err), CA_REFUSED,
 	    "file|exists already|new folder|--home");
 	assert_int_equal(mkdir("full", 0700), 0);
 	write_file("full/a", BYTES("mine"));
-	FAILS(home_stage("full", NULL, 0, &staged, &err), CA_REFUSED,
+	FAILS(home_stage("full", NULL, 0, &staged, NULL, &err), CA_REFUSED,
 	    "full|exists already|not empty|--home");
 	assert_int_equal(symlink("nowhere", "link"), 0);
-	FAILS(home_stage("link", NULL, 0, &staged, &err), CA_REFUSED,
+	FAILS(home_stage("link", NULL, 0, &staged, NULL, &err), CA_REFUSED,
 	    "link|a symbolic link to what is not there|--home");
-	FAILS(home_stage("file/lab", NULL, 0, &staged, &err), CA_IO, "file");
+	FAILS(home_stage("file/lab", NULL, 0, &staged, NULL, &err), CA_IO,
+	    "file");
 	got = read_file("full/a");
 	assert_text(&got, "mine");
 	assert_int_equal(unlink("full/a"), 0);
@@ -191,9 +192,10 @@ an_empty_folder_is_taken(void **state)
 
 	(void)state;
 	assert_int_equal(mkdir("lab", 0755), 0);
-	assert_int_not_equal(home_stage("lab", bad, 1, &staged, NULL), CA_OK);
+	assert_int_not_equal(
+	    home_stage("lab", bad, 1, &staged, NULL, NULL), CA_OK);
 	assert_int_equal(mode_of("lab"), 0755);
-	WORKS(home_stage("lab", NULL, 0, &staged, &err));
+	WORKS(home_stage("lab", NULL, 0, &staged, NULL, &err));
 	assert_int_equal(mode_of("lab"), 0755);
 	WORKS(home_publish(ca_buf_text(&staged), "lab", &err));
 	assert_int_equal(mode_of("lab"), 0700);
@@ -221,8 +223,8 @@ of_two_at_once_one_is_first(void **state)
 	struct ca_buf one = {0}, two = {0};
 
 	(void)state;
-	WORKS(home_stage("lab", NULL, 0, &one, &err));
-	WORKS(home_stage("lab", NULL, 0, &two, &err));
+	WORKS(home_stage("lab", NULL, 0, &one, NULL, &err));
+	WORKS(home_stage("lab", NULL, 0, &two, NULL, &err));
 	assert_string_not_equal(ca_buf_text(&one), ca_buf_text(&two));
 	WORKS(home_publish(ca_buf_text(&one), "lab", &err));
 	FAILS(home_publish(ca_buf_text(&two), "lab", &err), CA_REFUSED,
@@ -233,6 +235,42 @@ of_two_at_once_one_is_first(void **state)
 	ca_buf_free(&one);
 	ca_buf_free(&two);
 	home_discard("lab");
+}
+
+static void
+note_left(void *ctx, const char *path, bool removed)
+{
+	(void)path;
+	*(int *)ctx += removed ? 1 : 100;
+}
+
+/* What somebody has made bears no lock; what is in the making holds it. */
+static void
+what_was_left_is_swept(void **state)
+{
+	struct ca_buf dead = {0}, alive = {0}, other = {0};
+	int lock = -1, told = 0;
+
+	(void)state;
+	WORKS(home_stage("lab", NULL, 0, &dead, NULL, &err));
+	WORKS(home_stage("lab", NULL, 0, &alive, &lock, &err));
+	WORKS(home_stage("lab2", NULL, 0, &other, NULL, &err));
+	home_sweep("lab", note_left, &told);
+	assert_int_equal(told, 1);
+	assert_int_equal(files_here(), 2);
+	home_sweep("lab", note_left, &told);
+	assert_int_equal(told, 1);
+	WORKS(home_publish(ca_buf_text(&alive), "lab", &err));
+	assert_int_equal(close(lock), 0);
+	assert_int_equal(rename("lab", "lab.new-backup"), 0);
+	home_sweep("./lab", note_left, &told);
+	assert_int_equal(told, 101);
+	assert_int_equal(files_here(), 2);
+	home_discard("lab.new-backup");
+	home_discard(ca_buf_text(&other));
+	ca_buf_free(&dead);
+	ca_buf_free(&alive);
+	ca_buf_free(&other);
 }
 
 /* ---- using one ---- */
@@ -339,6 +377,7 @@ main(void)
 	    IN_FOLDER(an_empty_folder_is_taken),
 	    IN_FOLDER(folders_above_are_made),
 	    IN_FOLDER(of_two_at_once_one_is_first),
+	    IN_FOLDER(what_was_left_is_swept),
 	    IN_FOLDER(another_users_home_is_not_called_missing),
 	    IN_FOLDER(what_is_no_home_is_told),
 	    IN_FOLDER(a_policy_that_is_not_there_is_told),
