@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/file.h"
+#include "cli/place.h"
 #include "cli/text.h"
 
 #define NAMES_MAX 100
@@ -124,6 +125,66 @@ home_check_free(const char *home, struct ca_error *err)
 	    "%s: exists already and is %s; an authority is made in a new "
 	    "folder (--home DIR)",
 	    home, what_lies(home, &info));
+}
+
+/* ---- what is not written over ---- */
+
+/* real begins with the real path of home/part. */
+static bool
+is_in(const char *home, const char *part, const char *real)
+{
+	struct ca_buf path = {0};
+	char *folder = NULL;
+	bool ret = false;
+
+	if (home_path(home, part, &path) == CA_OK && ca_buf_text(&path) != NULL)
+		folder = realpath(ca_buf_text(&path), NULL);
+	if (folder != NULL) {
+		size_t len = strlen(folder);
+
+		ret = strncmp(real, folder, len) == 0 && real[len] == '/';
+	}
+	free(folder);
+	ca_buf_free(&path);
+	return ret;
+}
+
+/* The ledger, and the files SQLite has beside it. */
+static bool
+is_ledger(const char *home, const char *real)
+{
+	const char *slash = strrchr(real, '/');
+	static const char name[] = "ledger.db";
+
+	return slash != NULL && strncmp(slash + 1, name, strlen(name)) == 0 &&
+	    strchr("-.", slash[strlen(name) + 1]) != NULL &&
+	    is_in(home, ".", real) && !is_in(home, "issued", real) &&
+	    !is_in(home, "crl", real);
+}
+
+enum ca_status
+home_check_output(const char *home, const char *path, struct ca_error *err)
+{
+	struct ca_buf real = {0};
+	enum ca_status st = CA_OK;
+
+	if (strcmp(path, "-") == 0 || path[0] == '\0')
+		return CA_OK;
+	if (place_real(path, &real) != CA_OK) {
+		st = ca_fail(err, CA_MEMORY, "out of memory");
+		goto out;
+	}
+	if (is_ledger(home, (const char *)real.data) ||
+	    (file_exists(path) &&
+		(is_in(home, "keys", (const char *)real.data) ||
+		    is_in(home, "policies", (const char *)real.data))))
+		st = ca_fail(err, CA_USAGE,
+		    "%s: is a file of the home itself, which nothing else is "
+		    "written over; choose another place",
+		    path);
+out:
+	ca_buf_free(&real);
+	return st;
 }
 
 /* ---- using one ---- */

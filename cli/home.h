@@ -52,6 +52,10 @@ void home_discard(const char *staged);
  * --home. CA_IO when it cannot be entered. Modes wider than 0700 are refused.
  */
 CA_MUST_USE enum ca_status home_check(const char *home, struct ca_error *err);
+/* CA_USAGE when what is written to path would take the place of the home's
+ * own: its ledger, a key, a policy. */
+CA_MUST_USE enum ca_status home_check_output(
+    const char *home, const char *path, struct ca_error *err);
 /* Appends home + "/" + part. */
 CA_MUST_USE enum ca_status home_path(
     const char *home, const char *part, struct ca_buf *ret);

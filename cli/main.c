@@ -232,6 +232,24 @@ check_operands(const struct invocation *in, struct ca_error *err)
 }
 
 static enum ca_status
+check_outputs(const struct invocation *in, struct ca_error *err)
+{
+	static const char *const outputs[] = {"out", "key-out", "p12"};
+	enum ca_status st = CA_OK;
+
+	for (size_t i = 0;
+	     i < sizeof(outputs) / sizeof(outputs[0]) && st == CA_OK; i++) {
+		const char *path = has_option(in->command, outputs[i]) ?
+		    opt_text(&in->opts, outputs[i]) :
+		    NULL;
+
+		if (path != NULL)
+			st = home_check_output(in->home, path, err);
+	}
+	return st;
+}
+
+static enum ca_status
 run(struct invocation *in, struct ca_buf *home, struct ca_error *err)
 {
 	const struct opts *opts = &in->opts;
@@ -249,6 +267,8 @@ run(struct invocation *in, struct ca_buf *home, struct ca_error *err)
 		return st;
 	if ((in->home = ca_buf_text(home)) == NULL)
 		return ca_fail(err, CA_MEMORY, "out of memory");
+	if ((st = check_outputs(in, err)) != CA_OK)
+		return st;
 	in->pass.term = &in->term;
 	in->pass.kept = &in->kept;
 	if (has_option(in->command, "passin"))

@@ -6,10 +6,8 @@
 
 #include "cli/file.h"
 
-/* The folder's own path and the name in it: the last part is not followed,
- * for what is written replaces a link. */
-static enum ca_status
-real_place(const char *path, struct ca_buf *ret)
+enum ca_status
+place_real(const char *path, struct ca_buf *ret)
 {
 	const char *slash = strrchr(path, '/');
 	char *folder = slash == NULL ? strdup(".") :
@@ -46,7 +44,7 @@ places_add(struct places *places, const char *path, const char *what,
 		places->list = list;
 		places->room = room;
 	}
-	if (real_place(path, &place.real) != CA_OK) {
+	if (place_real(path, &place.real) != CA_OK) {
 		ca_buf_free(&place.real);
 		return ca_fail(err, CA_MEMORY, "out of memory");
 	}
@@ -109,7 +107,7 @@ places_check_input(
 
 	if (strcmp(path, "-") == 0)
 		return CA_OK;
-	st = real_place(path, &input.real);
+	st = place_real(path, &input.real);
 	if (st != CA_OK)
 		st = ca_fail(err, st, "out of memory");
 	if (st == CA_OK)

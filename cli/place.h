@@ -11,6 +11,10 @@
 
 #include "ca/base.h"
 
+/* Appends the folder's own path and the name in it, with a NUL behind it: the
+ * last part is not followed, for what is written replaces a link. */
+CA_MUST_USE enum ca_status place_real(const char *path, struct ca_buf *ret);
+
 struct place {
 	struct ca_buf real; /* with a NUL */
 	const char *path, *what;

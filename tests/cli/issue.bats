@@ -157,3 +157,35 @@ holds() {
 	    --no-passphrase
 	[ ! -e jason.key ]
 }
+
+@test "the home's own files are not written over, even with --force: exit 2" {
+	local file
+	sha256sum home/ledger.db home/keys/* home/policies/* >before
+	request r company.com
+	for file in home/ledger.db home/ledger.db-wal home/keys/root.key \
+	    home/policies/server.policy "$PWD/home/issued/../keys/root.key"; do
+		refused 2 "of the home itself" signet sign r.csr \
+		    --policy server --out "$file" --force
+		refused 2 "of the home itself" signet roots export \
+		    --out "$file"
+		refused 2 "of the home itself" signet issue server a.example \
+		    --no-passphrase --key-out "$file"
+		refused 2 "of the home itself" signet crl --out "$file"
+	done
+	sha256sum -c --quiet before
+}
+
+@test "Ctrl-C when the key is written: no key, no row" {
+	can_trace
+	local rows status=0
+	rows=$(rows "select count(*) from certificate")
+	traced -e inject=linkat:signal=SIGINT:when=1 "$SIGNET" issue server \
+	    c.example --no-passphrase || status=$?
+	[ "$status" -ne 0 ]
+	[ "$(rows "select count(*) from certificate")" -eq "$rows" ]
+	[ ! -e home/issued/c.example.key ]
+	traced -e inject=linkat:signal=SIGINT:when=1 "$SIGNET" ca add other \
+	    "Other CA" --no-passphrase || true
+	[ ! -e home/keys/other.key ]
+	[ "$(rows "select count(*) from certificate")" -eq "$rows" ]
+}

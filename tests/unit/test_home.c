@@ -273,6 +273,27 @@ what_was_left_is_swept(void **state)
 	ca_buf_free(&other);
 }
 
+static void
+its_own_files_are_no_output(void **state)
+{
+	static const char *const own[] = {"lab/ledger.db",
+	    "./lab/issued/../ledger.db-wal", "lab//ledger.db.lock",
+	    "lab/keys/a.key", "lab/policies/root.policy"};
+	static const char *const fine[] = {"-", "", "lab/keys/new.key",
+	    "lab/issued/a.crt", "lab/crl/a.crl", "lab/ledger.database",
+	    "lab/issued/ledger.db", "none/ledger.db", "ledger.db"};
+
+	(void)state;
+	make_home("lab", NULL, 0);
+	write_file("lab/keys/a.key", BYTES("x"));
+	for (size_t i = 0; i < COUNT(own); i++)
+		FAILS(home_check_output("lab", own[i], &err), CA_USAGE,
+		    "of the home itself");
+	for (size_t i = 0; i < COUNT(fine); i++)
+		WORKS(home_check_output("lab", fine[i], &err));
+	home_discard("lab");
+}
+
 /* ---- using one ---- */
 
 /* "lab" and what is in it, for somebody who may not enter it. */
@@ -377,6 +398,7 @@ main(void)
 	    IN_FOLDER(an_empty_folder_is_taken),
 	    IN_FOLDER(folders_above_are_made),
 	    IN_FOLDER(of_two_at_once_one_is_first),
+	    IN_FOLDER(its_own_files_are_no_output),
 	    IN_FOLDER(what_was_left_is_swept),
 	    IN_FOLDER(another_users_home_is_not_called_missing),
 	    IN_FOLDER(what_is_no_home_is_told),
