@@ -6,6 +6,7 @@
 #include "cli/authority_press.h"
 #include "cli/file.h"
 #include "cli/home.h"
+#include "cli/interrupt.h"
 #include "cli/keyfile.h"
 
 static enum ca_status
@@ -59,26 +60,52 @@ set_up(struct press *press, struct signer *parent, struct ca_issuer *root,
 
 /*
  * The key file comes before the intent: a certificate whose key was lost in a
- * crash would be of no use. It goes again when nothing was signed with it.
+ * crash would be of no use. It goes again when nothing was signed with it;
+ * Ctrl-C waits until one or the other is so.
  */
 static enum ca_status
 write_key_and_run(struct press *press, const struct ca_key *key,
     const char *path, const struct pass *pass, struct ca_rng *rng,
     struct ca_error *err)
 {
+	struct interrupts interrupts;
 	uint8_t hash[LEDGER_HASH_LEN];
+	enum ca_status st;
+
+	interrupts_hold(&interrupts);
+	st = keyfile_write(
+	    path, NULL, key, pass, press->adding->kdf, rng, hash, err);
+	if (st != CA_OK)
+		goto out;
+	press->key_file_hash = hash;
+	st = interrupts_came(&interrupts) ?
+	    ca_fail(err, CA_IO, "interrupted; nothing was made") :
+	    press_run(press, err);
+	if (st != CA_OK && press->out->row == 0)
+		file_remove(path);
+out:
+	interrupts_release(&interrupts);
+	return st;
+}
+
+/* The passphrase is asked for while Ctrl-C ends that. */
+static enum ca_status
+ask_and_run(struct press *press, const struct ca_key *key, const char *path,
+    const struct pass *pass, struct ca_rng *rng, struct ca_error *err)
+{
+	struct pass settled = *pass;
+	struct ca_buf secret = {0};
+	bool none = false;
 	char what[64];
 	enum ca_status st;
 
 	(void)snprintf(what, sizeof(what), "the key of %s", press->adding->id);
-	st = keyfile_write(
-	    path, what, key, pass, press->adding->kdf, rng, hash, err);
-	if (st != CA_OK)
-		return st;
-	press->key_file_hash = hash;
-	st = press_run(press, err);
-	if (st != CA_OK && press->out->row == 0)
-		file_remove(path);
+	if ((st = file_check_writable(path, FILE_NEVER, err)) == CA_OK)
+		st = pass_for_new(pass, what, &secret, &none, err);
+	settled.settled = &secret;
+	if (st == CA_OK)
+		st = write_key_and_run(press, key, path, &settled, rng, err);
+	ca_buf_free(&secret);
 	return st;
 }
 
@@ -142,7 +169,7 @@ authority_add(struct authority *a, struct signer *parent,
 	    .key_ref = ca_buf_text(&ref)};
 	set_up(press, parent, &root, order->id, key);
 	if ((st = press_prepare(press, err)) != CA_OK ||
-	    (st = write_key_and_run(
+	    (st = ask_and_run(
 		 press, key, ca_buf_text(&path), pass, rng, err)) != CA_OK)
 		goto out;
 	/* For whoever copies ledger.db alone: it holds an authority. */

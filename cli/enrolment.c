@@ -9,6 +9,7 @@
 #include "ca/time.h"
 #include "cli/file.h"
 #include "cli/home.h"
+#include "cli/interrupt.h"
 #include "cli/place.h"
 #include "cli/text.h"
 
@@ -297,6 +298,33 @@ out:
 	return st;
 }
 
+/* From the key's file to the last one Ctrl-C waits: all are there, or none. */
+static enum ca_status
+write_and_issue(
+    struct enrolment *job, struct issue_order *order, struct ca_error *err)
+{
+	struct interrupts interrupts;
+	enum ca_status st;
+
+	interrupts_hold(&interrupts);
+	if ((st = write_key(job, err)) != CA_OK)
+		goto out;
+	if (job->key_ref.len > 0) {
+		order->key_ref = ca_buf_text(&job->key_ref);
+		order->key_file_hash = job->key_hash;
+	}
+	st = interrupts_came(&interrupts) ?
+	    ca_fail(err, CA_IO, "interrupted; nothing was issued") :
+	    authority_issue(job->a, &job->signer, order, &job->issued, err);
+	if (st == CA_OK)
+		st = write_outcome(job, err);
+	else
+		file_remove(ca_buf_text(&job->key_path));
+out:
+	interrupts_release(&interrupts);
+	return st;
+}
+
 static enum ca_status
 issue(struct enrolment *job, struct issue_order *order, struct ca_error *err)
 {
@@ -311,18 +339,7 @@ issue(struct enrolment *job, struct issue_order *order, struct ca_error *err)
 		 job->a, &job->signer, order, &job->issued, err)) != CA_OK)
 		return st;
 	issued_done(&job->issued);
-	if ((st = write_key(job, err)) != CA_OK)
-		return st;
-	if (job->key_ref.len > 0) {
-		order->key_ref = ca_buf_text(&job->key_ref);
-		order->key_file_hash = job->key_hash;
-	}
-	st = authority_issue(job->a, &job->signer, order, &job->issued, err);
-	if (st != CA_OK) {
-		file_remove(ca_buf_text(&job->key_path));
-		return st;
-	}
-	return write_outcome(job, err);
+	return write_and_issue(job, order, err);
 }
 
 static void
