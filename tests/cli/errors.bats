@@ -559,7 +559,7 @@ signet_for() {
 	refused 4 "not a home" signet list --home plain
 	refused 2 "--home" signet list --home ""
 	touch file
-	refused 4 "no authority here" signet list --home file
+	refused 4 "is a file, not a home" signet list --home file
 	mkdir fake && chmod 700 fake && echo hello >fake/ledger.db
 	refused 3 "not a ledger" signet list --home fake
 	chmod 750 home
