@@ -21,19 +21,20 @@ setup_file() {
 }
 
 setup() {
-	needs openssl certtool sqlite3
+	needs openssl certtool sqlite3 python3
 	cd "$BATS_FILE_TMPDIR" || return
 	export SIGNET_HOME=$PWD/home
 }
 
-# judged CRT PURPOSE: both accept it, and it is DER that OpenSSL writes again
-# byte for byte.
+# judged CRT PURPOSE: both accept it, and what was taken apart to its values is
+# the same octets when it is put together again (checklist 68).
 judged() {
 	local crt=$1 purpose=$2
 	openssl verify -x509_strict -check_ss_sig -purpose "$purpose" \
 	    -CAfile root.pem -untrusted all.pem "$crt"
 	openssl x509 -in "$crt" -outform DER -out ours.der
 	openssl asn1parse -in ours.der -inform DER -noout
+	python3 "$BATS_TEST_DIRNAME/der_again.py" ours.der
 	[ "$(openssl x509 -in ours.der -inform DER -noout -fingerprint -sha256 |
 	    tr -d ':' | sed 's/.*=//' | tr 'A-F' 'a-f')" = \
 	    "$(rows "select lower(hex(der_hash)) from certificate
@@ -74,6 +75,17 @@ leaves() {
 		    --out "$policy-$type.crt" --quiet
 		judged "$policy-$type.crt" "$purpose"
 	done
+}
+
+@test "DER that is not written as it must be is told by der_again.py" {
+	printf '\x30\x03\x02\x01\x05' >der
+	python3 "$BATS_TEST_DIRNAME/der_again.py" der
+	printf '\x30\x81\x03\x02\x01\x05' >length
+	not python3 "$BATS_TEST_DIRNAME/der_again.py" length
+	printf '\x30\x04\x02\x02\x00\x05' >integer
+	not python3 "$BATS_TEST_DIRNAME/der_again.py" integer
+	printf '\x30\x03\x01\x01\x01' >boolean
+	not python3 "$BATS_TEST_DIRNAME/der_again.py" boolean
 }
 
 @test "server" {
