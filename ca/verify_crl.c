@@ -18,6 +18,7 @@ struct asked {
 	const struct ca_cert *cert, *issuer;
 	struct verify_status *ret;
 	uint16_t reasons; /* those that are known not to apply */
+	int64_t as_of;    /* thisUpdate of the oldest that said so */
 };
 
 /* ---- is the CRL about it ---------------------------------------------- */
@@ -322,14 +323,17 @@ ask_crl(struct asked *q, const struct ca_crl *crl,
 		    "(b))");
 		return true;
 	}
-	/* 6.3.3 (e): nothing it could add. */
-	if ((reasons & ~q->reasons) == 0)
+	/* 6.3.3 (e): nothing it could add, unless it is as new or newer: one
+	 * that stands in front of it in a file must not hide what it says. */
+	if ((reasons & ~q->reasons) == 0 && crl->this_update < q->as_of)
 		return true;
 	if (!conforms(q, crl) || !is_fresh(q, crl) ||
 	    (signer = find_signer(q, crl)) == NULL)
 		return true;
 	if (!find_entry(
 		crl, find_delta(q, crl, signer), q->cert->serial, &entry)) {
+		if (q->reasons == 0 || crl->this_update < q->as_of)
+			q->as_of = crl->this_update;
 		q->reasons |= reasons;
 		return true;
 	}
