@@ -32,6 +32,7 @@ help_overview(const struct command *const *commands, struct ca_error *err)
 	    "jason.p12\n"
 	    "revoke:  signet revoke jason@lab.example\n"
 	    "renew:   signet renew company.com --out company.crt --force\n"
+	    "verify:  signet verify company.crt --host company.com\n"
 	    "publish: signet crl --all --bundle --out all.crl.pem\n"
 	    "         signet ocsp init --all, then signet serve\n"
 	    "\n"
