@@ -248,7 +248,7 @@ seconds_of() {
 	refused 2 "- is given twice" signet sign - - --policy server
 	refused 4 "there are: client, ev-server" signet sign r.csr \
 	    --policy sever
-	refused 4 "/../" signet sign r.csr --policy ../r
+	refused 4 "without a path" signet sign r.csr --policy ../r
 	[ "$(issued)" -eq 2 ]
 }
 
