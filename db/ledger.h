@@ -107,7 +107,8 @@ CA_MUST_USE enum ca_status ledger_snapshot(
 /*
  * A number that is another one than at the last call when another connection
  * committed since (PRAGMA data_version): what was read before may be stale.
- * Costs microseconds.
+ * Costs microseconds. CA_IO when another file has taken the ledger's place, or
+ * none: what commits there is never seen here.
  */
 CA_MUST_USE enum ca_status ledger_data_version(
     struct ledger *ledger, int64_t *ret, struct ca_error *err);
