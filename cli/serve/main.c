@@ -35,6 +35,7 @@ struct options {
 	const char *home;
 	unsigned pairs, listeners;
 	unsigned idle, request, patience, tend, connections;
+	unsigned reading, rate;
 };
 
 struct process {
@@ -78,6 +79,8 @@ read_option(const char *name, const char *value, struct options *options)
 	    {"--request", 3600, &options->request},
 	    {"--patience", 3600, &options->patience},
 	    {"--tend", 3600, &options->tend},
+	    {"--reading", 3600, &options->reading},
+	    {"--rate", INT32_MAX, &options->rate},
 	    {"--connections", FRONT_CONNECTIONS_MAX, &options->connections},
 	};
 
@@ -94,6 +97,8 @@ read_arguments(int argc, char **argv, struct options *options)
 	    .request = FRONT_REQUEST,
 	    .patience = FRONT_PATIENCE,
 	    .tend = FRONT_TEND,
+	    .reading = FRONT_READING,
+	    .rate = FRONT_READING_RATE,
 	    .connections = FRONT_CONNECTIONS_MAX};
 	if (argc < 4 ||
 	    !read_number(argv[2], WIRE_PAIRS_MAX, &options->pairs) ||
@@ -177,11 +182,12 @@ open_events(struct process *process, struct ca_error *err)
 }
 
 static enum ca_status
-make_front(struct front *front, struct ca_error *err)
+make_front(
+    const struct options *options, struct front *front, struct ca_error *err)
 {
 	health_init(&front->health);
 	metrics_init(&front->metrics);
-	visits_init(&front->visits);
+	visits_init(&front->visits, options->reading, options->rate);
 	front->cache = cache_new(FRONT_CACHE_MAX);
 	front->lists = lists_new();
 	front->malformed = answer_failure(CA_OCSP_MALFORMED_REQUEST);
@@ -277,7 +283,8 @@ start(struct process *process, struct ca_error *err)
 
 	raise_limits(&process->options);
 	if ((st = open_events(process, err)) != CA_OK ||
-	    (st = make_front(&process->front, err)) != CA_OK ||
+	    (st = make_front(&process->options, &process->front, err)) !=
+		CA_OK ||
 	    (st = open_workers(process, err)) != CA_OK ||
 	    (st = start_asking(process, err)) != CA_OK ||
 	    (st = start_daemons(process, err)) != CA_OK)

@@ -100,6 +100,10 @@ scenario() {
 	scenario slow_readers
 }
 
+@test "readers that stop are ended" {
+	scenario readers_that_stop
+}
+
 @test "10,000 idle connections, and the next is answered" {
 	scenario idle_connections
 }

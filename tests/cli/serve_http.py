@@ -92,6 +92,9 @@ def ocsp_forms():
             "/ocsp/" + text.replace("=", "%3D"),
             "/ocsp/" + "".join("%%%02X" % ord(c) for c in text),
             "/ocsp/" + text + "?and=more",
+            "/ocsp//" + text,  # the responder's URL ends in '/'
+            "//" + text,
+            "http://status.example/ocsp/" + text,  # RFC 9112 3.2.2
         ]
         expected = b"good " + serial_of("one.lab.example").hex().encode()
         for form in forms:
@@ -587,6 +590,33 @@ def slow_readers():
         assert front.memory() < 120 << 20, front.memory()
         for client in slow[:2]:
             same(client.response()[2] == large, True)
+
+
+def readers_that_stop():
+    """A response has so long to be read: who does not is ended, and what it
+    held is let go; who reads is not."""
+    large = os.urandom(1 << 20) * 24
+    publish("issuing", large)
+    with Front(HOME, "--idle", "60", "--reading", "1", "--rate", "1000000000") as front:
+        slow = [Client(front.port) for _ in range(20)]
+        for client in slow:
+            client.send(b"GET /crl/issuing.crl HTTP/1.1\r\nHost: a\r\n\r\n")
+            client.more()
+        same(ask(front.port, "GET", "/crl/issuing.crl")[2] == large, True)
+        wait_for("their end", lambda: metric(front.port, "signet_http_connections") == 1)
+        for client in slow:
+            try:
+                same(client.response()[2] == large, False)
+            except (EOFError, ConnectionError):
+                pass
+    # Of a large one the rate counts.
+    with Front(HOME, "--idle", "60", "--reading", "1", "--rate", "1048576") as front:
+        client = Client(front.port)
+        client.send(b"GET /crl/issuing.crl HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.more()
+        start = time.monotonic()
+        wait_for("two looks at who is late", lambda: time.monotonic() - start > 2.5)
+        same(client.response()[2] == large, True)
 
 
 def idle_connections():
