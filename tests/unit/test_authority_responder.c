@@ -473,13 +473,14 @@ publishes_deltas_where_there_are(void **state)
 {
 	struct desk *d = *state;
 	struct lab *l = d->l;
-	int64_t row;
+	int64_t row, other, number = 0;
 
 	lab_change_policy(l, "server", "[extensions]",
 	    "[publish]\ncrl = http://pki.lab.example/{issuer}.crl\n"
 	    "freshest = http://pki.lab.example/{issuer}.delta.crl\n"
 	    "[extensions]");
 	row = lab_issue(l, "www.company.com");
+	other = lab_issue(l, "mail.company.com");
 	LAB_OK(l, desk_init(l, NULL));
 	desk_open_with(d, true);
 	desk_tend(d);
@@ -494,6 +495,19 @@ publishes_deltas_where_there_are(void **state)
 	desk_tend(d);
 	assert_int_equal(
 	    lab_count(l, "SELECT count(*) FROM crl WHERE base > 0"), 2);
+	/* revoked between the complete CRL and the delta CRL of one second */
+	(void)lab_revoke(l, other, CA_REASON_SUPERSEDED);
+	l->now += 60;
+	LAB_OK(l,
+	    authority_publish(l->a, &l->signer,
+		&(struct crl_order){.delta = true}, &number, NULL, &l->err));
+	assert_int_equal(
+	    lab_count(l, "SELECT max(number) FROM crl WHERE base = 0"),
+	    number - 1);
+	desk_tend(d);
+	assert_int_equal(
+	    lab_count(l, "SELECT max(number) FROM crl WHERE base = 0"),
+	    number + 1);
 	lab_audit_clean(l);
 }
 
