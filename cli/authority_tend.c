@@ -256,6 +256,28 @@ tend_list(struct tending *tending, bool delta)
 	    delta ? "delta " : "", why.msg);
 }
 
+/* ---- what came since ---- */
+
+/* The passphrases are gone, and the sandbox lets no file be read that holds
+ * one: who has opened the keys of the others opens its keys at the start. */
+static enum ca_status
+tell_newer(void *ctx, const struct ledger_authority *row)
+{
+	const struct tending *tending = ctx;
+	const struct responders *responders = tending->responders;
+	const char *only = responders->options.only;
+
+	if (row->certificate == 0 ||
+	    (only != NULL && strcmp(only, row->name) != 0))
+		return CA_OK;
+	for (size_t i = 0; i < responders->count; i++)
+		if (responders->list[i].signer.id == row->id)
+			return CA_OK;
+	tell(tending, "%s: is newer than this server: start it again",
+	    row->name);
+	return CA_OK;
+}
+
 /* ---- all ---- */
 
 /* A revoked authority signs no certificate and no list any more; what it says
@@ -294,6 +316,9 @@ responders_tend(struct responders *responders,
 		tending.responder = &responders->list[i];
 		st = tend_one(&tending, err);
 	}
+	if (st == CA_OK)
+		st = ledger_each_authority(
+		    responders->a->ledger, tell_newer, &tending, err);
 	/* What was written here does not show in the data's version. */
 	responders->stale = true;
 	return st;

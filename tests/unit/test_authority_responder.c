@@ -531,6 +531,29 @@ tells_of_a_list_that_grows_old(void **state)
 	assert_int_equal(lab_count(l, "SELECT count(*) FROM crl"), 1);
 }
 
+/* Its keys are not open here, whatever it publishes. */
+static void
+tells_of_an_authority_that_came_since(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+	lab_as(l, "root");
+	LAB_OK(l, lab_add(l, "second", "Lab Second CA", &l->signer, NULL));
+	lab_as(l, "second");
+	lab_publish(l);
+	LAB_OK(l, desk_init(l, NULL));
+	desk_tend(d);
+	assert_int_equal(d->warnings, 1);
+	desk_says(d, "second: is newer than this server: start it again");
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+}
+
 /* It signs no more; of what it signed it may still be asked. */
 static void
 leaves_a_revoked_authority_alone(void **state)
@@ -596,6 +619,7 @@ main(void)
 	    TEST(publishes_what_is_due),
 	    TEST(publishes_deltas_where_there_are),
 	    TEST(tells_of_a_list_that_grows_old),
+	    TEST(tells_of_an_authority_that_came_since),
 	    TEST(leaves_a_revoked_authority_alone),
 	    TEST(tells_of_a_renewal_that_fails),
 	};
