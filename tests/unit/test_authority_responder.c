@@ -467,6 +467,30 @@ publishes_what_is_due(void **state)
 	lab_audit_clean(l);
 }
 
+/* A certificate of another policy, without one, ends it for none. */
+static void
+publishes_deltas_where_there_were(void **state)
+{
+	static const char freshest[] =
+	    "freshest = http://pki.lab.example/{issuer}.delta.crl\n";
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	lab_change_policy(l, "server", "[extensions]",
+	    "[publish]\ncrl = http://pki.lab.example/{issuer}.crl\n"
+	    "freshest = http://pki.lab.example/{issuer}.delta.crl\n"
+	    "[extensions]");
+	(void)lab_issue(l, "www.company.com");
+	lab_change_policy(l, "server", freshest, "");
+	(void)lab_issue(l, "mail.company.com");
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(
+	    lab_count(l, "SELECT count(*) FROM crl WHERE base > 0"), 1);
+	lab_audit_clean(l);
+}
+
 /* With a delta CRL for those whose certificates name one. */
 static void
 publishes_deltas_where_there_are(void **state)
@@ -618,6 +642,7 @@ main(void)
 	    TEST(takes_a_renewal_by_another_process),
 	    TEST(publishes_what_is_due),
 	    TEST(publishes_deltas_where_there_are),
+	    TEST(publishes_deltas_where_there_were),
 	    TEST(tells_of_a_list_that_grows_old),
 	    TEST(tells_of_an_authority_that_came_since),
 	    TEST(leaves_a_revoked_authority_alone),
