@@ -40,6 +40,9 @@
  * not to hold, for ever, one that was replaced. */
 #define FRONT_READING 60
 #define FRONT_READING_RATE 1024
+/* MiB of CRLs that were replaced and are still being read: three of a million
+ * entries. Then the readers of the oldest are cut off. */
+#define FRONT_RETIRED 128
 /* Seconds that a client waits for the signer. */
 #define FRONT_PATIENCE 10
 /* Seconds between questions to the signer for what is due. */

@@ -79,8 +79,10 @@ give(struct worker *worker, struct visit *visit, struct list_item *item,
 	response = known ?
 	    MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT) :
 	    body_response(item->body, type);
-	visit->size = known ? 0 : item->body->len;
-	body_release(item->body);
+	if (known)
+		body_release(item->body);
+	else
+		visit->reading = item->body;
 	if (response != NULL && !add_headers(response, item)) {
 		MHD_destroy_response(response);
 		response = NULL;

@@ -35,7 +35,7 @@ struct options {
 	const char *home;
 	unsigned pairs, listeners;
 	unsigned idle, request, patience, tend, connections;
-	unsigned reading, rate;
+	unsigned reading, rate, retired;
 };
 
 struct process {
@@ -81,6 +81,7 @@ read_option(const char *name, const char *value, struct options *options)
 	    {"--tend", 3600, &options->tend},
 	    {"--reading", 3600, &options->reading},
 	    {"--rate", INT32_MAX, &options->rate},
+	    {"--retired", 4096, &options->retired},
 	    {"--connections", FRONT_CONNECTIONS_MAX, &options->connections},
 	};
 
@@ -99,6 +100,7 @@ read_arguments(int argc, char **argv, struct options *options)
 	    .tend = FRONT_TEND,
 	    .reading = FRONT_READING,
 	    .rate = FRONT_READING_RATE,
+	    .retired = FRONT_RETIRED,
 	    .connections = FRONT_CONNECTIONS_MAX};
 	if (argc < 4 ||
 	    !read_number(argv[2], WIRE_PAIRS_MAX, &options->pairs) ||
@@ -189,7 +191,7 @@ make_front(
 	metrics_init(&front->metrics);
 	visits_init(&front->visits, options->reading, options->rate);
 	front->cache = cache_new(FRONT_CACHE_MAX);
-	front->lists = lists_new();
+	front->lists = lists_new((size_t)options->retired << 20);
 	front->malformed = answer_failure(CA_OCSP_MALFORMED_REQUEST);
 	front->try_later = answer_failure(CA_OCSP_TRY_LATER);
 	if (front->cache == NULL || front->lists == NULL ||
@@ -314,6 +316,7 @@ do_due(struct process *process)
 	struct front *front = &process->front;
 	const int64_t now = visit_clock();
 
+	lists_sweep(front->lists);
 	visits_reap(&front->visits, process->options.request);
 	ask_expire(front->ask, process->options.patience);
 	if (process->draining)

@@ -77,7 +77,6 @@ visit_begin(struct visit *visit)
 {
 	visit->refusal = NULL;
 	visit->skipped = 0;
-	visit->size = 0;
 	atomic_store_explicit(&visit->stage, VISIT_BODY, memory_order_relaxed);
 }
 
@@ -103,9 +102,24 @@ visit_forget(struct visit *visit)
 	ca_buf_free(&visit->body);
 }
 
+/* visits_reap() may be looking at it. */
+static void
+stop_reading(struct visit *visit)
+{
+	struct body *body = visit->reading;
+
+	if (body == NULL)
+		return;
+	(void)pthread_mutex_lock(&visit->visits->lock);
+	visit->reading = NULL;
+	(void)pthread_mutex_unlock(&visit->visits->lock);
+	body_release(body);
+}
+
 void
 visit_end(struct visit *visit)
 {
+	stop_reading(visit);
 	answer_release(visit->answer);
 	visit->answer = NULL;
 	visit_forget(visit);
@@ -118,11 +132,12 @@ void
 visit_answered(struct visit *visit)
 {
 	const struct visits *visits = visit->visits;
+	const size_t size = visit->reading == NULL ? 0 : visit->reading->len;
 
 	/* Before the stage, by which it is looked at. */
 	atomic_store_explicit(&visit->until,
 	    visit_clock() + visits->send_seconds +
-		(int64_t)(visit->size / visits->send_rate),
+		(int64_t)(size / visits->send_rate),
 	    memory_order_relaxed);
 	atomic_store_explicit(
 	    &visit->stage, VISIT_ANSWERED, memory_order_release);
@@ -138,7 +153,9 @@ is_late(const struct visit *visit, int64_t now, int64_t seconds)
 	case VISIT_BODY:
 		return atomic_load(&visit->since) <= now - seconds;
 	case VISIT_ANSWERED:
-		return atomic_load(&visit->until) <= now;
+		return atomic_load(&visit->until) <= now ||
+		    (visit->reading != NULL &&
+			atomic_load(&visit->reading->ended));
 	default:
 		return false;
 	}

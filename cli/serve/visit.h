@@ -24,6 +24,7 @@
 #include <stdatomic.h>
 
 #include "cli/serve/answer.h"
+#include "cli/serve/body.h"
 #include "cli/serve/path.h"
 
 enum visit_stage {
@@ -50,7 +51,8 @@ struct visit {
 	/* Said when all of the request has come; NULL: it is not refused. */
 	const struct http_refusal *refusal;
 	size_t skipped; /* octets of the body that were thrown away */
-	size_t size;    /* octets of the response's body, if it is large */
+	/* What is being sent, of what may be large; held. */
+	struct body *reading;
 	struct ca_buf body;
 	struct answer *answer;    /* when resumed; held */
 	struct visit *next_asker; /* who waits for the same answer */
@@ -88,11 +90,12 @@ void visit_forget(struct visit *visit);
 /* The request is over, answered or not. */
 void visit_end(struct visit *visit);
 
-/* The response, of visit->size, is being sent from now on. */
+/* The response is being sent from now on; visit->reading is set before. */
 void visit_answered(struct visit *visit);
 
 /* Ends the connections whose clients have had seconds to send a request and
- * have not, or the time to read the response and have not. */
+ * have not, or the time to read the response and have not; and
+ * those that read what is ended. */
 void visits_reap(struct visits *visits, int64_t seconds);
 /* Nothing more is read from those that have no request under way, or are
  * being answered: then they end. libmicrohttpd would drop a suspended one. */

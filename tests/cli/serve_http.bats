@@ -104,6 +104,10 @@ scenario() {
 	scenario readers_that_stop
 }
 
+@test "old versions of a CRL that are still read are bounded" {
+	scenario old_versions
+}
+
 @test "10,000 idle connections, and the next is answered" {
 	scenario idle_connections
 }

@@ -619,6 +619,31 @@ def readers_that_stop():
         same(client.response()[2] == large, True)
 
 
+def old_versions():
+    """Of what was replaced, so much is held for those who still read it: the
+    readers of the oldest are cut off."""
+    def read(front):
+        client = Client(front.port)
+        client.send(b"GET /crl/issuing.crl HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.more()
+        return client
+
+    def cut(client):
+        try:
+            client.response()
+        except (EOFError, ConnectionError):
+            return True
+        return False
+
+    with Front(HOME, "--idle", "60", "--retired", "50") as front:
+        clients = []
+        for _ in range(4):  # three are old, two of them are 48 MiB
+            publish("issuing", os.urandom(1 << 20) * 24)
+            clients.append(read(front))
+        wait_for("the end of one", lambda: metric(front.port, "signet_http_connections") == 4)
+        same([cut(client) for client in clients], [True, False, False, False])
+
+
 def idle_connections():
     """checklist 110: 10,000 of them, and the next is answered."""
     count = 10000
