@@ -458,7 +458,11 @@ write_out(const struct job *job, struct ca_bytes content, struct ca_error *err)
 
 	if (st == CA_OK && out != NULL)
 		term_next(&job->in->term,
-		    "give %s to the servers and reload them", out);
+		    job->delta ? "publish %s at the certificates' freshestCRL "
+				 "URL; a server would take it for a complete "
+				 "CRL" :
+				 "give %s to the servers and reload them",
+		    out);
 	return st;
 }
 

@@ -179,6 +179,14 @@ partitioned() {
 	signet audit
 }
 
+@test "a delta CRL is not for the servers" {
+	signet crl --out c.pem 2>said
+	grep -q '^next: give c.pem to the servers and reload them' said
+	signet crl --delta --out d.pem 2>said
+	grep -q "^next: publish d.pem at the certificates' freshestCRL URL" said
+	! grep -q reload said
+}
+
 @test "a lifted hold is removed in the delta, absent in the next (92)" {
 	signet revoke r.crt --reason certificateHold --yes --quiet
 	signet crl --quiet >c.pem
