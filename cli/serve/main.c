@@ -175,6 +175,7 @@ open_events(struct process *process, struct ca_error *err)
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* `ulimit -f`: the ledger's index */
 	process->lost = eventfd(0, EFD_CLOEXEC);
 	process->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || process->lost < 0 ||

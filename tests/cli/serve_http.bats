@@ -108,6 +108,10 @@ scenario() {
 	scenario old_versions
 }
 
+@test "signals that are ignored" {
+	scenario signals_ignored
+}
+
 @test "10,000 idle connections, and the next is answered" {
 	scenario idle_connections
 }

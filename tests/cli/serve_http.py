@@ -328,6 +328,13 @@ def health_and_metrics():
         assert re.fullmatch(rb"issuing: its CRL ended 10\d seconds ago\n", body), body
         left = metric(front.port, 'signet_crl_next_update_seconds{authority="issuing",crl="issuing"}')
         assert -120 < left <= -100, left
+        # Once, where the signer says so too.
+        line = b"issuing: its CRL ended at 2020-01-01T00:00:00Z: signet crl --ca issuing\n"
+        front.signer.faults = b"root: its CRL ended at 2020-01-01T00:00:00Z\n" + line
+        wait_for("the signer's", lambda: line in ask(front.port, "GET", "/healthz")[2])
+        same(ask(front.port, "GET", "/healthz")[2], front.signer.faults)
+        same(metric(front.port, "signet_faults"), 2)
+        front.signer.faults = b""
         # It is given all the same, and not to be kept.
         same(max_age(ask(front.port, "GET", "/crl/issuing.crl")[1]), 0)
 
@@ -642,6 +649,15 @@ def old_versions():
             clients.append(read(front))
         wait_for("the end of one", lambda: metric(front.port, "signet_http_connections") == 4)
         same([cut(client) for client in clients], [True, False, False, False])
+
+
+def signals_ignored():
+    """A client that is gone, and a limit on files, do not end it."""
+    with Front(HOME) as front:
+        with open("/proc/%d/status" % front.process.pid) as f:
+            mask = int(re.search(r"^SigIgn:\s*([0-9a-f]+)$", f.read(), re.M).group(1), 16)
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):
+            same((number, mask >> (number - 1) & 1), (number, 1))
 
 
 def idle_connections():
