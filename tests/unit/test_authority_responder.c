@@ -601,6 +601,112 @@ leaves_a_revoked_authority_alone(void **state)
 	holder_done(&h);
 }
 
+/* ---- clocks ---- */
+
+/* The same line each time: it is noted when it changes. */
+static void
+tells_the_same_a_minute_later(struct desk *d, const char *words)
+{
+	char line[sizeof(d->lines[0])];
+
+	desk_tend(d);
+	desk_says(d, words);
+	assert_int_equal(d->warnings, 1);
+	memcpy(line, d->lines[0], sizeof(line));
+	d->l->now += 60;
+	desk_tend(d);
+	assert_int_equal(d->warnings, 1);
+	assert_string_equal(d->lines[0], line);
+}
+
+/* Not a word of a responder to be made anew. */
+static void
+tells_of_a_clock_that_went_back(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+	l->now -= 10 * CA_DAY;
+	tells_the_same_a_minute_later(
+	    d, "clock: it is behind the ledger's newest event|set the clock");
+	l->now += 10 * CA_DAY;
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+}
+
+/* Within what is forgiven, a responder may be of the future. */
+static void
+tells_that_its_certificate_has_not_begun(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct responder_order order = {.key_type = CA_KEY_P256,
+	    .term = ca_term_none,
+	    .policy = "ocsp-responder"};
+
+	lab_publish(l);
+	lab_as(l, "root");
+	lab_publish(l);
+	lab_as(l, "issuing");
+	order.term.not_before = l->now + CA_DAY;
+	order.term.validity = 20 * CA_DAY;
+	LAB_OK(l, desk_init(l, &order));
+	desk_open_with(d, true);
+	tells_the_same_a_minute_later(
+	    d, "issuing|responder is not valid before|set the clock");
+}
+
+static void
+tells_of_a_clock_that_jumped(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	char first[sizeof(d->lines)];
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	desk_tend(d);
+	l->now += AUTHORITY_CLOCK_AHEAD + CA_DAY;
+	for (int i = 0; i < 2; i++, l->now += 60) {
+		desk_tend(d);
+		desk_says(
+		    d, "clock: it is more than 400 days after|--force-time");
+		desk_says(d, "issuing: its CRL ended at");
+		desk_says(d, "issuing|responder ended at");
+		if (i == 0)
+			memcpy(first, d->lines, sizeof(first));
+	}
+	for (size_t i = 0; i < d->warnings; i++)
+		assert_string_equal(
+		    d->lines[i], first + i * sizeof(d->lines[0]));
+	assert_int_equal(lab_count(l, RESPONDERS), 1);
+}
+
+/* It will be, at once: nobody is told to replace it. */
+static void
+renews_what_has_ended_without_a_word(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	LAB_OK(l, desk_init(l, NULL));
+	l->now += 40 * CA_DAY;
+	desk_open_with(d, true);
+	assert_int_equal(d->warnings, 1);
+	desk_says(d, "root|has no OCSP responder");
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+	assert_int_equal(lab_count(l, RESPONDERS), 2);
+	/* who cannot is told what to do */
+	l->now += 40 * CA_DAY;
+	desk_open_with(d, false);
+	desk_says(d, "issuing|responder ended at|ocsp init --ca issuing");
+}
+
 /* A renewal that is refused is told, and not tried into the ledger. */
 static void
 tells_of_a_renewal_that_fails(void **state)
@@ -646,6 +752,10 @@ main(void)
 	    TEST(tells_of_a_list_that_grows_old),
 	    TEST(tells_of_an_authority_that_came_since),
 	    TEST(leaves_a_revoked_authority_alone),
+	    TEST(tells_of_a_clock_that_went_back),
+	    TEST(tells_that_its_certificate_has_not_begun),
+	    TEST(tells_of_a_clock_that_jumped),
+	    TEST(renews_what_has_ended_without_a_word),
 	    TEST(tells_of_a_renewal_that_fails),
 	};
 
