@@ -289,6 +289,22 @@ tell_newer(void *ctx, const struct ledger_authority *row)
 
 /* ---- all ---- */
 
+/* No other responder can be made for it. */
+static void
+tell_revoked(const struct tending *tending)
+{
+	const struct responder *responder = tending->responder;
+
+	if (responder->key == NULL || responder->why.status == CA_OK)
+		return;
+	tell(tending,
+	    "%s: it is revoked, and the certificate of its OCSP responder %s: "
+	    "what it issued is answered with tryLater; have it issued anew by "
+	    "another authority",
+	    name_of(tending),
+	    responder->ended ? "has ended" : "may not answer any more");
+}
+
 /* Faults must not name the present time: they are said again when they
  * change. */
 static bool
@@ -326,8 +342,10 @@ tend_one(struct tending *tending, struct ca_error *err)
 	enum ca_status st;
 
 	st = authority_check_signer(a, signer, NULL);
-	if (st == CA_REFUSED)
+	if (st == CA_REFUSED) {
+		tell_revoked(tending);
 		return CA_OK;
+	}
 	if ((st = tend_responder(tending, err)) != CA_OK)
 		return st;
 	tend_list(tending, false);

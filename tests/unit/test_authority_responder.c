@@ -598,7 +598,34 @@ leaves_a_revoked_authority_alone(void **state)
 	assert_int_equal(
 	    lab_count(l, "SELECT count(*) FROM crl WHERE issuer = 2"), 0);
 	assert_int_equal(d->warnings, 0);
+	/* and when that ends too, somebody has to know */
+	l->now += 6 * CA_DAY;
+	desk_tend(d);
+	assert_int_equal(d->warnings, 1);
+	desk_says(d, "issuing: it is revoked|responder has ended|tryLater");
+	assert_int_equal(lab_count(l, RESPONDERS), 1);
 	holder_done(&h);
+}
+
+static void
+tells_of_a_revoked_authority_with_a_revoked_responder(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+	(void)lab_revoke(l,
+	    lab_count(l,
+		"SELECT id FROM certificate WHERE policy = 'ocsp-responder'"),
+	    CA_REASON_KEY_COMPROMISE);
+	(void)lab_revoke(l, lab_count(l, "SELECT min(id) + 1 FROM certificate"),
+	    CA_REASON_CA_COMPROMISE);
+	desk_tend(d);
+	assert_int_equal(d->warnings, 1);
+	desk_says(d, "issuing: it is revoked|may not answer any more");
 }
 
 /* ---- clocks ---- */
@@ -752,6 +779,7 @@ main(void)
 	    TEST(tells_of_a_list_that_grows_old),
 	    TEST(tells_of_an_authority_that_came_since),
 	    TEST(leaves_a_revoked_authority_alone),
+	    TEST(tells_of_a_revoked_authority_with_a_revoked_responder),
 	    TEST(tells_of_a_clock_that_went_back),
 	    TEST(tells_that_its_certificate_has_not_begun),
 	    TEST(tells_of_a_clock_that_jumped),
