@@ -218,10 +218,11 @@ CA_MUST_USE enum ca_status authority_unhold(struct authority *a,
     const int64_t *rows, size_t count, struct ca_error *err);
 /*
  * Finds what a person means by SERIAL|FILE|NAME: a serial in hex, else a file
- * with a certificate, else a name in a certificate (not expired and not
- * revoked ones first). Calls fn for every match; *ret_count is their number.
- * CA_NOT_FOUND when there is none. A file that holds no certificate is the
- * error only when nothing bears its name.
+ * with a certificate, else a name in a certificate, or the short name of the
+ * authority whose certificate it is (not expired and not revoked ones first).
+ * Calls fn for every match; *ret_count is their number. CA_NOT_FOUND when there
+ * is none. A file that holds no certificate is the error only when nothing
+ * bears its name.
  */
 CA_MUST_USE enum ca_status authority_find(struct authority *a, const char *what,
     ledger_cert_fn *fn, void *ctx, size_t *ret_count, struct ca_error *err);
