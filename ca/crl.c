@@ -6,6 +6,7 @@
 #include "ca/time.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define VERSION_2 1
 
@@ -150,6 +151,52 @@ check_entry(const struct ca_crl_entry *entry, const struct ca_crl_entry *last,
 	return CA_OK;
 }
 
+static int
+compare_serials(const void *a, const void *b)
+{
+	return ca_crl_serial_compare(
+	    *(const struct ca_bytes *)a, *(const struct ca_bytes *)b);
+}
+
+static enum ca_status
+fail_twice(struct ca_bytes serial, struct ca_error *err)
+{
+	struct ca_buf hex = {0};
+	const char *text = NULL;
+	enum ca_status st;
+
+	if (ca_hex_append(&hex, serial) == CA_OK)
+		text = ca_buf_text(&hex);
+	st = ca_fail(err, CA_MALFORMED,
+	    "serial %s is there twice (RFC 5280 5.3)",
+	    text != NULL ? text : "(out of memory)");
+	ca_buf_free(&hex);
+	return st;
+}
+
+/* No RFC wants them to rise: in a list where they do not, they are sorted.
+ * The room is bounded by the list's: an entry has more than 16 octets. */
+static enum ca_status
+check_unsorted(const struct ca_crl *crl, struct ca_error *err)
+{
+	struct ca_bytes entries = crl->entries;
+	struct ca_bytes *serials = calloc(crl->entry_count, sizeof(*serials));
+	struct ca_crl_entry entry;
+	size_t count = 0;
+	enum ca_status st = CA_OK;
+
+	if (serials == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	while (count < crl->entry_count && ca_crl_next(&entries, &entry))
+		serials[count++] = entry.serial;
+	qsort(serials, count, sizeof(*serials), compare_serials);
+	for (size_t i = 1; i < count && st == CA_OK; i++)
+		if (compare_serials(&serials[i - 1], &serials[i]) == 0)
+			st = fail_twice(serials[i], err);
+	free(serials);
+	return st;
+}
+
 static enum ca_status
 check_entries(struct ca_crl *crl, struct ca_error *err)
 {
@@ -157,16 +204,20 @@ check_entries(struct ca_crl *crl, struct ca_error *err)
 				  CA_OID_DELTA_CRL_INDICATOR) != NULL;
 	struct ca_bytes entries = crl->entries;
 	struct ca_crl_entry entry, last = {0};
+	bool rising = true;
 	enum ca_status st;
 
 	while (!der_at_end(entries)) {
 		if ((st = take_entry(&entries, &entry, err)) != CA_OK ||
 		    (st = check_entry(&entry, &last, is_delta, err)) != CA_OK)
 			return fail_at(crl->entry_count, st, err);
+		if (crl->entry_count > 0 &&
+		    ca_crl_serial_compare(entry.serial, last.serial) < 0)
+			rising = false;
 		last = entry;
 		crl->entry_count++;
 	}
-	return CA_OK;
+	return rising ? CA_OK : check_unsorted(crl, err);
 }
 
 /* ---- the list --------------------------------------------------------- */
@@ -201,6 +252,29 @@ refuse_indirect(const struct ca_exts *exts, struct ca_error *err)
 		return ca_fail(err, CA_REFUSED,
 		    "it is an indirect CRL, which is not read "
 		    "(RFC 5280 5.2.5)");
+	return CA_OK;
+}
+
+/* Compared as octets: both may be larger than any integer here. */
+static enum ca_status
+check_base(const struct ca_exts *exts, struct ca_error *err)
+{
+	const struct ca_ext *base, *number;
+	struct ca_bytes base_value, number_value, base_is, number_is;
+
+	base = ca_exts_find(exts, CA_OID_DELTA_CRL_INDICATOR);
+	number = ca_exts_find(exts, CA_OID_CRL_NUMBER);
+	if (base == NULL || number == NULL)
+		return CA_OK;
+	base_value = base->value;
+	number_value = number->value;
+	if (!der_get_unsigned(&base_value, &base_is) ||
+	    !der_get_unsigned(&number_value, &number_is))
+		return ca_ext_fail(err, CA_INTERNAL, base->oid, "not read");
+	if (ca_crl_serial_compare(base_is, number_is) > 0)
+		return ca_ext_fail(err, CA_MALFORMED, base->oid,
+		    "the base comes after the CRL's own number "
+		    "(RFC 5280 5.2.4)");
 	return CA_OK;
 }
 
@@ -242,6 +316,7 @@ parse_extensions(struct ca_bytes *in, struct ca_crl *crl, struct ca_error *err)
 	    (st = check_critical(&crl->exts, CA_OID_ISSUING_DISTRIBUTION_POINT,
 		 err)) != CA_OK ||
 	    (st = refuse_indirect(&crl->exts, err)) != CA_OK ||
+	    (st = check_base(&crl->exts, err)) != CA_OK ||
 	    (st = read_extensions(crl, err)) != CA_OK)
 		return st;
 	return CA_OK;
@@ -376,6 +451,8 @@ ca_crl_parse(struct ca_bytes der, struct ca_crl *ret, struct ca_error *err)
 	st = parse_list(&crl, err);
 	if (st != CA_OK) {
 		ca_fail_in(err, "CRL");
+		if (st == CA_MEMORY)
+			return st;
 		ca_fail_hint(err, "ask its issuer for another");
 		return st;
 	}

@@ -32,10 +32,11 @@ struct ca_crl {
 /*
  * Version 2, nextUpdate present and not before thisUpdate,
  * revokedCertificates absent rather than empty, every entry well formed with
- * known critical extensions and a serial that is not negative, none twice in
- * a row, removeFromCRL in a delta CRL alone; scope and base critical; inner
- * and outer algorithm equal. CA_MALFORMED; CA_REFUSED for an indirect CRL
- * and for algorithms we do not read.
+ * known critical extensions and a serial that is not negative, none twice,
+ * removeFromCRL in a delta CRL alone; scope and base critical, the base not
+ * above the number; inner and outer algorithm equal. CA_MALFORMED; CA_REFUSED
+ * for an indirect CRL and for algorithms we do not read. CA_MEMORY where the
+ * serials do not rise and 16 octets for each, while it runs, are too many.
  *
  * A delta CRL and one of a limited scope are parsed: whoever asks for the
  * state of any certificate looks at exts for deltaCRLIndicator and

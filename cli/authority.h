@@ -218,10 +218,11 @@ CA_MUST_USE enum ca_status authority_unhold(struct authority *a,
     const int64_t *rows, size_t count, struct ca_error *err);
 /*
  * Finds what a person means by SERIAL|FILE|NAME: a serial in hex, else a file
- * with a certificate, else a name in a certificate (not expired and not
- * revoked ones first). Calls fn for every match; *ret_count is their number.
- * CA_NOT_FOUND when there is none. A file that holds no certificate is the
- * error only when nothing bears its name.
+ * with a certificate, else a name in a certificate, or the short name of the
+ * authority whose certificate it is (not expired and not revoked ones first).
+ * Calls fn for every match; *ret_count is their number. CA_NOT_FOUND when there
+ * is none. A file that holds no certificate is the error only when nothing
+ * bears its name.
  */
 CA_MUST_USE enum ca_status authority_find(struct authority *a, const char *what,
     ledger_cert_fn *fn, void *ctx, size_t *ret_count, struct ca_error *err);
@@ -249,19 +250,16 @@ CA_MUST_USE enum ca_status authority_publish(struct authority *a,
     struct signer *signer, const struct crl_order *order, int64_t *ret_number,
     struct ca_buf *ret_der, struct ca_error *err);
 /*
- * Whether one should be published now: there is none yet, nothing newer says
+ * Whether one should be published now: there is none yet, it does not say
  * what was revoked or lifted, a partition has none, or it ends within the
  * policy's overlap (a quarter of its life without one, or where the overlap
- * is above half of it). A delta CRL is due as well when a complete one came
- * after it. No key is needed.
+ * is above half of it). What a delta CRL alone says, the complete one does not
+ * say: certificates without freshestCRL lead nobody to it. A delta CRL is due
+ * as well when a complete one came after it. No key is needed.
  */
 CA_MUST_USE enum ca_status authority_crl_due(struct authority *a,
     const struct signer *signer, bool delta, bool *ret_due,
     struct ca_error *err);
-/* A delta CRL says what the complete one does not yet. Who reads no delta CRLs,
- * as servers with a bundle, needs a new one then. */
-CA_MUST_USE enum ca_status authority_crl_is_behind(struct authority *a,
-    const struct signer *signer, bool *ret, struct ca_error *err);
 /* What was published under a number, by crl_name(). */
 typedef enum ca_status crl_fn(
     void *ctx, const char *name, const struct ledger_crl *row);

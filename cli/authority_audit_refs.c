@@ -18,7 +18,7 @@ struct used_point {
 	int64_t id, issuer, shard;
 	bool authorities, used;
 	struct ca_buf name, freshest;
-	struct ca_buf newest; /* freshestCRL of the newest certificate */
+	struct ca_buf newest; /* the newest freshestCRL that there is */
 };
 
 struct audit_refs {
@@ -215,6 +215,8 @@ check_point(struct audit *audit, const struct ledger_cert *row,
 	if (point == NULL)
 		return;
 	point->used = true;
+	if (freshest.len == 0)
+		return;
 	ca_buf_clear(&point->newest);
 	if (ca_buf_append(&point->newest, freshest) != CA_OK)
 		fault(audit, "out of memory");
@@ -305,8 +307,8 @@ audit_refs_end(struct audit *audit)
 		else if (!ca_bytes_equal(ca_view(&point->newest),
 			     ca_view(&point->freshest)))
 			audit_say(audit, AUDIT_FAULT, 0, who,
-			    "its freshest column is not what its newest "
-			    "certificate says");
+			    "its freshest column is not the newest "
+			    "freshestCRL of its certificates");
 	}
 	if (last != (int64_t)refs->point_count)
 		audit_say(audit, AUDIT_FAULT, 0, "points", "one is missing");

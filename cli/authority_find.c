@@ -12,6 +12,9 @@ struct counter {
 	ledger_cert_fn *fn;
 	void *ctx;
 	size_t count;
+	int64_t authority; /* the certificate of the authority so called; 0 */
+	bool told;         /* that one bears the name, too */
+	int64_t now;
 };
 
 static enum ca_status
@@ -20,6 +23,8 @@ count_row(void *ctx, const struct ledger_cert *row)
 	struct counter *counter = ctx;
 
 	counter->count++;
+	if (row->id == counter->authority)
+		counter->told = true;
 	return counter->fn(counter->ctx, row);
 }
 
@@ -107,26 +112,63 @@ count_held(void *ctx, const struct ledger_cert *row)
 }
 
 static enum ca_status
+take_certificate(void *ctx, const struct ledger_authority *row)
+{
+	*(int64_t *)ctx = row->certificate;
+	return CA_OK;
+}
+
+static enum ca_status
+count_valid(void *ctx, const struct ledger_cert *row)
+{
+	const struct counter *counter = ctx;
+
+	return row->revoked_at == LEDGER_NO_TIME &&
+		row->not_after >= counter->now ?
+	    count_row(ctx, row) :
+	    CA_OK;
+}
+
+/* The short name of an authority is a name of its certificate. */
+static enum ca_status
+walk_names(struct authority *a, const struct ledger_query *query,
+    ledger_cert_fn *fn, struct counter *counter, struct ca_error *err)
+{
+	enum ca_status st;
+
+	counter->told = false;
+	st = ledger_each_cert(a->ledger, query,
+	    fn == count_held ? count_held : count_row, counter, err);
+	if (st != CA_OK || counter->authority == 0 || counter->told)
+		return st;
+	return ledger_cert_by_id(
+	    a->ledger, counter->authority, fn, counter, err);
+}
+
+static enum ca_status
 find_name(struct authority *a, const char *what, struct counter *counter,
     struct ca_error *err)
 {
 	struct ledger_query query = {.name = what, .name_is_literal = true};
 	enum ca_status st;
 
+	counter->now = authority_now(a);
+	if (ledger_authority_by_name(a->ledger, what, take_certificate,
+		&counter->authority, NULL) != CA_OK)
+		counter->authority = 0;
 	if (counter->held) {
 		query.revoked = 1;
-		st = ledger_each_cert(
-		    a->ledger, &query, count_held, counter, err);
+		st = walk_names(a, &query, count_held, counter, err);
 	} else {
 		query.revoked = -1;
-		query.expires_after = authority_now(a);
-		st = walk(a, &query, counter, err);
+		query.expires_after = counter->now;
+		st = walk_names(a, &query, count_valid, counter, err);
 	}
 	if (st != CA_OK || counter->count > 0)
 		return st;
 	query.revoked = 0;
 	query.expires_after = 0;
-	return walk(a, &query, counter, err);
+	return walk_names(a, &query, count_row, counter, err);
 }
 
 /* A folder or another file may bear the name that is meant; a certificate

@@ -65,6 +65,10 @@ bool responder_ends_soon(const struct responder *responder, int64_t now);
 /* What the policy of its authority says, read again. */
 CA_MUST_USE enum ca_status responder_read_policy(
     struct authority *a, struct responder *responder, struct ca_error *err);
+/* CA_BUSY: the clock is behind the ledger's newest event, as of the last
+ * refresh; who asks may ask again when it is right (checklist 107). */
+CA_MUST_USE enum ca_status responders_check_clock(
+    const struct responders *responders, int64_t now, struct ca_error *err);
 /* Those of all are as the ledger says now, unless nothing changed. */
 CA_MUST_USE enum ca_status responders_refresh(
     struct responders *responders, int64_t now, struct ca_error *err);

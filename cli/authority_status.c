@@ -95,16 +95,15 @@ check_responder(struct reply *reply, struct ca_error *err)
 	    responder->signer.name);
 }
 
-/* CA_BUSY: who asks may ask again when the clock is right (checklist 107). */
-static enum ca_status
-check_clock(const struct reply *reply, struct ca_error *err)
+enum ca_status
+responders_check_clock(
+    const struct responders *responders, int64_t now, struct ca_error *err)
 {
-	const struct responders *responders = reply->responders;
 	char last[CA_TIME_TEXT];
 
 	if (responders->a->force_time ||
 	    responders->last_event == LEDGER_NO_TIME ||
-	    reply->now >= responders->last_event - AUTHORITY_CLOCK_SLACK)
+	    now >= responders->last_event - AUTHORITY_CLOCK_SLACK)
 		return CA_OK;
 	ca_time_text(responders->last_event, last);
 	return ca_fail(err, CA_BUSY,
@@ -206,7 +205,8 @@ answer(struct reply *reply, struct ca_bytes request, struct ca_buf *ret,
 		CA_OK ||
 	    (st = choose_responder(reply, err)) != CA_OK ||
 	    (st = responders_refresh(responders, reply->now, err)) != CA_OK ||
-	    (st = check_clock(reply, err)) != CA_OK ||
+	    (st = responders_check_clock(responders, reply->now, err)) !=
+		CA_OK ||
 	    (st = check_responder(reply, err)) != CA_OK)
 		return st;
 	/* checklist 107: the answer ends before who gives it does */

@@ -112,7 +112,8 @@ void status_answer_done(struct status_answer *answer);
  * need it and can be, publishes CRLs that are due (authority_crl_due(), of
  * the authorities whose keys are at hand). fault is called with one line for
  * each authority and thing that is not as it should be and cannot be mended
- * here: CRL overdue or expired, responder missing or about to expire.
+ * here: CRL overdue or expired, responder missing or about to expire, an
+ * authority or a responder that came into being since they were opened.
  */
 CA_MUST_USE enum ca_status responders_tend(struct responders *responders,
     void (*fault)(void *ctx, const char *line), void *ctx,

@@ -16,6 +16,7 @@
 struct newest {
 	int64_t now;
 	int64_t row, not_after, revoked_at;
+	int64_t begins; /* of the latest that is not yet valid, or 0 */
 	struct ca_buf der;
 };
 
@@ -24,8 +25,10 @@ take_newest(void *ctx, const struct ledger_cert *row)
 {
 	struct newest *newest = ctx;
 
-	if (row->not_before > newest->now)
+	if (row->not_before > newest->now) {
+		newest->begins = row->not_before;
 		return CA_OK;
+	}
 	newest->row = row->id;
 	newest->not_after = row->not_after;
 	newest->revoked_at = row->revoked_at;
@@ -59,7 +62,13 @@ cannot_answer(struct responder *responder, const struct newest *newest)
 	const char *name = responder->signer.name;
 	char when[CA_TIME_TEXT];
 
-	if (newest->row == 0) {
+	if (newest->row == 0 && newest->begins != 0) {
+		ca_time_text(newest->begins, when);
+		(void)ca_fail(&responder->why, CA_UNTRUSTED,
+		    "%s: the certificate of its OCSP responder is not valid "
+		    "before %s: set the clock, which is behind that",
+		    name, when);
+	} else if (newest->row == 0) {
 		(void)ca_fail(&responder->why, CA_UNTRUSTED,
 		    "%s: its OCSP responder has a key and no certificate: "
 		    "signet ocsp init --ca %s --replace",
@@ -74,8 +83,11 @@ cannot_answer(struct responder *responder, const struct newest *newest)
 		ca_time_text(newest->not_after, when);
 		responder->ended = true;
 		(void)ca_fail(&responder->why, CA_UNTRUSTED,
-		    "%s: the certificate of its OCSP responder ended at %s: "
-		    "signet ocsp init --ca %s --replace",
+		    responder->signer.key != NULL ?
+			"%s: the certificate of its OCSP responder ended at "
+			"%s" :
+			"%s: the certificate of its OCSP responder ended at "
+			"%s: signet ocsp init --ca %s --replace",
 		    name, when, name);
 	}
 }
@@ -327,7 +339,8 @@ warn_of_what_ends(struct responders *responders, int64_t now)
 		const struct responder *responder = &responders->list[i];
 		char when[CA_TIME_TEXT];
 
-		if (responder->key == NULL)
+		if (responder->key == NULL ||
+		    (responder->ended && responder->signer.key != NULL))
 			continue;
 		if (responder->why.status != CA_OK) {
 			warn(responders, "%s", responder->why.msg);

@@ -12,6 +12,7 @@ struct tending {
 	struct responders *responders;
 	struct responder *responder; /* the present one */
 	int64_t now;
+	bool may_sign; /* the clock is not too far ahead for that */
 	void (*fault)(void *ctx, const char *line);
 	void *ctx;
 };
@@ -140,9 +141,16 @@ tell_end(const struct tending *tending)
 /* A certificate that says too little, or was revoked, would be followed by
  * one that says as little. */
 static bool
-may_renew(const struct responder *responder)
+may_renew(const struct tending *tending)
 {
-	return responder->signer.key != NULL &&
+	const struct responder *responder = tending->responder;
+	const struct signer *signer = &responder->signer;
+
+	/* What may sign no more says when, each time another "now". */
+	for (size_t i = 0; i < signer->count; i++)
+		if (tending->now > signer->certs[i].not_after)
+			return false;
+	return tending->may_sign && signer->key != NULL &&
 	    (responder->why.status == CA_OK || responder->ended);
 }
 
@@ -168,7 +176,7 @@ tend_responder(struct tending *tending, struct ca_error *err)
 		tell(tending, "%s: %s", name_of(tending), why.msg);
 	if (!responder_ends_soon(responder, tending->now))
 		return CA_OK;
-	if (!may_renew(responder)) {
+	if (!may_renew(tending)) {
 		tell_end(tending);
 		return CA_OK;
 	}
@@ -244,7 +252,8 @@ tend_list(struct tending *tending, bool delta)
 
 	if (authority_crl_due(a, signer, delta, &due, &why) == CA_OK && !due)
 		return;
-	if (why.status == CA_OK && signer->key == NULL) {
+	if (why.status == CA_OK &&
+	    (signer->key == NULL || !tending->may_sign)) {
 		if (!delta)
 			tell_due(tending);
 		return;
@@ -256,7 +265,72 @@ tend_list(struct tending *tending, bool delta)
 	    delta ? "delta " : "", why.msg);
 }
 
+/* ---- what came since ---- */
+
+/* The passphrases are gone, and the sandbox lets no file be read that holds
+ * one: who has opened the keys of the others opens its keys at the start. */
+static enum ca_status
+tell_newer(void *ctx, const struct ledger_authority *row)
+{
+	const struct tending *tending = ctx;
+	const struct responders *responders = tending->responders;
+	const char *only = responders->options.only;
+
+	if (row->certificate == 0 ||
+	    (only != NULL && strcmp(only, row->name) != 0))
+		return CA_OK;
+	for (size_t i = 0; i < responders->count; i++)
+		if (responders->list[i].signer.id == row->id)
+			return CA_OK;
+	tell(tending, "%s: is newer than this server: start it again",
+	    row->name);
+	return CA_OK;
+}
+
 /* ---- all ---- */
+
+/* No other responder can be made for it. */
+static void
+tell_revoked(const struct tending *tending)
+{
+	const struct responder *responder = tending->responder;
+
+	if (responder->key == NULL || responder->why.status == CA_OK)
+		return;
+	tell(tending,
+	    "%s: it is revoked, and the certificate of its OCSP responder %s: "
+	    "what it issued is answered with tryLater; have it issued anew by "
+	    "another authority",
+	    name_of(tending),
+	    responder->ended ? "has ended" : "may not answer any more");
+}
+
+/* Faults must not name the present time: they are said again when they
+ * change. */
+static bool
+check_clock(struct tending *tending)
+{
+	const struct responders *responders = tending->responders;
+	struct ca_error why = {0};
+	char last[CA_TIME_TEXT];
+
+	if (responders_check_clock(responders, tending->now, &why) != CA_OK) {
+		tell(tending, "%s", why.msg);
+		return false;
+	}
+	tending->may_sign = authority_check_clock(responders->a, tending->now,
+				&why) != CA_REFUSED;
+	if (!tending->may_sign) {
+		ca_time_text(responders->last_event, last);
+		tell(tending,
+		    "clock: it is more than %lld days after the ledger's "
+		    "newest event at %s: no CRL and no certificate is signed; "
+		    "set the clock, or start this server again with "
+		    "--force-time if it is right",
+		    (long long)(AUTHORITY_CLOCK_AHEAD / CA_DAY), last);
+	}
+	return true;
+}
 
 /* A revoked authority signs no certificate and no list any more; what it says
  * of those it issued, it says until its responder's certificate ends. */
@@ -268,8 +342,10 @@ tend_one(struct tending *tending, struct ca_error *err)
 	enum ca_status st;
 
 	st = authority_check_signer(a, signer, NULL);
-	if (st == CA_REFUSED)
+	if (st == CA_REFUSED) {
+		tell_revoked(tending);
 		return CA_OK;
+	}
 	if ((st = tend_responder(tending, err)) != CA_OK)
 		return st;
 	tend_list(tending, false);
@@ -290,10 +366,18 @@ responders_tend(struct responders *responders,
 
 	if ((st = responders_refresh(responders, tending.now, err)) != CA_OK)
 		return st;
+	/* Behind the ledger nothing is as it should be, for that reason. */
+	if (!check_clock(&tending)) {
+		responders->stale = true;
+		return CA_OK;
+	}
 	for (size_t i = 0; i < responders->count && st == CA_OK; i++) {
 		tending.responder = &responders->list[i];
 		st = tend_one(&tending, err);
 	}
+	if (st == CA_OK)
+		st = ledger_each_authority(
+		    responders->a->ledger, tell_newer, &tending, err);
 	/* What was written here does not show in the data's version. */
 	responders->stale = true;
 	return st;

@@ -140,7 +140,7 @@ is_due(struct authority *a, const struct signer *signer, bool delta,
 	struct crl_times times;
 	struct life full, last;
 	uint8_t hash[LEDGER_HASH_LEN];
-	bool news = false, partition = false;
+	bool news = false, partition = false, behind;
 	enum ca_status st;
 
 	if ((st = crl_times(a, signer, &times, err)) != CA_OK ||
@@ -153,11 +153,13 @@ is_due(struct authority *a, const struct signer *signer, bool delta,
 		 (struct ca_bytes){hash, sizeof(hash)}, &news, err)) != CA_OK ||
 	    (st = has_new_partition(a, signer, &partition, err)) != CA_OK)
 		return st;
+	/* Whoever reads no delta CRLs does not know what one alone says. */
+	behind = !delta && last.number > full.number && last.entries > 0;
 	if (!delta)
 		last = full;
 	/* A delta CRL from before the complete one says nothing new. */
-	*ret_due = news || (partition && !delta) || last.number == 0 ||
-	    last.number < full.number ||
+	*ret_due = news || behind || (partition && !delta) ||
+	    last.number == 0 || last.number < full.number ||
 	    is_old(&last, &times, authority_now(a));
 	return CA_OK;
 }
@@ -172,23 +174,5 @@ authority_crl_due(struct authority *a, const struct signer *signer, bool delta,
 		return st;
 	st = is_due(a, signer, delta, ret_due, err);
 	ledger_rollback(a->ledger);
-	return st;
-}
-
-enum ca_status
-authority_crl_is_behind(struct authority *a, const struct signer *signer,
-    bool *ret, struct ca_error *err)
-{
-	struct life full, delta;
-	enum ca_status st = ledger_snapshot(a->ledger, err);
-
-	if (st != CA_OK)
-		return st;
-	st = newest(a, signer, 0, LEDGER_CRL_FULL, &full, err);
-	if (st == CA_OK)
-		st = newest(a, signer, 0, LEDGER_CRL_DELTA, &delta, err);
-	ledger_rollback(a->ledger);
-	if (st == CA_OK)
-		*ret = delta.number > full.number && delta.entries > 0;
 	return st;
 }

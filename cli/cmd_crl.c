@@ -183,19 +183,6 @@ publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
 	return CA_OK;
 }
 
-/* Servers follow no delta CRLs: what these say is news for a bundle. */
-static enum ca_status
-is_due(struct job *job, const struct signer *signer, bool *ret,
-    struct ca_error *err)
-{
-	enum ca_status st = authority_crl_due(
-	    job->a, signer, job->delta, ret, err);
-
-	if (st != CA_OK || *ret || !opt_flag(&job->in->opts, "bundle"))
-		return st;
-	return authority_crl_is_behind(job->a, signer, ret, err);
-}
-
 /* ret_der stays empty when none is due. No key is asked for then. */
 static enum ca_status
 make_one(struct job *job, const char *name, struct ca_buf *ret_der,
@@ -208,7 +195,7 @@ make_one(struct job *job, const char *name, struct ca_buf *ret_der,
 	if ((st = signer_open(job->a, name, &signer, err)) != CA_OK)
 		return st;
 	if (opt_flag(&job->in->opts, "due"))
-		st = is_due(job, &signer, &due, err);
+		st = authority_crl_due(job->a, &signer, job->delta, &due, err);
 	if (st == CA_OK && due)
 		st = publish(job, &signer, ret_der, err);
 	else if (st == CA_OK &&
@@ -300,7 +287,8 @@ is_wanting(struct job *job, const char *name, bool *ret_due)
 		return false;
 	if (signer_open(job->a, name, &signer, NULL) == CA_OK) {
 		here = signer_key_is_here(job->a, &signer);
-		if (is_due(job, &signer, ret_due, NULL) != CA_OK)
+		if (authority_crl_due(
+			job->a, &signer, job->delta, ret_due, NULL) != CA_OK)
 			*ret_due = true;
 	}
 	signer_done(&signer);
@@ -395,7 +383,7 @@ check_rooms_of(struct job *job, const char *name, struct ca_error *err)
 	if (signer_open(job->a, name, &signer, NULL) != CA_OK)
 		return CA_OK;
 	if (opt_flag(&job->in->opts, "due"))
-		st = is_due(job, &signer, &due, err);
+		st = authority_crl_due(job->a, &signer, job->delta, &due, err);
 	if (st == CA_OK && due)
 		st = check_rooms(job, &signer, err);
 	signer_done(&signer);
@@ -470,7 +458,11 @@ write_out(const struct job *job, struct ca_bytes content, struct ca_error *err)
 
 	if (st == CA_OK && out != NULL)
 		term_next(&job->in->term,
-		    "give %s to the servers and reload them", out);
+		    job->delta ? "publish %s at the certificates' freshestCRL "
+				 "URL; a server would take it for a complete "
+				 "CRL" :
+				 "give %s to the servers and reload them",
+		    out);
 	return st;
 }
 
@@ -539,13 +531,13 @@ const struct command cmd_crl = {
 	"--delta signs what changed since the CRL in force, as "
 	"NAME.delta.crl: for programs that follow freshestCRL. It is "
 	"refused where there is no CRL to start from.\n\n"
-	"--due signs where there is no CRL yet, where no CRL says what was "
-	"revoked or lifted since, and where the CRL in force ends within "
-	"the policy's overlap (without one: a quarter of its life). "
-	"Elsewhere it asks for no passphrase, writes nothing and is done: "
-	"cron may call it every hour. With --all --bundle the bundle is "
-	"written all the same, of the CRLs in force; who reads it reads no "
-	"delta CRLs, so what only these say is news.\n\n"
+	"--due signs where there is no CRL yet, where the CRL in force does "
+	"not say what was revoked or lifted since, and where it ends within "
+	"the policy's overlap (without one: a quarter of its life). What "
+	"only a delta CRL says is news for the complete one: most programs "
+	"read no other. Elsewhere it asks for no passphrase, writes nothing "
+	"and is done: cron may call it every hour. With --all --bundle the "
+	"bundle is written all the same, of the CRLs in force.\n\n"
 	"With --all an authority keeps its CRL where a new one cannot be "
 	"signed, and the others get theirs. That is an error in the end, "
 	"but for an authority that is revoked, and for one whose key file "

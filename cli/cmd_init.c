@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ca/narrow.h"
@@ -53,20 +54,72 @@ gather_domains(
 	return CA_OK;
 }
 
-/* Nothing is dropped from the name of a root: it bears it for ever. The home
- * that would hold its policy is yet to be made: it is the shipped one. */
+/* The home that will hold it is yet to be made: the shipped one, narrowed. All
+ * of them are, so that a domain that cannot be is refused here. */
 static enum ca_status
-check_name(struct ca_bytes subject, struct ca_error *err)
+root_policy(
+    const struct domains *domains, struct ca_policy **ret, struct ca_error *err)
+{
+	enum ca_status st = CA_OK;
+
+	for (size_t i = 0; i < embedded_policy_count && st == CA_OK; i++) {
+		const struct embedded_policy *row = &embedded_policies[i];
+		struct ca_buf text = {0};
+
+		st = domains->count == 0 ?
+		    ca_buf_append_text(&text, row->text) :
+		    ca_policy_narrow(ca_text(row->text), row->name,
+			domains->list, domains->count, &text, err);
+		if (st == CA_OK && strcmp(row->name, "root") == 0)
+			st = ca_policy_parse(
+			    ca_view(&text), "root", "root.policy", ret, err);
+		ca_buf_free(&text);
+	}
+	return st;
+}
+
+/* The same decision as when the root is made, about a key that is thrown away:
+ * it is asked before whoever waits is asked for a passphrase. */
+static enum ca_status
+rehearse(const struct ca_policy *policy, struct ca_bytes subject,
+    struct ca_error *err)
+{
+	const struct ca_exts none = {0};
+	struct ca_grant grant = {0};
+	struct ca_rng *rng = NULL;
+	struct ca_key *key = NULL;
+	enum ca_status st;
+
+	if ((st = ca_rng_new(&rng, err)) == CA_OK &&
+	    (st = ca_key_generate(CA_KEY_P384, 0, rng, &key, err)) == CA_OK) {
+		const struct ca_wish wish = {.subject = subject,
+		    .spki = ca_key_spki(key),
+		    .exts = &none};
+
+		st = ca_policy_admit(policy, &wish, &grant, err);
+	}
+	ca_grant_done(&grant);
+	ca_key_free(key);
+	ca_rng_free(rng);
+	return st;
+}
+
+/* Nothing is dropped from the name of a root: it bears it for ever. */
+static enum ca_status
+check_order(const struct authority_order *order, const struct domains *domains,
+    struct ca_error *err)
 {
 	struct ca_policy *policy = NULL;
-	enum ca_status st = CA_NOT_FOUND;
+	int64_t not_before, not_after;
+	enum ca_status st;
 
-	for (size_t i = 0; i < embedded_policy_count; i++)
-		if (strcmp(embedded_policies[i].name, "root") == 0)
-			st = ca_policy_parse(ca_text(embedded_policies[i].text),
-			    "root", "root.policy", &policy, err);
-	if (st == CA_OK)
-		st = ca_policy_takes_subject(policy, subject, err);
+	if ((st = root_policy(domains, &policy, err)) == CA_OK &&
+	    (st = ca_policy_takes_subject(policy, order->subject, err)) ==
+		CA_OK &&
+	    (st = rehearse(policy, order->subject, err)) == CA_OK)
+		st = ca_policy_validity(policy, &order->term,
+		    (int64_t)time(NULL), INT64_MIN, &not_before, &not_after,
+		    err);
 	ca_policy_free(policy);
 	return st;
 }
@@ -221,7 +274,7 @@ run_init(const struct invocation *in, struct ca_error *err)
 	    (st = request_subject(in->opts.args[0], &subject, err)) != CA_OK)
 		goto out;
 	order.subject = ca_view(&subject);
-	if ((st = check_name(order.subject, err)) != CA_OK)
+	if ((st = check_order(&order, &domains, err)) != CA_OK)
 		goto out;
 	st = settle_and_stage(in, &order, &domains, err);
 out:

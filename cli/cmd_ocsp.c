@@ -209,7 +209,8 @@ const struct command cmd_ocsp_init = {
 /* ---- ocsp respond ---- */
 
 static const struct opt respond_options[] = {
-    {"in", OPT_TEXT, "FILE", "the request, DER; default standard input"},
+    {"in", OPT_TEXT, "FILE",
+	"the request, DER: the same as FILE; default standard input"},
     {"out", OPT_TEXT, "FILE",
 	"where the response goes, replaced atomically; default standard "
 	"output"},
@@ -293,13 +294,17 @@ run_respond(const struct invocation *in, struct ca_error *err)
 	    .only = opt_text(&in->opts, "ca"),
 	    .warn = warn,
 	    .ctx = (void *)(uintptr_t)in};
-	const char *from = opt_text(&in->opts, "in");
+	const char *from = in->opts.arg_count > 0 ? in->opts.args[0] :
+						    opt_text(&in->opts, "in");
 	const char *out = opt_text(&in->opts, "out");
 	struct responders *responders = NULL;
 	struct authority *a = NULL;
 	struct ca_buf request = {0};
 	enum ca_status st;
 
+	if (in->opts.arg_count > 0 && opt_text(&in->opts, "in") != NULL)
+		return ca_fail(err, CA_USAGE,
+		    "--in: the request is named already: FILE or --in FILE");
 	if ((st = read_validity(in, &options.validity, err)) != CA_OK ||
 	    (st = file_check_writable(
 		 out != NULL ? out : "-", FILE_REPLACE, err)) != CA_OK ||
@@ -318,7 +323,7 @@ out:
 
 const struct command cmd_ocsp_respond = {
     .name = "ocsp respond",
-    .operands = "",
+    .operands = "[FILE]",
     .summary = "answer one OCSP request, file in, file out",
     .about = "Signs what the ledger says at this moment of the certificates "
 	     "a request asks for, as `signet serve` does over the network. "
@@ -326,11 +331,11 @@ const struct command cmd_ocsp_respond = {
 	     "so does the exit code: 1 malformedRequest or internalError, 3 "
 	     "unauthorized (an authority that is not here, or has no "
 	     "responder: `signet ocsp init`), 75 tryLater.",
-    .examples = "  signet ocsp respond --in request.der --out "
+    .examples = "  signet ocsp respond request.der --out "
 		"response.der\n"
 		"  signet ocsp respond --ca issuing <request.der "
 		">response.der\n",
     .options = respond_options,
-    .max_args = 0,
+    .max_args = 1,
     .run = run_respond,
 };

@@ -108,6 +108,49 @@ what_lies(const char *path, const struct stat *info)
 					  "there";
 }
 
+/* Of the folders above path, the nearest that is there. */
+static enum ca_status
+find_above(const char *path, struct ca_buf *ret)
+{
+	struct stat info;
+	const size_t first = path[0] == '/' ? 1 : 0;
+	size_t len = strlen(path);
+	enum ca_status st;
+
+	/* Until it is there, or is "/" or ".". */
+	do {
+		while (len > 0 && path[len - 1] != '/')
+			len--;
+		while (len > 1 && path[len - 1] == '/')
+			len--;
+		ca_buf_clear(ret);
+		st = len == 0 ? ca_buf_append_text(ret, ".") :
+				ca_buf_printf(ret, "%.*s", (int)len, path);
+		if (st != CA_OK || ca_buf_text(ret) == NULL)
+			return CA_MEMORY;
+	} while (len > first && stat(ca_buf_text(ret), &info) != 0 &&
+	    errno == ENOENT);
+	return CA_OK;
+}
+
+static enum ca_status
+check_above(const char *home, struct ca_error *err)
+{
+	struct ca_buf above = {0};
+	enum ca_status st = find_above(home, &above);
+
+	if (st == CA_OK &&
+	    faccessat(AT_FDCWD, ca_buf_text(&above), W_OK | X_OK, AT_EACCESS) !=
+		0)
+		st = ca_fail(err, CA_IO,
+		    "%s: cannot be made: the folder %s: %s", home,
+		    ca_buf_text(&above), strerror(errno));
+	else if (st != CA_OK)
+		st = ca_fail(err, st, "out of memory");
+	ca_buf_free(&above);
+	return st;
+}
+
 /* Nothing at all, or an empty folder, over which rename() puts the home: it
  * stays when that fails. */
 enum ca_status
@@ -117,10 +160,10 @@ home_check_free(const char *home, struct ca_error *err)
 
 	if (lstat(home, &info) != 0)
 		return errno == ENOENT ?
-		    CA_OK :
+		    check_above(home, err) :
 		    ca_fail(err, CA_IO, "%s: %s", home, strerror(errno));
 	if (S_ISDIR(info.st_mode) && is_empty_folder(home))
-		return CA_OK;
+		return check_above(home, err);
 	return ca_fail(err, CA_REFUSED,
 	    "%s: exists already and is %s; an authority is made in a new "
 	    "folder (--home DIR)",

@@ -169,7 +169,8 @@ tend(struct state *s, int fd, struct ca_error *err)
 	if (responders_tend(s->loop->responders, take_fault, s, &inner) !=
 	    CA_OK)
 		take_fault(s, inner.msg);
-	if (s->loop->tend != NULL)
+	/* What a replaced ledger says is copied to nobody. */
+	else if (s->loop->tend != NULL)
 		s->loop->tend(s->loop->ctx, take_fault, s);
 	swap = s->said;
 	s->said = s->faults;

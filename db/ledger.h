@@ -107,7 +107,8 @@ CA_MUST_USE enum ca_status ledger_snapshot(
 /*
  * A number that is another one than at the last call when another connection
  * committed since (PRAGMA data_version): what was read before may be stale.
- * Costs microseconds.
+ * Costs microseconds. CA_IO when another file has taken the ledger's place, or
+ * none: what commits there is never seen here.
  */
 CA_MUST_USE enum ca_status ledger_data_version(
     struct ledger *ledger, int64_t *ret, struct ca_error *err);
@@ -350,7 +351,7 @@ struct ledger_point {
 	int64_t issuer;
 	struct ca_bytes name; /* DistributionPointName, as in the certificates;
 			       * {0}: they name a freshestCRL alone */
-	struct ca_bytes freshest; /* freshestCRL's value there; {0} */
+	struct ca_bytes freshest; /* newest freshestCRL's value there; {0} */
 	int64_t shard;            /* 0: the complete CRL; else a partition's */
 	bool authorities;         /* whose certificates a partition holds */
 	/* on reading: how many partitions of this issuer and shard there
@@ -361,7 +362,8 @@ typedef enum ca_status ledger_point_fn(
     void *ctx, const struct ledger_point *row);
 /*
  * The id of the point with this issuer and name, added when it is new;
- * freshest becomes what is given. CA_REFUSED when the name is there for
+ * freshest becomes what is given, and stays where none is: certificates that
+ * name a delta CRL are still out there. CA_REFUSED when the name is there for
  * another kind of CRL: a relying party would take one for the other.
  */
 CA_MUST_USE enum ca_status ledger_put_point(struct ledger *ledger,

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int
@@ -55,8 +56,15 @@ ledger_connect(struct ledger *ledger, const char *path, struct ca_error *err)
 	int flags = SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE |
 	    SQLITE_OPEN_NOMUTEX |
 	    (ledger->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+	struct stat place;
 	int rc;
 
+	/* Before it is opened: one that is put there in between is noticed
+	 * too. A new ledger keeps its number when it gets its name. */
+	if (lstat(path, &place) == 0) {
+		ledger->device = place.st_dev;
+		ledger->inode = place.st_ino;
+	}
 	errno = 0;
 	rc = sqlite3_open_v2(path, &ledger->db, flags, NULL);
 	if (rc == SQLITE_OK)
@@ -66,6 +74,19 @@ ledger_connect(struct ledger *ledger, const char *path, struct ca_error *err)
 	if (rc != SQLITE_OK)
 		return ledger_fail(ledger, rc, err);
 	return sql_script(ledger, pragmas, err);
+}
+
+enum ca_status
+ledger_check_place(const struct ledger *ledger, struct ca_error *err)
+{
+	struct stat place;
+
+	if (lstat(ledger->path, &place) == 0 &&
+	    place.st_dev == ledger->device && place.st_ino == ledger->inode)
+		return CA_OK;
+	return ca_fail(err, CA_IO,
+	    "ledger: %s: the ledger was replaced: start this server again",
+	    ledger->path);
 }
 
 void

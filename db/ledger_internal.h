@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <sys/types.h>
 
 /* More different statements than one program uses. */
 #define LEDGER_STATEMENTS 64
@@ -31,7 +32,9 @@ struct ledger_statement {
 
 struct ledger {
 	sqlite3 *db;
-	char *path;  /* absolute, no link in it */
+	char *path;   /* absolute, no link in it */
+	dev_t device; /* of the file, when it was opened */
+	ino_t inode;
 	int lock_fd; /* path.lock; -1 until the first write */
 	int locks;   /* how often it is locked by this handle */
 	int64_t wait_ms;

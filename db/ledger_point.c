@@ -103,7 +103,8 @@ ledger_put_point(struct ledger *ledger, const struct ledger_point *row,
 		    "the CRL at this URL lists other certificates of the "
 		    "authority (RFC 5280 5.2.5): give the policy's [publish] "
 		    "crl a URL of its own");
-	if (!present.same_freshest &&
+	/* Certificates that name a delta CRL need it until they end. */
+	if (row->freshest.len > 0 && !present.same_freshest &&
 	    (st = set_freshest(ledger, present.id, row->freshest, err)) !=
 		CA_OK)
 		return st;

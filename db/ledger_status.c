@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "db/ledger_connect.h"
 #include "db/ledger_sql.h"
 
 enum ca_status
 ledger_data_version(struct ledger *ledger, int64_t *ret, struct ca_error *err)
 {
 	struct sql sql;
+	enum ca_status st = ledger_check_place(ledger, err);
 
+	if (st != CA_OK)
+		return st;
 	sql_open(&sql, ledger, "PRAGMA data_version");
 	return sql_run_int(&sql, ret, NULL, err);
 }

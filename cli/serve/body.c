@@ -12,6 +12,8 @@ body_new(struct ca_bytes bytes)
 	if (body == NULL)
 		return NULL;
 	atomic_init(&body->held, 1);
+	atomic_init(&body->ended, false);
+	body->epoch = 0;
 	body->len = bytes.len;
 	if (bytes.len > 0)
 		memcpy(body->data, bytes.data, bytes.len);

@@ -15,6 +15,9 @@
 
 struct body {
 	atomic_uint held;
+	/* No longer to be sent: who still reads it is cut off. */
+	atomic_bool ended;
+	uint64_t epoch; /* its owner's; see cli/serve/lists.c */
 	size_t len;
 	uint8_t data[];
 };

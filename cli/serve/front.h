@@ -35,6 +35,14 @@
 #define FRONT_IDLE 10
 /* Seconds in which a request, or the next one, has to have come whole. */
 #define FRONT_REQUEST 30
+/* Seconds in which a response has to be read, and one more for each so many
+ * octets of a large one: who is slower than that for a CRL asks again, and is
+ * not to hold, for ever, one that was replaced. */
+#define FRONT_READING 60
+#define FRONT_READING_RATE 1024
+/* MiB of CRLs that were replaced and are still being read: three of a million
+ * entries. Then the readers of the oldest are cut off. */
+#define FRONT_RETIRED 128
 /* Seconds that a client waits for the signer. */
 #define FRONT_PATIENCE 10
 /* Seconds between questions to the signer for what is due. */

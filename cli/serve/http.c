@@ -52,8 +52,7 @@ http_send(struct worker *worker, struct visit *visit, unsigned code,
 {
 	if (response == NULL) /* memory is short: the connection ends */
 		return MHD_NO;
-	atomic_store_explicit(
-	    &visit->stage, VISIT_ANSWERED, memory_order_relaxed);
+	visit_answered(visit);
 	metrics_code(&worker->front->metrics, code);
 	return MHD_queue_response(visit->connection, code, response);
 }

@@ -79,7 +79,10 @@ give(struct worker *worker, struct visit *visit, struct list_item *item,
 	response = known ?
 	    MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT) :
 	    body_response(item->body, type);
-	body_release(item->body);
+	if (known)
+		body_release(item->body);
+	else
+		visit->reading = item->body;
 	if (response != NULL && !add_headers(response, item)) {
 		MHD_destroy_response(response);
 		response = NULL;
@@ -145,18 +148,40 @@ give_text(struct worker *worker, struct visit *visit, unsigned code,
 
 struct ended {
 	struct ca_buf *out;
+	struct ca_bytes told; /* the signer's lines */
 	size_t count;
 	int64_t now;
 };
 
+/* One of the lines begins like this. */
+static bool
+has_line(struct ca_bytes lines, struct ca_bytes start)
+{
+	for (size_t i = 0; i + start.len <= lines.len; i++)
+		if ((i == 0 || lines.data[i - 1] == '\n') &&
+		    memcmp(lines.data + i, start.data, start.len) == 0)
+			return true;
+	return false;
+}
+
+/* Unless the signer has said so, who knows what to do about it. */
 static enum ca_status
 add_ended(struct ended *ended, const char *what, const char *name, int64_t end)
 {
+	struct ca_buf start = {0};
+	enum ca_status st;
+
 	if (end > ended->now)
 		return CA_OK;
-	ended->count++;
-	return ca_buf_printf(ended->out, "%s: %s ended %lld seconds ago\n",
-	    name, what, (long long)(ended->now - end));
+	st = ca_buf_printf(&start, "%s: %s ended ", name, what);
+	if (st == CA_OK && !has_line(ended->told, ca_view(&start))) {
+		ended->count++;
+		st = ca_buf_printf(ended->out,
+		    "%s: %s ended %lld seconds ago\n", name, what,
+		    (long long)(ended->now - end));
+	}
+	ca_buf_free(&start);
+	return st;
 }
 
 static enum ca_status
@@ -176,6 +201,7 @@ static enum ca_status
 find_faults(struct worker *worker, struct ca_buf *ret, size_t *ret_count)
 {
 	struct ended ended = {.out = ret, .now = (int64_t)time(NULL)};
+	struct ca_buf told = {0};
 	const struct lists_walk walk = {.authority = add_ended_authority,
 	    .crl = add_ended_crl,
 	    .ctx = &ended};
@@ -183,14 +209,17 @@ find_faults(struct worker *worker, struct ca_buf *ret, size_t *ret_count)
 	size_t count = 0;
 	enum ca_status st;
 
-	if (refresh(worker, &err) != CA_OK) {
+	st = health_faults(&worker->front->health, &told, &count);
+	ended.told = ca_view(&told);
+	if (st == CA_OK && refresh(worker, &err) != CA_OK) {
 		ended.count++;
 		st = ca_buf_printf(ret, "%s\n", err.msg);
-	} else {
+	} else if (st == CA_OK) {
 		st = lists_each(worker->front->lists, &walk);
 	}
 	if (st == CA_OK)
-		st = health_faults(&worker->front->health, ret, &count);
+		st = ca_buf_append(ret, ca_view(&told));
+	ca_buf_free(&told);
 	if (st == CA_OK)
 		*ret_count = ended.count + count;
 	return st;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ca/pem.h"
+#include "cli/serve/retired.h"
 #include "cli/serve/siphash.h"
 
 struct crl {
@@ -35,6 +36,8 @@ struct lists {
 	pthread_rwlock_t lock;
 	atomic_ullong generation; /* as new as this */
 	struct holders holders;
+	struct retired retired;
+	uint64_t epoch; /* rises with each reading */
 };
 
 /* ---- made and freed --------------------------------------------------- */
@@ -59,7 +62,7 @@ holders_done(struct holders *holders)
 }
 
 struct lists *
-lists_new(void)
+lists_new(size_t retired_max)
 {
 	struct lists *lists = calloc(1, sizeof(*lists));
 
@@ -67,6 +70,7 @@ lists_new(void)
 		return NULL;
 	(void)pthread_rwlock_init(&lists->lock, NULL);
 	atomic_init(&lists->generation, 0);
+	lists->retired.max = retired_max;
 	return lists;
 }
 
@@ -76,6 +80,7 @@ lists_free(struct lists *lists)
 	if (lists == NULL)
 		return;
 	holders_done(&lists->holders);
+	retired_done(&lists->retired);
 	(void)pthread_rwlock_destroy(&lists->lock);
 	free(lists);
 }
@@ -278,6 +283,27 @@ read_holder(struct lists *lists, struct ledger *ledger, struct holder *holder,
 	return read_crls(&reading, err);
 }
 
+/* The CRLs that are no longer listed, and that somebody reads. */
+static void
+retire(struct lists *lists, const struct holders *old)
+{
+	const struct holders *now = &lists->holders;
+
+	lists->epoch++;
+	for (size_t i = 0; i < now->count; i++)
+		for (size_t k = 0; k < now->list[i].crl_count; k++)
+			now->list[i].crls[k].der->epoch = lists->epoch;
+	for (size_t i = 0; i < old->count; i++)
+		for (size_t k = 0; k < old->list[i].crl_count; k++) {
+			struct body *body = old->list[i].crls[k].der;
+
+			if (body->epoch != lists->epoch &&
+			    atomic_load(&body->held) > 1)
+				retired_add(&lists->retired, body);
+			body->epoch = lists->epoch; /* once */
+		}
+}
+
 static enum ca_status
 read_all(struct lists *lists, struct ledger *ledger, struct ca_error *err)
 {
@@ -296,8 +322,17 @@ read_all(struct lists *lists, struct ledger *ledger, struct ca_error *err)
 	}
 	old = lists->holders;
 	lists->holders = fresh;
+	retire(lists, &old);
 	holders_done(&old);
 	return CA_OK;
+}
+
+void
+lists_sweep(struct lists *lists)
+{
+	(void)pthread_rwlock_wrlock(&lists->lock);
+	retired_sweep(&lists->retired);
+	(void)pthread_rwlock_unlock(&lists->lock);
 }
 
 enum ca_status

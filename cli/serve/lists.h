@@ -21,13 +21,18 @@
 
 struct lists; /* opaque */
 
-struct lists *lists_new(void); /* NULL when memory is short */
+/* What was replaced and is still being read has retired_max octets at most.
+ * NULL when memory is short. */
+struct lists *lists_new(size_t retired_max);
 void lists_free(struct lists *lists);
 
 /* Reads what has changed. generation was read before; the lists are as new
  * as it (see cli/serve/cache.h). On failure they stay as they were. */
 CA_MUST_USE enum ca_status lists_refresh(struct lists *lists,
     struct ledger *ledger, uint64_t generation, struct ca_error *err);
+
+/* To be called now and then: lets go of what was replaced. */
+void lists_sweep(struct lists *lists);
 
 /* One thing to give; the body is held for the caller. */
 struct list_item {

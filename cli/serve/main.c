@@ -35,6 +35,7 @@ struct options {
 	const char *home;
 	unsigned pairs, listeners;
 	unsigned idle, request, patience, tend, connections;
+	unsigned reading, rate, retired;
 };
 
 struct process {
@@ -78,6 +79,9 @@ read_option(const char *name, const char *value, struct options *options)
 	    {"--request", 3600, &options->request},
 	    {"--patience", 3600, &options->patience},
 	    {"--tend", 3600, &options->tend},
+	    {"--reading", 3600, &options->reading},
+	    {"--rate", INT32_MAX, &options->rate},
+	    {"--retired", 4096, &options->retired},
 	    {"--connections", FRONT_CONNECTIONS_MAX, &options->connections},
 	};
 
@@ -94,6 +98,9 @@ read_arguments(int argc, char **argv, struct options *options)
 	    .request = FRONT_REQUEST,
 	    .patience = FRONT_PATIENCE,
 	    .tend = FRONT_TEND,
+	    .reading = FRONT_READING,
+	    .rate = FRONT_READING_RATE,
+	    .retired = FRONT_RETIRED,
 	    .connections = FRONT_CONNECTIONS_MAX};
 	if (argc < 4 ||
 	    !read_number(argv[2], WIRE_PAIRS_MAX, &options->pairs) ||
@@ -168,6 +175,7 @@ open_events(struct process *process, struct ca_error *err)
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* `ulimit -f`: the ledger's index */
 	process->lost = eventfd(0, EFD_CLOEXEC);
 	process->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || process->lost < 0 ||
@@ -177,13 +185,14 @@ open_events(struct process *process, struct ca_error *err)
 }
 
 static enum ca_status
-make_front(struct front *front, struct ca_error *err)
+make_front(
+    const struct options *options, struct front *front, struct ca_error *err)
 {
 	health_init(&front->health);
 	metrics_init(&front->metrics);
-	visits_init(&front->visits);
+	visits_init(&front->visits, options->reading, options->rate);
 	front->cache = cache_new(FRONT_CACHE_MAX);
-	front->lists = lists_new();
+	front->lists = lists_new((size_t)options->retired << 20);
 	front->malformed = answer_failure(CA_OCSP_MALFORMED_REQUEST);
 	front->try_later = answer_failure(CA_OCSP_TRY_LATER);
 	if (front->cache == NULL || front->lists == NULL ||
@@ -277,7 +286,8 @@ start(struct process *process, struct ca_error *err)
 
 	raise_limits(&process->options);
 	if ((st = open_events(process, err)) != CA_OK ||
-	    (st = make_front(&process->front, err)) != CA_OK ||
+	    (st = make_front(&process->options, &process->front, err)) !=
+		CA_OK ||
 	    (st = open_workers(process, err)) != CA_OK ||
 	    (st = start_asking(process, err)) != CA_OK ||
 	    (st = start_daemons(process, err)) != CA_OK)
@@ -307,6 +317,7 @@ do_due(struct process *process)
 	struct front *front = &process->front;
 	const int64_t now = visit_clock();
 
+	lists_sweep(front->lists);
 	visits_reap(&front->visits, process->options.request);
 	ask_expire(front->ask, process->options.patience);
 	if (process->draining)

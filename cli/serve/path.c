@@ -2,6 +2,7 @@
 #include "cli/serve/path.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* ---- characters ------------------------------------------------------- */
 
@@ -208,6 +209,53 @@ read_exact(const char *url)
 	return PATH_NONE;
 }
 
+/* The path of an absolute-form target, which a server has to take as if it
+ * were the path alone (RFC 9112 3.2.2); "" of a URL that names no host (RFC
+ * 9110 4.2.1). Another is given back as it is. */
+static const char *
+path_of_target(const char *target)
+{
+	const char *at = target;
+
+	if (strncasecmp(at, "http://", 7) == 0)
+		at += 7;
+	else if (strncasecmp(at, "https://", 8) == 0)
+		at += 8;
+	else
+		return target;
+	if (*at == '/' || *at == '\0')
+		return "";
+	at += strcspn(at, "/");
+	return *at == '\0' ? "/" : at;
+}
+
+/* A client whose URL of the responder ends in '/' adds another (RFC 6960
+ * A.1); base64 of a request does not start with one. */
+static void
+drop_slash(const char **rest)
+{
+	if ((*rest)[0] == '/' && (*rest)[1] != '\0')
+		++*rest;
+}
+
+static bool
+drop_ocsp(const char **url)
+{
+	const char *rest = *url;
+
+	if (drop_prefix(&rest, "/ocsp/")) {
+		drop_slash(&rest);
+	} else {
+		if (!drop_prefix(&rest, "/"))
+			return false;
+		drop_slash(&rest);
+		if (!may_be_request(rest))
+			return false;
+	}
+	*url = rest;
+	return true;
+}
+
 void
 path_read(const char *url, struct path *ret)
 {
@@ -216,11 +264,11 @@ path_read(const char *url, struct path *ret)
 		ret->kind = PATH_TOO_LONG;
 		return;
 	}
+	url = path_of_target(url);
 	if ((ret->kind = read_exact(url)) != PATH_NONE ||
 	    (ret->kind = read_named(url, ret->name)) != PATH_NONE)
 		return;
-	if (drop_prefix(&url, "/ocsp/") ||
-	    (drop_prefix(&url, "/") && may_be_request(url))) {
+	if (drop_ocsp(&url)) {
 		ret->kind = PATH_OCSP_IN_URL;
 		ret->rest = ca_text(url);
 	}

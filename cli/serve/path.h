@@ -6,8 +6,9 @@
  *   /  /ocsp                     an OCSP request comes by POST
  *   /BASE64  /ocsp/BASE64        an OCSP request in the path (RFC 6960 A.1)
  *
- * The path is taken as it came, without the query: no segment is dropped or
- * merged, since base64 has '/' and "//" in it. '+', '/' and '=' may be
+ * The path is taken as it came, without the query, and without "http://HOST"
+ * before it: no segment is dropped or merged, since base64 has '/' and "//" in
+ * it, but for one '/' before it. '+', '/' and '=' may be
  * escaped or not, and the padding may be missing (checklist 110).
  *
  * What this does not do: look whether there is such a thing, or parse the

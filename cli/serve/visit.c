@@ -15,8 +15,10 @@ visit_clock(void)
 }
 
 void
-visits_init(struct visits *visits)
+visits_init(struct visits *visits, int64_t send_seconds, size_t send_rate)
 {
+	visits->send_seconds = send_seconds;
+	visits->send_rate = send_rate;
 	(void)pthread_mutex_init(&visits->lock, NULL);
 	visits->first = NULL;
 	atomic_init(&visits->count, 0);
@@ -37,6 +39,7 @@ visit_new(struct visits *visits, struct MHD_Connection *connection, int fd)
 	visit->fd = fd;
 	atomic_init(&visit->stage, VISIT_IDLE);
 	atomic_init(&visit->since, visit_clock());
+	atomic_init(&visit->until, INT64_MAX);
 	(void)pthread_mutex_lock(&visits->lock);
 	visit->next = visits->first;
 	if (visit->next != NULL)
@@ -99,9 +102,24 @@ visit_forget(struct visit *visit)
 	ca_buf_free(&visit->body);
 }
 
+/* visits_reap() may be looking at it. */
+static void
+stop_reading(struct visit *visit)
+{
+	struct body *body = visit->reading;
+
+	if (body == NULL)
+		return;
+	(void)pthread_mutex_lock(&visit->visits->lock);
+	visit->reading = NULL;
+	(void)pthread_mutex_unlock(&visit->visits->lock);
+	body_release(body);
+}
+
 void
 visit_end(struct visit *visit)
 {
+	stop_reading(visit);
 	answer_release(visit->answer);
 	visit->answer = NULL;
 	visit_forget(visit);
@@ -110,18 +128,61 @@ visit_end(struct visit *visit)
 	atomic_store_explicit(&visit->stage, VISIT_IDLE, memory_order_relaxed);
 }
 
+void
+visit_answered(struct visit *visit)
+{
+	const struct visits *visits = visit->visits;
+	const size_t size = visit->reading == NULL ? 0 : visit->reading->len;
+
+	/* Before the stage, by which it is looked at. */
+	atomic_store_explicit(&visit->until,
+	    visit_clock() + visits->send_seconds +
+		(int64_t)(size / visits->send_rate),
+	    memory_order_relaxed);
+	atomic_store_explicit(
+	    &visit->stage, VISIT_ANSWERED, memory_order_release);
+}
+
 /* ---- all of them ------------------------------------------------------ */
+
+static bool
+is_late(const struct visit *visit, int64_t now, int64_t seconds)
+{
+	switch (atomic_load(&visit->stage)) {
+	case VISIT_IDLE:
+	case VISIT_BODY:
+		return atomic_load(&visit->since) <= now - seconds;
+	case VISIT_ANSWERED:
+		return atomic_load(&visit->until) <= now ||
+		    (visit->reading != NULL &&
+			atomic_load(&visit->reading->ended));
+	default:
+		return false;
+	}
+}
+
+/* What is in the socket's buffer for a client that does not read goes with
+ * it: the kernel would keep it until the client takes it. */
+static void
+cut_off(const struct visit *visit)
+{
+	const struct linger at_once = {.l_onoff = 1};
+
+	if (atomic_load(&visit->stage) == VISIT_ANSWERED)
+		(void)setsockopt(visit->fd, SOL_SOCKET, SO_LINGER, &at_once,
+		    sizeof(at_once));
+	(void)shutdown(visit->fd, SHUT_RDWR);
+}
 
 void
 visits_reap(struct visits *visits, int64_t seconds)
 {
-	int64_t limit = visit_clock() - seconds;
+	const int64_t now = visit_clock();
 
 	(void)pthread_mutex_lock(&visits->lock);
 	for (struct visit *v = visits->first; v != NULL; v = v->next)
-		if (atomic_load(&v->stage) <= VISIT_BODY &&
-		    atomic_load(&v->since) <= limit)
-			(void)shutdown(v->fd, SHUT_RDWR);
+		if (is_late(v, now, seconds))
+			cut_off(v);
 	(void)pthread_mutex_unlock(&visits->lock);
 }
 

@@ -5,8 +5,9 @@
  *
  * libmicrohttpd closes a connection on which nothing moves. A client that
  * sends one octet now and then moves; visits_reap() ends it (checklist 110:
- * slowloris). A client that reads slowly is left alone: all it holds is a
- * descriptor.
+ * slowloris), and one that reads as slowly, once it has had the time for a
+ * response of that size: it holds a descriptor, and perhaps a CRL of many
+ * megabytes that has been replaced since.
  *
  * A visit belongs to the thread of its connection, save for what visits_reap()
  * and visits_dismiss() look at, which is atomic, and for its end, which waits
@@ -23,6 +24,7 @@
 #include <stdatomic.h>
 
 #include "cli/serve/answer.h"
+#include "cli/serve/body.h"
 #include "cli/serve/path.h"
 
 enum visit_stage {
@@ -42,12 +44,15 @@ struct visit {
 	int fd;
 	atomic_int stage;      /* enum visit_stage */
 	_Atomic int64_t since; /* monotonic seconds: idle, or asking, since */
+	_Atomic int64_t until; /* the same: the response has to be read */
 	/* of the present request */
 	struct path path;
 	bool get; /* GET or HEAD */
 	/* Said when all of the request has come; NULL: it is not refused. */
 	const struct http_refusal *refusal;
 	size_t skipped; /* octets of the body that were thrown away */
+	/* What is being sent, of what may be large; held. */
+	struct body *reading;
 	struct ca_buf body;
 	struct answer *answer;    /* when resumed; held */
 	struct visit *next_asker; /* who waits for the same answer */
@@ -59,12 +64,16 @@ struct visit {
 
 struct visits {
 	pthread_mutex_t lock;
+	/* A response may take so many seconds, and one more for each rate
+	 * octets of it. */
+	int64_t send_seconds;
+	size_t send_rate;
 	struct visit *first;
 	atomic_size_t count;
 	atomic_size_t bodies; /* octets */
 };
 
-void visits_init(struct visits *visits);
+void visits_init(struct visits *visits, int64_t send_seconds, size_t send_rate);
 /* NULL when memory is short. */
 struct visit *visit_new(
     struct visits *visits, struct MHD_Connection *connection, int fd);
@@ -81,8 +90,12 @@ void visit_forget(struct visit *visit);
 /* The request is over, answered or not. */
 void visit_end(struct visit *visit);
 
+/* The response is being sent from now on; visit->reading is set before. */
+void visit_answered(struct visit *visit);
+
 /* Ends the connections whose clients have had seconds to send a request and
- * have not. */
+ * have not, or the time to read the response and have not; and
+ * those that read what is ended. */
 void visits_reap(struct visits *visits, int64_t seconds);
 /* Nothing more is read from those that have no request under way, or are
  * being answered: then they end. libmicrohttpd would drop a suspended one. */

@@ -179,6 +179,14 @@ partitioned() {
 	signet audit
 }
 
+@test "a delta CRL is not for the servers" {
+	signet crl --out c.pem 2>said
+	grep -q '^next: give c.pem to the servers and reload them' said
+	signet crl --delta --out d.pem 2>said
+	grep -q "^next: publish d.pem at the certificates' freshestCRL URL" said
+	! grep -q reload said
+}
+
 @test "a lifted hold is removed in the delta, absent in the next (92)" {
 	signet revoke r.crt --reason certificateHold --yes --quiet
 	signet crl --quiet >c.pem
@@ -280,13 +288,16 @@ partitioned() {
 	signet audit
 }
 
-@test "a bundle is due when only a delta CRL says who is revoked" {
+@test "a complete CRL is due when only a delta CRL says who is revoked" {
 	signet crl --all --bundle --due --out all.pem --quiet
 	signet revoke r.crt --yes --quiet
 	signet crl --delta --due --quiet >/dev/null
-	# The complete one has time: who follows it follows the delta.
+	signet crl --delta --due 2>said
+	grep -q 'no new delta CRL is due' said
+	# Nobody but who follows freshestCRL reads that.
 	signet crl --all --due 2>said
-	[ "$(grep -c 'no new CRL is due' said)" -eq 2 ]
+	[ "$(grep -c 'no new CRL is due' said)" -eq 1 ]
+	grep -q 'issuing: new CRL' said
 	signet crl --all --bundle --due --out all.pem --quiet
 	openssl storeutl -noout -text -crls all.pem | grep -q 'Serial Number'
 	# An empty delta CRL is no news.

@@ -178,6 +178,28 @@ mode() {
 	[ "$(ls -A)" = "$(printf 'err\nout')" ]
 }
 
+@test "what is refused is refused before a passphrase is asked for" {
+	refused 3 'domain "lan": a whole top-level domain' signet init X \
+	    --domain lan
+	refused 3 'write it there too: "..., commonName=..."' signet init O=Lab
+	refused 3 validity signet init X --validity 90y
+	local as=()
+	[ "$(id -u)" -ne 0 ] || {
+		needs setpriv
+		as=(setpriv --reuid=65534 --clear-groups)
+	}
+	refused 1 "the folder /: Permission denied" \
+	    setsid -w "${as[@]}" "$SIGNET" init X \
+	    --home "/signet.$$/a/home" </dev/null
+	refused 1 "the folder /: Permission denied" \
+	    setsid -w "${as[@]}" "$SIGNET" init X \
+	    --home "/signet.$$" </dev/null
+	# Relative, and below what is not there yet.
+	signet init X --home a/b --key ed25519 --no-passphrase --quiet
+	(cd a && signet init X --home c --key ed25519 --no-passphrase --quiet)
+	[ -e a/c/ledger.db ]
+}
+
 @test "two at once: one home, and one that says it was late" {
 	local i codes=()
 	for i in 1 2 3 4; do

@@ -136,6 +136,15 @@ openssl_says() {
 
 # ---- respond ----------------------------------------------------------------
 
+@test "the request is FILE, or --in FILE, not both" {
+	ask
+	signet ocsp respond req.der --out resp.der
+	openssl_says 'www.crt: good'
+	refused 2 "FILE or --in FILE" signet ocsp respond req.der --in req.der
+	refused 2 "" signet ocsp respond req.der req.der
+	refused 4 "gone.der" signet ocsp respond gone.der
+}
+
 @test "good and revoked, in both hashes, as openssl reads it (100, 103)" {
 	ask
 	signet ocsp respond --in req.der --out resp.der

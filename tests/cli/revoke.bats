@@ -311,3 +311,22 @@ $(serial second.crt)" signet revoke company.com
 	openssl rsa -in p.key -RSAPublicKey_out -out p.pub 2>/dev/null
 	refused 1 'openssl rsa -RSAPublicKey_in' signet revoke --key p.pub --yes
 }
+
+@test "an authority by its short name" {
+	signet show issuing | grep -q 'CN=Lab Issuing CA'
+	[ "$(signet show issuing | grep -c '^ledger')" -eq 1 ]
+	refused 4 "no certificate with this" signet show issuin
+	# A certificate bears the name as well: which of them?
+	request also issuing
+	signet sign also.csr --policy server --out also.crt --quiet
+	[ "$(signet show issuing | grep -c '^ledger')" -eq 2 ]
+	refused 2 "2 certificates" signet revoke issuing
+	[ "$(revoked)" -eq 0 ]
+	signet revoke also.crt --yes --quiet
+	signet revoke issuing --reason cessationOfOperation --plan >said
+	grep -q 'This is the authority issuing' said
+	signet revoke issuing --yes --quiet
+	[ "$(revoked)" -eq 2 ]
+	signet show issuing | grep -q revoked
+	signet audit
+}

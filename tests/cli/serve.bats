@@ -399,6 +399,47 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	    x "$@" 3</dev/null' x "$SIGNET" serve
 }
 
+# ---- another ledger ----
+
+@test "a ledger that is put in its place: no answer until it starts again" {
+	local how
+	signet issue server a.example --no-passphrase --quiet
+	sqlite3 "$SIGNET_HOME/ledger.db" ".backup '$PWD/backup.db'"
+	for how in copied moved; do
+		serve
+		authorities_as_pem
+		# Twice: it is in the cache then.
+		ocsp "$SIGNET_HOME/issued/a.example.crt" -no_nonce |
+		    grep -q 'a.example.crt: good'
+		ocsp "$SIGNET_HOME/issued/a.example.crt" -no_nonce |
+		    grep -q 'a.example.crt: good'
+		if [ "$how" = copied ]; then
+			rm "$SIGNET_HOME/ledger.db"{,-wal,-shm}
+			cp backup.db "$SIGNET_HOME/ledger.db"
+		else
+			rm -f "$SIGNET_HOME/ledger.db-"{wal,shm}
+			cp backup.db other.db
+			mv other.db "$SIGNET_HOME/ledger.db"
+		fi
+		signet revoke a.example --yes --quiet
+		ocsp "$SIGNET_HOME/issued/a.example.crt" -no_nonce >said || true
+		grep -q 'trylater (3)' said
+		ocsp "$SIGNET_HOME/issued/a.example.crt" >said || true
+		grep -q 'trylater (3)' said
+		[ "$(get /crl/issuing.crl -o /dev/null -w '%{http_code}')" = 503 ]
+		get /healthz | grep -q 'the ledger was replaced: start this server again'
+		[ "$(get /healthz -o /dev/null -w '%{http_code}')" = 503 ]
+		stop
+		serve
+		ocsp "$SIGNET_HOME/issued/a.example.crt" -no_nonce |
+		    grep -q 'a.example.crt: revoked'
+		stop
+		cp backup.db other.db
+		rm -f "$SIGNET_HOME/ledger.db-"{wal,shm}
+		mv other.db "$SIGNET_HOME/ledger.db"
+	done
+}
+
 # ---- lists in time ----
 
 # in_the_past DAYS COMMAND...

@@ -100,6 +100,18 @@ scenario() {
 	scenario slow_readers
 }
 
+@test "readers that stop are ended" {
+	scenario readers_that_stop
+}
+
+@test "old versions of a CRL that are still read are bounded" {
+	scenario old_versions
+}
+
+@test "signals that are ignored" {
+	scenario signals_ignored
+}
+
 @test "10,000 idle connections, and the next is answered" {
 	scenario idle_connections
 }

@@ -92,6 +92,9 @@ def ocsp_forms():
             "/ocsp/" + text.replace("=", "%3D"),
             "/ocsp/" + "".join("%%%02X" % ord(c) for c in text),
             "/ocsp/" + text + "?and=more",
+            "/ocsp//" + text,  # the responder's URL ends in '/'
+            "//" + text,
+            "http://status.example/ocsp/" + text,  # RFC 9112 3.2.2
         ]
         expected = b"good " + serial_of("one.lab.example").hex().encode()
         for form in forms:
@@ -325,6 +328,13 @@ def health_and_metrics():
         assert re.fullmatch(rb"issuing: its CRL ended 10\d seconds ago\n", body), body
         left = metric(front.port, 'signet_crl_next_update_seconds{authority="issuing",crl="issuing"}')
         assert -120 < left <= -100, left
+        # Once, where the signer says so too.
+        line = b"issuing: its CRL ended at 2020-01-01T00:00:00Z: signet crl --ca issuing\n"
+        front.signer.faults = b"root: its CRL ended at 2020-01-01T00:00:00Z\n" + line
+        wait_for("the signer's", lambda: line in ask(front.port, "GET", "/healthz")[2])
+        same(ask(front.port, "GET", "/healthz")[2], front.signer.faults)
+        same(metric(front.port, "signet_faults"), 2)
+        front.signer.faults = b""
         # It is given all the same, and not to be kept.
         same(max_age(ask(front.port, "GET", "/crl/issuing.crl")[1]), 0)
 
@@ -587,6 +597,67 @@ def slow_readers():
         assert front.memory() < 120 << 20, front.memory()
         for client in slow[:2]:
             same(client.response()[2] == large, True)
+
+
+def readers_that_stop():
+    """A response has so long to be read: who does not is ended, and what it
+    held is let go; who reads is not."""
+    large = os.urandom(1 << 20) * 24
+    publish("issuing", large)
+    with Front(HOME, "--idle", "60", "--reading", "1", "--rate", "1000000000") as front:
+        slow = [Client(front.port) for _ in range(20)]
+        for client in slow:
+            client.send(b"GET /crl/issuing.crl HTTP/1.1\r\nHost: a\r\n\r\n")
+            client.more()
+        same(ask(front.port, "GET", "/crl/issuing.crl")[2] == large, True)
+        wait_for("their end", lambda: metric(front.port, "signet_http_connections") == 1)
+        for client in slow:
+            try:
+                same(client.response()[2] == large, False)
+            except (EOFError, ConnectionError):
+                pass
+    # Of a large one the rate counts.
+    with Front(HOME, "--idle", "60", "--reading", "1", "--rate", "1048576") as front:
+        client = Client(front.port)
+        client.send(b"GET /crl/issuing.crl HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.more()
+        start = time.monotonic()
+        wait_for("two looks at who is late", lambda: time.monotonic() - start > 2.5)
+        same(client.response()[2] == large, True)
+
+
+def old_versions():
+    """Of what was replaced, so much is held for those who still read it: the
+    readers of the oldest are cut off."""
+    def read(front):
+        client = Client(front.port)
+        client.send(b"GET /crl/issuing.crl HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.more()
+        return client
+
+    def cut(client):
+        try:
+            client.response()
+        except (EOFError, ConnectionError):
+            return True
+        return False
+
+    with Front(HOME, "--idle", "60", "--retired", "50") as front:
+        clients = []
+        for _ in range(4):  # three are old, two of them are 48 MiB
+            publish("issuing", os.urandom(1 << 20) * 24)
+            clients.append(read(front))
+        wait_for("the end of one", lambda: metric(front.port, "signet_http_connections") == 4)
+        same([cut(client) for client in clients], [True, False, False, False])
+
+
+def signals_ignored():
+    """A client that is gone, and a limit on files, do not end it."""
+    with Front(HOME) as front:
+        with open("/proc/%d/status" % front.process.pid) as f:
+            mask = int(re.search(r"^SigIgn:\s*([0-9a-f]+)$", f.read(), re.M).group(1), 16)
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):
+            same((number, mask >> (number - 1) & 1), (number, 1))
 
 
 def idle_connections():

@@ -349,10 +349,19 @@ one_is_due_when_it_is_old_or_there_is_news(void **state)
 	assert_true(due(l, false));
 	assert_true(due(l, true));
 	publish(l, true, &e);
-	assert_false(due(l, false));
-	unhold(l, a);
+	assert_false(due(l, true));
+	/* certificates that name no delta CRL lead nobody to it */
 	assert_true(due(l, false));
 	publish(l, false, &e);
+	assert_false(due(l, false));
+	unhold(l, a);
+	publish(l, true, &e);
+	assert_false(due(l, true));
+	assert_true(due(l, false));
+	publish(l, false, &e);
+	assert_false(due(l, false));
+	/* an empty one says nothing */
+	publish(l, true, &e);
 	assert_false(due(l, false));
 	/* intermediate.policy: 7d, overlap 2d; a delta lasts 1d */
 	publish(l, true, &e);
@@ -360,7 +369,7 @@ one_is_due_when_it_is_old_or_there_is_news(void **state)
 	assert_false(due(l, true));
 	l->now++;
 	assert_true(due(l, true));
-	l->now += 5 * CA_DAY - 18 * 3600 - 61;
+	l->now += 5 * CA_DAY - 18 * 3600 - 121;
 	assert_false(due(l, false));
 	l->now++;
 	assert_true(due(l, false));

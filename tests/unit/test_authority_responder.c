@@ -467,19 +467,44 @@ publishes_what_is_due(void **state)
 	lab_audit_clean(l);
 }
 
+/* A certificate of another policy, without one, ends it for none. */
+static void
+publishes_deltas_where_there_were(void **state)
+{
+	static const char freshest[] =
+	    "freshest = http://pki.lab.example/{issuer}.delta.crl\n";
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	lab_change_policy(l, "server", "[extensions]",
+	    "[publish]\ncrl = http://pki.lab.example/{issuer}.crl\n"
+	    "freshest = http://pki.lab.example/{issuer}.delta.crl\n"
+	    "[extensions]");
+	(void)lab_issue(l, "www.company.com");
+	lab_change_policy(l, "server", freshest, "");
+	(void)lab_issue(l, "mail.company.com");
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(
+	    lab_count(l, "SELECT count(*) FROM crl WHERE base > 0"), 1);
+	lab_audit_clean(l);
+}
+
 /* With a delta CRL for those whose certificates name one. */
 static void
 publishes_deltas_where_there_are(void **state)
 {
 	struct desk *d = *state;
 	struct lab *l = d->l;
-	int64_t row;
+	int64_t row, other, number = 0;
 
 	lab_change_policy(l, "server", "[extensions]",
 	    "[publish]\ncrl = http://pki.lab.example/{issuer}.crl\n"
 	    "freshest = http://pki.lab.example/{issuer}.delta.crl\n"
 	    "[extensions]");
 	row = lab_issue(l, "www.company.com");
+	other = lab_issue(l, "mail.company.com");
 	LAB_OK(l, desk_init(l, NULL));
 	desk_open_with(d, true);
 	desk_tend(d);
@@ -494,6 +519,19 @@ publishes_deltas_where_there_are(void **state)
 	desk_tend(d);
 	assert_int_equal(
 	    lab_count(l, "SELECT count(*) FROM crl WHERE base > 0"), 2);
+	/* revoked between the complete CRL and the delta CRL of one second */
+	(void)lab_revoke(l, other, CA_REASON_SUPERSEDED);
+	l->now += 60;
+	LAB_OK(l,
+	    authority_publish(l->a, &l->signer,
+		&(struct crl_order){.delta = true}, &number, NULL, &l->err));
+	assert_int_equal(
+	    lab_count(l, "SELECT max(number) FROM crl WHERE base = 0"),
+	    number - 1);
+	desk_tend(d);
+	assert_int_equal(
+	    lab_count(l, "SELECT max(number) FROM crl WHERE base = 0"),
+	    number + 1);
 	lab_audit_clean(l);
 }
 
@@ -517,6 +555,29 @@ tells_of_a_list_that_grows_old(void **state)
 	assert_int_equal(lab_count(l, "SELECT count(*) FROM crl"), 1);
 }
 
+/* Its keys are not open here, whatever it publishes. */
+static void
+tells_of_an_authority_that_came_since(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+	lab_as(l, "root");
+	LAB_OK(l, lab_add(l, "second", "Lab Second CA", &l->signer, NULL));
+	lab_as(l, "second");
+	lab_publish(l);
+	LAB_OK(l, desk_init(l, NULL));
+	desk_tend(d);
+	assert_int_equal(d->warnings, 1);
+	desk_says(d, "second: is newer than this server: start it again");
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+}
+
 /* It signs no more; of what it signed it may still be asked. */
 static void
 leaves_a_revoked_authority_alone(void **state)
@@ -537,7 +598,140 @@ leaves_a_revoked_authority_alone(void **state)
 	assert_int_equal(
 	    lab_count(l, "SELECT count(*) FROM crl WHERE issuer = 2"), 0);
 	assert_int_equal(d->warnings, 0);
+	/* and when that ends too, somebody has to know */
+	l->now += 6 * CA_DAY;
+	desk_tend(d);
+	assert_int_equal(d->warnings, 1);
+	desk_says(d, "issuing: it is revoked|responder has ended|tryLater");
+	assert_int_equal(lab_count(l, RESPONDERS), 1);
 	holder_done(&h);
+}
+
+static void
+tells_of_a_revoked_authority_with_a_revoked_responder(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+	(void)lab_revoke(l,
+	    lab_count(l,
+		"SELECT id FROM certificate WHERE policy = 'ocsp-responder'"),
+	    CA_REASON_KEY_COMPROMISE);
+	(void)lab_revoke(l, lab_count(l, "SELECT min(id) + 1 FROM certificate"),
+	    CA_REASON_CA_COMPROMISE);
+	desk_tend(d);
+	assert_int_equal(d->warnings, 1);
+	desk_says(d, "issuing: it is revoked|may not answer any more");
+}
+
+/* ---- clocks ---- */
+
+/* The same line each time: it is noted when it changes. */
+static void
+tells_the_same_a_minute_later(struct desk *d, const char *words)
+{
+	char line[sizeof(d->lines[0])];
+
+	desk_tend(d);
+	desk_says(d, words);
+	assert_int_equal(d->warnings, 1);
+	memcpy(line, d->lines[0], sizeof(line));
+	d->l->now += 60;
+	desk_tend(d);
+	assert_int_equal(d->warnings, 1);
+	assert_string_equal(d->lines[0], line);
+}
+
+/* Not a word of a responder to be made anew. */
+static void
+tells_of_a_clock_that_went_back(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+	l->now -= 10 * CA_DAY;
+	tells_the_same_a_minute_later(
+	    d, "clock: it is behind the ledger's newest event|set the clock");
+	l->now += 10 * CA_DAY;
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+}
+
+/* Within what is forgiven, a responder may be of the future. */
+static void
+tells_that_its_certificate_has_not_begun(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct responder_order order = {.key_type = CA_KEY_P256,
+	    .term = ca_term_none,
+	    .policy = "ocsp-responder"};
+
+	lab_publish(l);
+	lab_as(l, "root");
+	lab_publish(l);
+	lab_as(l, "issuing");
+	order.term.not_before = l->now + CA_DAY;
+	order.term.validity = 20 * CA_DAY;
+	LAB_OK(l, desk_init(l, &order));
+	desk_open_with(d, true);
+	tells_the_same_a_minute_later(
+	    d, "issuing|responder is not valid before|set the clock");
+}
+
+static void
+tells_of_a_clock_that_jumped(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	char first[sizeof(d->lines)];
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	desk_tend(d);
+	l->now += AUTHORITY_CLOCK_AHEAD + CA_DAY;
+	for (int i = 0; i < 2; i++, l->now += 60) {
+		desk_tend(d);
+		desk_says(
+		    d, "clock: it is more than 400 days after|--force-time");
+		desk_says(d, "issuing: its CRL ended at");
+		desk_says(d, "issuing|responder ended at");
+		if (i == 0)
+			memcpy(first, d->lines, sizeof(first));
+	}
+	for (size_t i = 0; i < d->warnings; i++)
+		assert_string_equal(
+		    d->lines[i], first + i * sizeof(d->lines[0]));
+	assert_int_equal(lab_count(l, RESPONDERS), 1);
+}
+
+/* It will be, at once: nobody is told to replace it. */
+static void
+renews_what_has_ended_without_a_word(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+
+	LAB_OK(l, desk_init(l, NULL));
+	l->now += 40 * CA_DAY;
+	desk_open_with(d, true);
+	assert_int_equal(d->warnings, 1);
+	desk_says(d, "root|has no OCSP responder");
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+	assert_int_equal(lab_count(l, RESPONDERS), 2);
+	/* who cannot is told what to do */
+	l->now += 40 * CA_DAY;
+	desk_open_with(d, false);
+	desk_says(d, "issuing|responder ended at|ocsp init --ca issuing");
 }
 
 /* A renewal that is refused is told, and not tried into the ledger. */
@@ -581,8 +775,15 @@ main(void)
 	    TEST(takes_a_renewal_by_another_process),
 	    TEST(publishes_what_is_due),
 	    TEST(publishes_deltas_where_there_are),
+	    TEST(publishes_deltas_where_there_were),
 	    TEST(tells_of_a_list_that_grows_old),
+	    TEST(tells_of_an_authority_that_came_since),
 	    TEST(leaves_a_revoked_authority_alone),
+	    TEST(tells_of_a_revoked_authority_with_a_revoked_responder),
+	    TEST(tells_of_a_clock_that_went_back),
+	    TEST(tells_that_its_certificate_has_not_begun),
+	    TEST(tells_of_a_clock_that_jumped),
+	    TEST(renews_what_has_ended_without_a_word),
 	    TEST(tells_of_a_renewal_that_fails),
 	};
 

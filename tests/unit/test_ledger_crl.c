@@ -149,6 +149,37 @@ a_point_is_one_lists(void **state)
 	commit(f);
 }
 
+static enum ca_status
+compare_freshest(void *ctx, const struct ledger_point *row)
+{
+	assert_true(ca_bytes_equal(row->freshest, ca_text(ctx)));
+	return CA_OK;
+}
+
+/* Certificates name the delta CRL, whatever is issued beside them. */
+static void
+a_freshest_stays(void **state)
+{
+	static const struct {
+		const char *given, *is;
+	} steps[] = {{"", ""}, {"x", "x"}, {"", "x"}, {"y", "y"}, {"", "y"}};
+	struct fixture *f = *state;
+	struct ledger_point point = {.issuer = f->root, .name = BYTES("a")};
+	int64_t id;
+
+	begin(f);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		char is[2] = {steps[i].is[0], 0};
+
+		point.freshest = ca_text(steps[i].given);
+		assert_ok(f, ledger_put_point(f->ledger, &point, &id, &f->err));
+		assert_ok(f,
+		    ledger_each_point(
+			f->ledger, f->root, compare_freshest, is, &f->err));
+	}
+	commit(f);
+}
+
 /* A partition's list is of its own certificates; the complete one of all. */
 static void
 revocations_of_a_partition(void **state)
@@ -230,6 +261,7 @@ main(void)
 	    WITH_LEDGER(lists_published_at_once),
 	    WITH_LEDGER(a_date_goes_back_by_force),
 	    WITH_LEDGER(a_point_is_one_lists),
+	    WITH_LEDGER(a_freshest_stays),
 	    WITH_LEDGER(revocations_of_a_partition),
 	    WITH_LEDGER(knows_what_no_list_says_yet),
 	};

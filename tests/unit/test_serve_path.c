@@ -39,6 +39,63 @@ each_url_is_one_thing(void **state)
 	}
 }
 
+/* RFC 9112 3.2.2: a target in absolute form */
+static void
+absolute_form_is_its_path(void **state)
+{
+	static const struct {
+		const char *url;
+		enum path_kind kind;
+	} cases[] = {
+	    {"http://x/healthz", PATH_HEALTH},
+	    {"HTTP://status.example:8080/metrics", PATH_METRICS},
+	    {"https://[::1]/crl/a.crl", PATH_CRL},
+	    {"http://x", PATH_OCSP},
+	    {"http://x/", PATH_OCSP},
+	    {"http://x/MA==", PATH_OCSP_IN_URL},
+	    {"http:///healthz", PATH_NONE},
+	    {"http://", PATH_NONE},
+	    {"http:/healthz", PATH_NONE},
+	    {"ftp://x/healthz", PATH_NONE},
+	    {"/http://x/healthz", PATH_NONE},
+	    {"http://x/http://x/healthz", PATH_NONE},
+	};
+	struct path path;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		path_read(cases[i].url, &path);
+		if (path.kind != cases[i].kind)
+			fail_msg("%s is %d", cases[i].url, (int)path.kind);
+	}
+}
+
+/* checklist 110: the URL of the responder ends in '/' */
+static void
+one_slash_before_base64_is_dropped(void **state)
+{
+	static const struct {
+		const char *url, *rest;
+	} cases[] = {
+	    {"/ocsp/MA//MA", "MA//MA"},
+	    {"/ocsp//MA//MA", "MA//MA"},
+	    {"//MA//MA", "MA//MA"},
+	    {"http://x//MA//", "MA//"},
+	    {"//%4DA", "%4DA"},
+	    {"/ocsp///MA", "/MA"},
+	};
+	struct path path;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		path_read(cases[i].url, &path);
+		assert_int_equal(path.kind, PATH_OCSP_IN_URL);
+		assert_bytes(path.rest, ca_text(cases[i].rest));
+	}
+	path_read("///MA", &path);
+	assert_int_equal(path.kind, PATH_NONE);
+}
+
 static void
 what_is_like_one_is_none(void **state)
 {
@@ -173,6 +230,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_url_is_one_thing),
+	    cmocka_unit_test(absolute_form_is_its_path),
+	    cmocka_unit_test(one_slash_before_base64_is_dropped),
 	    cmocka_unit_test(what_is_like_one_is_none),
 	    cmocka_unit_test(dots_are_letters),
 	    cmocka_unit_test(long_is_too_long),
