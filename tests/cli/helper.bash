@@ -22,6 +22,16 @@ needs() {
 	local program
 	for program in "$@"; do
 		command -v "$program" >/dev/null || skip "$program is not installed"
+		[ "$program" != faketime ] || forget_killed_faketimes
+	done
+}
+
+# One that was killed leaves its semaphore, named by its process id: the next
+# with that number would not start.
+forget_killed_faketimes() {
+	local file
+	for file in /dev/shm/*faketime_*; do
+		[ -d "/proc/${file##*_}" ] || rm -f "$file"
 	done
 }
 
