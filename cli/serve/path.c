@@ -6,15 +6,6 @@
 
 /* ---- characters ------------------------------------------------------- */
 
-static int
-hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Takes one character, undoing %XX. False at the end, and for a '%' that two
  * hex digits do not follow: then in is not empty. */
 static bool
@@ -27,8 +18,9 @@ take_char(struct ca_bytes *in, uint8_t *ret)
 		return false;
 	*ret = in->data[0];
 	if (*ret == '%') {
-		if (in->len < 3 || (high = hex_digit(in->data[1])) < 0 ||
-		    (low = hex_digit(in->data[2])) < 0)
+		if (in->len < 3 ||
+		    (high = ca_hex_digit((char)in->data[1])) < 0 ||
+		    (low = ca_hex_digit((char)in->data[2])) < 0)
 			return false;
 		*ret = (uint8_t)(high << 4 | low);
 		taken = 3;
