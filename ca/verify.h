@@ -82,6 +82,13 @@ enum ca_revocation {
 	CA_REVOCATION_GIVEN = 0,
 	CA_REVOCATION_LEAF, /* the leaf must be good; those above as given */
 	CA_REVOCATION_ALL,  /* every certificate below the anchor */
+	/* The leaf, and every certificate below the anchor that names where
+	 * to ask (CRL distribution points, an OCSP responder), must be good;
+	 * others as given. For those who have asked there. */
+	CA_REVOCATION_NAMED,
+	/* What is given and says revoked refuses; not to know does not, and
+	 * is told ("soft fail"). */
+	CA_REVOCATION_SOFT,
 	CA_REVOCATION_NEVER /* not asked, whatever is given */
 };
 

@@ -43,7 +43,8 @@ verify_crl_signer(struct verify_run *run, const struct verify_path *path,
 	ask.host = ask.ip = ask.email = NULL;
 	ask.policies.count = 0;
 	ask.explicit_policy = ask.inhibit_mapping = ask.inhibit_any = false;
-	if (ask.revocation == CA_REVOCATION_LEAF)
+	if (ask.revocation == CA_REVOCATION_LEAF ||
+	    ask.revocation == CA_REVOCATION_NAMED)
 		ask.revocation = CA_REVOCATION_GIVEN;
 	verify_search(&nested, &verdict);
 	return verdict.holds;
@@ -61,11 +62,38 @@ get_status(struct verify_run *run, const struct verify_path *path, size_t at,
 	*ret = ocsp.state >= crl.state ? ocsp : crl;
 }
 
+/* Its issuer says where to ask. What cannot be read names a place, too. */
 static bool
-is_needed(const struct ca_verify_question *ask, size_t at)
+names_a_place(const struct ca_cert *cert)
 {
-	return ask->revocation == CA_REVOCATION_ALL ||
-	    (ask->revocation == CA_REVOCATION_LEAF && at == 0);
+	const struct ca_ext *access = ca_exts_find(
+	    &cert->exts, CA_OID_AUTHORITY_INFO_ACCESS);
+	struct ca_url_list ocsp = {0}, issuers = {0};
+
+	if (ca_exts_find(&cert->exts, CA_OID_CRL_DISTRIBUTION_POINTS) != NULL)
+		return true;
+	return access != NULL &&
+	    (!ca_info_access_get(access->value, &ocsp, &issuers) ||
+		ocsp.count > 0);
+}
+
+static bool
+is_needed(const struct ca_verify_question *ask, const struct verify_path *path,
+    size_t at)
+{
+	switch (ask->revocation) {
+	case CA_REVOCATION_ALL:
+		return true;
+	case CA_REVOCATION_LEAF:
+		return at == 0;
+	case CA_REVOCATION_NAMED:
+		return at == 0 || names_a_place(path->cert[at]);
+	case CA_REVOCATION_GIVEN:
+	case CA_REVOCATION_SOFT:
+	case CA_REVOCATION_NEVER:
+		break;
+	}
+	return false;
 }
 
 static void
@@ -97,11 +125,19 @@ add_status(const struct ca_verify_question *ask, const struct verify_path *path,
 	}
 	if (finding->outcome == CA_OUTCOME_FAILS)
 		return true;
-	if (status->state == VERIFY_UNKNOWN)
+	if (status->state == VERIFY_UNKNOWN &&
+	    ask->revocation == CA_REVOCATION_SOFT && at == 0)
+		verify_not_asked(finding,
+		    "whether it has been revoked is not known: %.300s",
+		    status->why);
+	else if (status->state == VERIFY_UNKNOWN &&
+	    ask->revocation == CA_REVOCATION_SOFT)
+		return true;
+	else if (status->state == VERIFY_UNKNOWN)
 		(void)verify_fails(finding, cert, "cRLDistributionPoints",
 		    "whether it has been revoked is not known: %.300s",
 		    status->why);
-	else if (status->state == VERIFY_NOT_GIVEN && is_needed(ask, at))
+	else if (status->state == VERIFY_NOT_GIVEN && is_needed(ask, path, at))
 		(void)verify_fails(finding, cert, "cRLDistributionPoints",
 		    "no CRL of its issuer and no OCSP answer about it are "
 		    "here (RFC 5280 6.3)");
@@ -109,7 +145,8 @@ add_status(const struct ca_verify_question *ask, const struct verify_path *path,
 		verify_holds(finding, cert, "serialNumber",
 		    "it has not been revoked: %.300s", status->why);
 	else if (status->state == VERIFY_GOOD &&
-	    finding->outcome == CA_OUTCOME_NOT_ASKED)
+	    finding->outcome == CA_OUTCOME_NOT_ASKED &&
+	    ask->revocation != CA_REVOCATION_SOFT)
 		verify_holds(finding, cert, "serialNumber",
 		    "this authority has not been revoked; about the leaf "
 		    "nothing was given");

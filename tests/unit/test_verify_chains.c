@@ -92,6 +92,10 @@ load_flags(const struct section *s, struct ca_verify_question *ask)
 		ask->revocation = CA_REVOCATION_ALL;
 	if (chains_has(flags, "revocation of leaf"))
 		ask->revocation = CA_REVOCATION_LEAF;
+	if (chains_has(flags, "revocation of named"))
+		ask->revocation = CA_REVOCATION_NAMED;
+	if (chains_has(flags, "revocation soft"))
+		ask->revocation = CA_REVOCATION_SOFT;
 	if (chains_has(flags, "revocation never"))
 		ask->revocation = CA_REVOCATION_NEVER;
 }
