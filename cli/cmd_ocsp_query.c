@@ -295,7 +295,7 @@ check_http(const struct query *q, const struct http_answer *answer,
 static enum ca_status
 fetch(struct query *q, struct ca_error *err)
 {
-	const struct http_post post = {.url = q->url,
+	const struct http_ask post = {.url = q->url,
 	    .content_type = "application/ocsp-request",
 	    .body = ca_view(&q->request),
 	    .connect_ms = CONNECT_MS,
@@ -304,7 +304,7 @@ fetch(struct query *q, struct ca_error *err)
 	struct http_answer answer = {0};
 	enum ca_status st;
 
-	if ((st = http_post(&post, &answer, err)) == CA_OK &&
+	if ((st = http_ask(&post, &answer, err)) == CA_OK &&
 	    (st = check_http(q, &answer, err)) == CA_OK) {
 		q->response_der = answer.body;
 		answer.body = (struct ca_buf){0};

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define READ_AT_ONCE ((size_t)16384)
+#define SOON_MS 20
 /* What may come around the body: heads, and the sizes of chunks. */
 #define AROUND_MAX(body) (4 * HTTP_HEAD_MAX + (body))
 
@@ -137,21 +138,37 @@ receive_some(const struct dialogue *dialogue, struct ca_buf *buf, bool *ret_end)
 	return CA_OK;
 }
 
+/* Something has come already, or comes very soon. */
+static bool
+comes_more(const struct dialogue *dialogue)
+{
+	struct pollfd one = {.fd = dialogue->fd, .events = POLLIN};
+
+	return poll(&one, 1, SOON_MS) > 0;
+}
+
+/* An answer is read from its front each time: the longer it is, the less often,
+ * as long as octets keep coming. */
 static enum ca_status
 receive(const struct dialogue *dialogue, size_t max, struct http_answer *ret)
 {
 	struct ca_buf buf = {0};
 	bool whole = false, at_end = false;
 	enum ca_status st = CA_OK;
+	size_t next = 0;
 
 	while (st == CA_OK && !whole) {
 		st = receive_some(dialogue, &buf, &at_end);
 		if (st == CA_OK && buf.len > max + AROUND_MAX(max))
 			st = ca_fail(dialogue->err, CA_REFUSED,
 			    "the answer is above %zu octets", max);
+		if (st == CA_OK && !at_end && buf.len < next &&
+		    comes_more(dialogue))
+			continue;
 		if (st == CA_OK)
 			st = http_answer_read(ca_view(&buf), at_end, max, ret,
 			    &whole, dialogue->err);
+		next = buf.len + buf.len / 8;
 	}
 	if (st == CA_MALFORMED || st == CA_REFUSED)
 		ca_fail_in(dialogue->err, dialogue->place->host);
@@ -195,9 +212,21 @@ connect_any(struct dialogue *dialogue, const struct addrinfo *addresses,
 	return ca_fail(err, st, "%s", why.msg);
 }
 
+static enum ca_status
+put_request(struct ca_buf *buf, const struct http_place *place,
+    const struct http_ask *ask)
+{
+	enum ca_status st;
+
+	if (ask->content_type == NULL)
+		return http_put_get(buf, place);
+	st = http_put_post(buf, place, ask->content_type, ask->body.len);
+	return st != CA_OK ? st : ca_buf_append(buf, ask->body);
+}
+
 enum ca_status
-http_post(
-    const struct http_post *post, struct http_answer *ret, struct ca_error *err)
+http_ask(
+    const struct http_ask *ask, struct http_answer *ret, struct ca_error *err)
 {
 	struct http_place place;
 	struct dialogue dialogue = {.place = &place, .fd = -1, .err = err};
@@ -205,21 +234,19 @@ http_post(
 	struct ca_buf request = {0};
 	enum ca_status st;
 
-	if ((st = http_place_parse(post->url, &place, err)) != CA_OK ||
+	if ((st = http_place_parse(ask->url, &place, err)) != CA_OK ||
 	    (st = look_up(&place, &addresses, err)) != CA_OK)
 		goto out;
-	dialogue.end = now_ms() + post->whole_ms;
-	if ((st = http_put_post(&request, &place, post->content_type,
-		 post->body.len)) != CA_OK ||
-	    (st = ca_buf_append(&request, post->body)) != CA_OK) {
+	dialogue.end = now_ms() + ask->whole_ms;
+	if ((st = put_request(&request, &place, ask)) != CA_OK) {
 		(void)ca_fail(err, st, "out of memory");
 		goto out;
 	}
-	if ((st = connect_any(&dialogue, addresses, post->connect_ms)) !=
+	if ((st = connect_any(&dialogue, addresses, ask->connect_ms)) !=
 		CA_OK ||
 	    (st = send_all(&dialogue, ca_view(&request))) != CA_OK)
 		goto out;
-	st = receive(&dialogue, post->max, ret);
+	st = receive(&dialogue, ask->max, ret);
 out:
 	if (dialogue.fd >= 0)
 		(void)close(dialogue.fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * http_client: one POST over plain http, and its answer, within bounds of
- * time and size. IPv4 and IPv6: the addresses of a name are tried in turn.
+ * http_client: one GET or POST over plain http, and its answer, within bounds
+ * of time and size. IPv4 and IPv6: the addresses of a name are tried in turn.
  *
  * What this does not do: https, proxies, redirects, a second request on a
  * connection. Looking up a name takes as long as the system's resolver does,
@@ -12,9 +12,9 @@
 
 #include "cli/http_message.h"
 
-struct http_post {
+struct http_ask {
 	const char *url;
-	const char *content_type;
+	const char *content_type; /* of the body; NULL: GET, which has none */
 	struct ca_bytes body;
 	int64_t connect_ms; /* for each address */
 	int64_t whole_ms;   /* for all of it */
@@ -25,7 +25,7 @@ struct http_post {
  * a host name without address, CA_IO when no address answers in time,
  * otherwise as http_answer_read().
  */
-CA_MUST_USE enum ca_status http_post(const struct http_post *post,
-    struct http_answer *ret, struct ca_error *err);
+CA_MUST_USE enum ca_status http_ask(
+    const struct http_ask *ask, struct http_answer *ret, struct ca_error *err);
 
 #endif

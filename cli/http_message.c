@@ -72,8 +72,8 @@ http_place_parse(const char *url, struct http_place *ret, struct ca_error *err)
 		return ca_fail(err, CA_USAGE, "%s", inner.msg);
 	if (is_word(uri.scheme, "https"))
 		return ca_fail(err, CA_USAGE,
-		    "%.100s: OCSP is asked over plain http: its answers are "
-		    "signed themselves (RFC 6960 A.1)",
+		    "%.100s: asked over plain http alone: what comes is "
+		    "signed itself (RFC 5280 8)",
 		    url);
 	if (!is_word(uri.scheme, "http") || uri.host.len == 0 ||
 	    uri.host.len >= sizeof(place.host))
@@ -94,25 +94,50 @@ http_place_parse(const char *url, struct http_place *ret, struct ca_error *err)
 }
 
 /* The letters of a URL are none that could end a line (ca_uri_check()). */
-enum ca_status
-http_put_post(struct ca_buf *buf, const struct http_place *place,
-    const char *content_type, size_t length)
+static enum ca_status
+put_first_lines(
+    struct ca_buf *buf, const struct http_place *place, const char *method)
 {
 	const bool rooted = place->target.len > 0 &&
 	    place->target.data[0] == '/';
 
 	return ca_buf_printf(buf,
-	    "POST %s%.*s HTTP/1.1\r\n"
-	    "Host: %.*s\r\n"
-	    "Content-Type: %s\r\n"
-	    "Content-Length: %zu\r\n"
+	    "%s %s%.*s HTTP/1.1\r\n"
+	    "Host: %.*s\r\n",
+	    method, rooted ? "" : "/", (int)place->target.len,
+	    place->target.len > 0 ? (const char *)place->target.data : "",
+	    (int)place->authority.len, (const char *)place->authority.data);
+}
+
+static enum ca_status
+put_last_lines(struct ca_buf *buf)
+{
+	return ca_buf_append_text(buf,
 	    "User-Agent: signet\r\n"
 	    "Connection: close\r\n"
-	    "\r\n",
-	    rooted ? "" : "/", (int)place->target.len,
-	    place->target.len > 0 ? (const char *)place->target.data : "",
-	    (int)place->authority.len, (const char *)place->authority.data,
-	    content_type, length);
+	    "\r\n");
+}
+
+enum ca_status
+http_put_get(struct ca_buf *buf, const struct http_place *place)
+{
+	enum ca_status st = put_first_lines(buf, place, "GET");
+
+	return st != CA_OK ? st : put_last_lines(buf);
+}
+
+enum ca_status
+http_put_post(struct ca_buf *buf, const struct http_place *place,
+    const char *content_type, size_t length)
+{
+	enum ca_status st = put_first_lines(buf, place, "POST");
+
+	if (st == CA_OK)
+		st = ca_buf_printf(buf,
+		    "Content-Type: %s\r\n"
+		    "Content-Length: %zu\r\n",
+		    content_type, length);
+	return st != CA_OK ? st : put_last_lines(buf);
 }
 
 /* ---- an answer ---- */
@@ -261,6 +286,18 @@ read_type(struct reader *rd, struct ca_bytes value)
 			type[i] = (char)(type[i] + 'a' - 'A');
 }
 
+/* What is cut may name another place: rather none. */
+static void
+read_location(struct reader *rd, struct ca_bytes value)
+{
+	char *location = rd->answer.location;
+
+	if (value.len >= sizeof(rd->answer.location))
+		value.len = 0;
+	memcpy(location, value.data, value.len);
+	location[value.len] = '\0';
+}
+
 static enum ca_status
 read_header(struct reader *rd, struct ca_bytes line)
 {
@@ -278,8 +315,17 @@ read_header(struct reader *rd, struct ca_bytes line)
 			    rd, "a Transfer-Encoding unknown here");
 		rd->chunked = true;
 	}
+	if (is_word(name, "content-encoding") && value.len > 0 &&
+	    !is_word(value, "identity"))
+		return ca_fail(rd->err, CA_REFUSED,
+		    "the answer is compressed (Content-Encoding %.*s), which "
+		    "was not asked for (RFC 9110 12.5.3)",
+		    value.len > 40 ? 40 : (int)value.len,
+		    (const char *)value.data);
 	if (is_word(name, "content-type"))
 		read_type(rd, value);
+	if (is_word(name, "location"))
+		read_location(rd, value);
 	return CA_OK;
 }
 
@@ -333,6 +379,7 @@ read_heads(struct reader *rd)
 	for (int i = 0; i <= HTTP_INTERIM_MAX; i++) {
 		rd->has_length = rd->chunked = false;
 		rd->answer.content_type[0] = '\0';
+		rd->answer.location[0] = '\0';
 		st = read_head(rd);
 		if (st != CA_OK || rd->more || rd->answer.status >= 200)
 			return st;

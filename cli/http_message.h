@@ -6,11 +6,11 @@
  * An answer is read strictly where leniency lets two readers see two answers:
  * no octet but printable ASCII, obs-text and tabs in the head, no space in
  * front of a colon, no line folded, one Content-Length of digits, none beside
- * Transfer-Encoding, which is "chunked" and nothing else. Lines end with CRLF,
- * or LF alone.
+ * Transfer-Encoding, which is "chunked" and nothing else, no Content-Encoding
+ * but "identity". Lines end with CRLF, or LF alone.
  *
- * What this does not do: sockets, https, redirects, compression, trailers
- * beyond passing them over.
+ * What this does not do: sockets, https, follow redirects, compression,
+ * trailers beyond passing them over.
  */
 #ifndef CLI_HTTP_MESSAGE_H
 #define CLI_HTTP_MESSAGE_H
@@ -30,14 +30,16 @@ struct http_place {
 	struct ca_bytes target;    /* path and query; empty: "/" */
 };
 /*
- * CA_USAGE for what is no URL, for https (an OCSP answer is signed itself:
- * RFC 6960 A.1 is plain http), another scheme, a user name, a fragment, a host
- * that is none, or a port that is 0 or above 65535. Views into url.
+ * CA_USAGE for what is no URL, for https (CRLs, certificates and OCSP answers
+ * are signed themselves: RFC 5280 8), another scheme, a user name, a fragment,
+ * a host that is none, or a port that is 0 or above 65535. Views into url.
  */
 CA_MUST_USE enum ca_status http_place_parse(
     const char *url, struct http_place *ret, struct ca_error *err);
-/* The head of a POST with a body of so many octets, asking for the connection
- * to be closed. Appends. */
+/* The head of a GET, or of a POST with a body of this type and so many octets,
+ * asking for the connection to be closed. Appends. */
+CA_MUST_USE enum ca_status http_put_get(
+    struct ca_buf *buf, const struct http_place *place);
 CA_MUST_USE enum ca_status http_put_post(struct ca_buf *buf,
     const struct http_place *place, const char *content_type, size_t length);
 
@@ -45,6 +47,7 @@ struct http_answer {
 	int status;            /* 200 */
 	char reason[64];       /* "OK", printable; may be empty */
 	char content_type[64]; /* in lower case, without parameters */
+	char location[1025];   /* as it came; empty also when it is longer */
 	struct ca_buf body;
 };
 void http_answer_done(struct http_answer *answer);

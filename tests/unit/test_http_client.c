@@ -107,14 +107,14 @@ stop(struct server *server)
 static enum ca_status
 ask(const char *url, struct http_answer *ret, struct ca_error *err)
 {
-	const struct http_post post = {.url = url,
+	const struct http_ask post = {.url = url,
 	    .content_type = "text/x",
 	    .body = BYTES("body"),
 	    .connect_ms = 2000,
 	    .whole_ms = 20000,
 	    .max = 4096};
 
-	return http_post(&post, ret, err);
+	return http_ask(&post, ret, err);
 }
 
 static void
@@ -201,7 +201,7 @@ refuses_a_bad_answer(void **state)
 static void
 does_not_wait_for_ever(void **state)
 {
-	struct http_post post = {.content_type = "text/x",
+	struct http_ask post = {.content_type = "text/x",
 	    .body = BYTES("body"),
 	    .connect_ms = 1000,
 	    .whole_ms = 50,
@@ -216,12 +216,12 @@ does_not_wait_for_ever(void **state)
 	assert_true(fd >= 0);
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", port);
 	post.url = url;
-	assert_int_equal(http_post(&post, &answer, &err), CA_IO);
+	assert_int_equal(http_ask(&post, &answer, &err), CA_IO);
 	assert_non_null(strstr(err.msg, "no answer in time"));
 	(void)close(fd);
 	/* and now there is nobody */
 	err = (struct ca_error){0};
-	assert_int_equal(http_post(&post, &answer, &err), CA_IO);
+	assert_int_equal(http_ask(&post, &answer, &err), CA_IO);
 	assert_non_null(strstr(err.msg, "refused"));
 }
 

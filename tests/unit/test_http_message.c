@@ -89,6 +89,15 @@ writes_a_request(void **state)
 	    "User-Agent: signet\r\n"
 	    "Connection: close\r\n"
 	    "\r\n");
+	assert_int_equal(
+	    http_place_parse("http://company.com/a.crl", &place, NULL), CA_OK);
+	assert_int_equal(http_put_get(&out, &place), CA_OK);
+	assert_text(&out,
+	    "GET /a.crl HTTP/1.1\r\n"
+	    "Host: company.com\r\n"
+	    "User-Agent: signet\r\n"
+	    "Connection: close\r\n"
+	    "\r\n");
 }
 
 /* ---- answers ---- */
@@ -238,6 +247,12 @@ refuses_what_two_would_read_differently(void **state)
 	    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
 		CA_MALFORMED},
 	    {"HTTP/1.1 101 Switching\r\n\r\n", CA_MALFORMED},
+	    {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+	     "Content-Length: 1\r\n\r\nx",
+		CA_REFUSED},
+	    {"HTTP/1.1 200 OK\r\nContent-Encoding: identity, br\r\n"
+	     "Content-Length: 1\r\n\r\nx",
+		CA_REFUSED},
 	};
 
 	(void)state;
@@ -252,6 +267,50 @@ refuses_what_two_would_read_differently(void **state)
 			fail_msg("%zu: %d: %s", i, (int)st, err.msg);
 		assert_null(answer.body.data);
 	}
+}
+
+static void
+expect_location(const char *header, const char *expected)
+{
+	struct http_answer answer = {0};
+	struct ca_buf text = {0};
+	bool whole = false;
+
+	assert_int_equal(ca_buf_printf(&text,
+			     "HTTP/1.1 103 Early\r\nLocation: /early\r\n\r\n"
+			     "HTTP/1.1 302 Found\r\n%s"
+			     "Content-Encoding: Identity\r\n"
+			     "Content-Length: 0\r\n\r\n",
+			     header),
+	    CA_OK);
+	assert_int_equal(
+	    http_answer_read(ca_view(&text), false, MAX, &answer, &whole, NULL),
+	    CA_OK);
+	assert_true(whole);
+	assert_int_equal(answer.status, 302);
+	assert_string_equal(answer.location, expected);
+	http_answer_done(&answer);
+	ca_buf_free(&text);
+}
+
+/* One that is cut would be another place. */
+static void
+reads_the_location_or_none(void **state)
+{
+	char large[1100] = "Location: ", expected[1025] = "";
+
+	(void)state;
+	expect_location(
+	    "Location:  http://x.example/a b \r\n", "http://x.example/a b");
+	expect_location("", "");
+	expect_location("Location:\r\n", "");
+	memset(large + strlen(large), 'y', 1024);
+	memcpy(expected, large + 10, 1024);
+	memcpy(large + 10 + 1024, "\r\n", 3);
+	expect_location(large, expected);
+	large[10 + 1024] = 'y';
+	memcpy(large + 10 + 1025, "\r\n", 3);
+	expect_location(large, "");
 }
 
 /* The head's octets and lines, interim answers, a chunk's size line. */
@@ -310,6 +369,7 @@ main(void)
 	    cmocka_unit_test(waits_for_the_rest),
 	    cmocka_unit_test(takes_the_end_of_the_connection_for_the_end),
 	    cmocka_unit_test(refuses_what_two_would_read_differently),
+	    cmocka_unit_test(reads_the_location_or_none),
 	    cmocka_unit_test(is_bounded),
 	};
 
