@@ -56,6 +56,9 @@ CA_MUST_USE enum ca_status cmd_term(
  * not given. A day alone is its first second, for "not-after" its last. */
 CA_MUST_USE enum ca_status cmd_date(const struct invocation *in,
     const char *option, int64_t *ret, struct ca_error *err);
+/* --timeout as milliseconds: seconds, 1 to 3600, or the default. */
+CA_MUST_USE enum ca_status cmd_timeout(const struct invocation *in,
+    int default_seconds, int64_t *ret_ms, struct ca_error *err);
 /* --permit and --exclude (lists of TYPE:VALUE) as a NameConstraints value;
  * ret stays empty when there are none. */
 CA_MUST_USE enum ca_status cmd_constraints(

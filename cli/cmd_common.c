@@ -13,6 +13,7 @@
 #define DATE_ALONE 10 /* "2027-01-31" */
 #define TREES_MAX 64
 #define PATH_LEN_MAX 32
+#define TIMEOUT_MAX 3600 /* seconds */
 #define OPENSSL_SCRYPT_MAX (UINT64_C(32) << 20)
 
 /* ---- validity ---- */
@@ -366,5 +367,25 @@ cmd_path_len(const struct invocation *in, bool *ret_given, int *ret,
 		    "stand below it, 0 to %d",
 		    text, PATH_LEN_MAX);
 	*ret = (int)value;
+	return CA_OK;
+}
+
+enum ca_status
+cmd_timeout(const struct invocation *in, int default_seconds, int64_t *ret_ms,
+    struct ca_error *err)
+{
+	const char *text = opt_text(&in->opts, "timeout");
+	long seconds = default_seconds;
+	char *end;
+
+	if (text != NULL) {
+		seconds = strtol(text, &end, 10);
+		if (*text < '0' || *text > '9' || *end != '\0' || seconds < 1 ||
+		    seconds > TIMEOUT_MAX)
+			return ca_fail(err, CA_USAGE,
+			    "--timeout %.40s: a number of seconds, 1 to %d",
+			    text, TIMEOUT_MAX);
+	}
+	*ret_ms = seconds * 1000;
 	return CA_OK;
 }

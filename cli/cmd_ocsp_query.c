@@ -11,17 +11,14 @@
 #include "cli/cmd.h"
 #include "cli/file.h"
 #include "cli/home.h"
-#include "cli/http_client.h"
 #include "cli/json.h"
+#include "cli/ocsp_client.h"
 #include "cli/text.h"
 
-#define NONCE_LEN 32      /* RFC 9654 2.1 */
 #define CHAIN_MAX 16      /* certificates looked at in one file */
 #define SKEW INT64_C(300) /* seconds two clocks may differ */
 #define AGE_MAX CA_DAY    /* of an answer that has no nextUpdate */
 #define TIMEOUT_DEFAULT 15
-#define TIMEOUT_MAX 3600
-#define CONNECT_MS 5000
 
 static const struct opt options[] = {
     {"issuer", OPT_TEXT, "FILE",
@@ -37,14 +34,11 @@ struct query {
 	const struct invocation *in;
 	const char *url, *path; /* of the responder, of the certificate */
 	struct ca_buf url_text; /* from the certificate */
-	struct ca_buf der, issuer_der, request, response_der;
+	struct ca_buf der, issuer_der;
 	struct ca_cert cert, issuer;
-	uint8_t nonce[NONCE_LEN];
-	size_t nonce_len;
 	enum ca_hash hash;
 	int64_t timeout_ms;
-	struct ca_ocsp_response response;
-	struct ca_ocsp_verdict verdict;
+	struct ocsp_reply reply;
 };
 
 /* ---- what is asked for ---- */
@@ -54,25 +48,6 @@ is_url(const char *word)
 {
 	return strncmp(word, "http://", 7) == 0 ||
 	    strncmp(word, "https://", 8) == 0;
-}
-
-static enum ca_status
-read_timeout(struct query *q, struct ca_error *err)
-{
-	const char *text = opt_text(&q->in->opts, "timeout");
-	long seconds = TIMEOUT_DEFAULT;
-	char *end;
-
-	if (text != NULL) {
-		seconds = strtol(text, &end, 10);
-		if (*text < '0' || *text > '9' || *end != '\0' || seconds < 1 ||
-		    seconds > TIMEOUT_MAX)
-			return ca_fail(err, CA_USAGE,
-			    "--timeout %.40s: a number of seconds, 1 to %d",
-			    text, TIMEOUT_MAX);
-	}
-	q->timeout_ms = seconds * 1000;
-	return CA_OK;
 }
 
 static enum ca_status
@@ -99,7 +74,7 @@ read_options(struct query *q, struct ca_error *err)
 	else if (hash != NULL && strcmp(hash, "sha1") != 0)
 		return ca_fail(err, CA_USAGE,
 		    "--hash %.40s: sha1 or sha256 (RFC 6960 4.3)", hash);
-	return read_timeout(q, err);
+	return cmd_timeout(q->in, TIMEOUT_DEFAULT, &q->timeout_ms, err);
 }
 
 /* ---- the certificate and its issuer ---- */
@@ -256,86 +231,36 @@ find_url(struct query *q, struct ca_error *err)
 
 /* ---- asking ---- */
 
-static enum ca_status
-build_request(struct query *q, struct ca_error *err)
+static struct ocsp_ask
+question(const struct query *q)
 {
-	struct ca_rng *rng = NULL;
-	enum ca_status st;
+	const struct world *world = world_real();
 
-	if (!opt_flag(&q->in->opts, "no-nonce")) {
-		if ((st = ca_rng_new(&rng, err)) != CA_OK)
-			return st;
-		st = ca_rng_fill(rng, q->nonce, sizeof(q->nonce), err);
-		ca_rng_free(rng);
-		if (st != CA_OK)
-			return st;
-		q->nonce_len = sizeof(q->nonce);
-	}
-	return ca_ocsp_request_build(&q->cert, &q->issuer, q->hash,
-	    (struct ca_bytes){q->nonce, q->nonce_len}, &q->request, err);
-}
-
-static enum ca_status
-check_http(const struct query *q, const struct http_answer *answer,
-    struct ca_error *err)
-{
-	if (answer->status != 200)
-		return ca_fail(err, CA_IO, "%.100s: HTTP %d %s", q->url,
-		    answer->status, answer->reason);
-	if (strcmp(answer->content_type, "application/ocsp-response") != 0)
-		return ca_fail(err, CA_MALFORMED,
-		    "%.100s: answered with %s, not application/ocsp-response "
-		    "(RFC 6960 A.2)",
-		    q->url,
-		    answer->content_type[0] != '\0' ? answer->content_type :
-						      "no Content-Type");
-	return CA_OK;
+	return (struct ocsp_ask){.url = q->url,
+	    .cert = &q->cert,
+	    .issuer = &q->issuer,
+	    .hash = q->hash,
+	    .no_nonce = opt_flag(&q->in->opts, "no-nonce"),
+	    .whole_ms = q->timeout_ms,
+	    .now = world->now(world->ctx),
+	    .skew = SKEW,
+	    .max_age = AGE_MAX};
 }
 
 static enum ca_status
 fetch(struct query *q, struct ca_error *err)
 {
-	const struct http_ask post = {.url = q->url,
-	    .content_type = "application/ocsp-request",
-	    .body = ca_view(&q->request),
-	    .connect_ms = CONNECT_MS,
-	    .whole_ms = q->timeout_ms,
-	    .max = CA_OCSP_MAX};
-	struct http_answer answer = {0};
-	enum ca_status st;
+	const struct ocsp_ask ask = question(q);
 
-	if ((st = http_ask(&post, &answer, err)) == CA_OK &&
-	    (st = check_http(q, &answer, err)) == CA_OK) {
-		q->response_der = answer.body;
-		answer.body = (struct ca_buf){0};
-	}
-	http_answer_done(&answer);
-	return st;
+	return ocsp_fetch(&ask, &q->reply, err);
 }
 
-/* What is wrong with a response is a reason not to believe it; that there is
- * none for us is something else. */
 static enum ca_status
 judge(struct query *q, struct ca_error *err)
 {
-	const struct ca_ocsp_question question = {.cert = &q->cert,
-	    .issuer = &q->issuer,
-	    .nonce = {q->nonce, q->nonce_len},
-	    .now = world_real()->now(world_real()->ctx),
-	    .skew = SKEW,
-	    .max_age = AGE_MAX};
-	struct ca_error inner = {0};
-	enum ca_status st;
+	const struct ocsp_ask ask = question(q);
 
-	st = ca_ocsp_response_parse(
-	    ca_view(&q->response_der), &q->response, &inner);
-	if (st != CA_OK)
-		return ca_fail(err, st == CA_MEMORY ? st : CA_UNTRUSTED,
-		    "%.100s: %s", q->url, inner.msg);
-	st = ca_ocsp_response_verify(
-	    &q->response, &question, &q->verdict, &inner);
-	return st == CA_OK ? st :
-			     ca_fail(err, st, "%.100s: %s", q->url, inner.msg);
+	return ocsp_judge(&ask, &q->reply, err);
 }
 
 /* ---- telling ---- */
@@ -343,7 +268,7 @@ judge(struct query *q, struct ca_error *err)
 static const char *
 state_name(const struct query *q)
 {
-	switch (q->verdict.answer.state) {
+	switch (q->reply.verdict.answer.state) {
 	case CA_OCSP_GOOD:
 		return "good";
 	case CA_OCSP_REVOKED:
@@ -358,16 +283,8 @@ state_name(const struct query *q)
 static bool
 is_revoked(const struct query *q)
 {
-	return q->verdict.answer.state == CA_OCSP_REVOKED ||
-	    q->verdict.answer.state == CA_OCSP_NEVER_ISSUED;
-}
-
-static const char *
-nonce_word(const struct query *q)
-{
-	if (q->verdict.has_nonce)
-		return "echoed";
-	return q->nonce_len > 0 ? "missing" : "not sent";
+	return q->reply.verdict.answer.state == CA_OCSP_REVOKED ||
+	    q->reply.verdict.answer.state == CA_OCSP_NEVER_ISSUED;
 }
 
 static void
@@ -390,7 +307,7 @@ add_time(struct text *text, bool colour, const char *name, int64_t time)
 static enum ca_status
 print_text(const struct query *q, struct ca_error *err)
 {
-	const struct ca_ocsp_answer *answer = &q->verdict.answer;
+	const struct ca_ocsp_answer *answer = &q->reply.verdict.answer;
 	const bool colour = q->in->term.colour_out;
 	struct text text = {0};
 
@@ -417,16 +334,16 @@ print_text(const struct query *q, struct ca_error *err)
 	add_time(&text, colour, "thisUpdate", answer->this_update);
 	if (answer->next_update != INT64_MAX)
 		add_time(&text, colour, "nextUpdate", answer->next_update);
-	add_time(&text, colour, "producedAt", q->response.produced_at);
+	add_time(&text, colour, "producedAt", q->reply.response.produced_at);
 	add_line(&text, colour, "nonce");
-	text_add(&text, "%s\n", nonce_word(q));
+	text_add(&text, "%s\n", ocsp_nonce_word(&q->reply));
 	return text_print(&text, err);
 }
 
 static enum ca_status
 print_json(const struct query *q, struct ca_error *err)
 {
-	const struct ca_ocsp_answer *answer = &q->verdict.answer;
+	const struct ca_ocsp_answer *answer = &q->reply.verdict.answer;
 	json_t *object = json_object();
 
 	json_put_hex(object, "serial", q->cert.serial);
@@ -440,15 +357,15 @@ print_json(const struct query *q, struct ca_error *err)
 	json_put_time(object, "thisUpdate", answer->this_update);
 	if (answer->next_update != INT64_MAX)
 		json_put_time(object, "nextUpdate", answer->next_update);
-	json_put_time(object, "producedAt", q->response.produced_at);
-	json_put_text(object, "nonce", nonce_word(q));
+	json_put_time(object, "producedAt", q->reply.response.produced_at);
+	json_put_text(object, "nonce", ocsp_nonce_word(&q->reply));
 	return json_print("ocsp", object, err);
 }
 
 static enum ca_status
 conclude(const struct query *q, struct ca_error *err)
 {
-	const struct ca_ocsp_answer *answer = &q->verdict.answer;
+	const struct ca_ocsp_answer *answer = &q->reply.verdict.answer;
 	char when[CA_TIME_TEXT];
 
 	if (answer->state == CA_OCSP_GOOD)
@@ -474,7 +391,7 @@ tell(const struct query *q, struct ca_error *err)
 
 	if (st != CA_OK)
 		return st;
-	if (!q->verdict.responder_no_check)
+	if (!q->reply.verdict.responder_no_check)
 		term_note(&q->in->term,
 		    "its responder's own certificate may be revoked, and was "
 		    "not asked about: it has no ocspNoCheck");
@@ -493,10 +410,9 @@ ask(struct query *q, struct ca_error *err)
 	    (out != NULL &&
 		(st = file_check_writable(out, FILE_REPLACE, err)) != CA_OK) ||
 	    (st = load(q, err)) != CA_OK || (st = find_url(q, err)) != CA_OK ||
-	    (st = build_request(q, err)) != CA_OK ||
 	    (st = fetch(q, err)) != CA_OK ||
 	    (out != NULL &&
-		(st = file_write(out, ca_view(&q->response_der), FILE_PUBLIC,
+		(st = file_write(out, ca_view(&q->reply.der), FILE_PUBLIC,
 		     FILE_REPLACE, err)) != CA_OK) ||
 	    (st = judge(q, err)) != CA_OK)
 		return st;
@@ -516,8 +432,7 @@ run(const struct invocation *in, struct ca_error *err)
 	ca_buf_free(&q->url_text);
 	ca_buf_free(&q->der);
 	ca_buf_free(&q->issuer_der);
-	ca_buf_free(&q->request);
-	ca_buf_free(&q->response_der);
+	ocsp_reply_done(&q->reply);
 	free(q);
 	return st;
 }

@@ -15,8 +15,8 @@
 /* What may come around the body: heads, and the sizes of chunks. */
 #define AROUND_MAX(body) (4 * HTTP_HEAD_MAX + (body))
 
-static int64_t
-now_ms(void)
+int64_t
+http_now_ms(void)
 {
 	struct timespec now = {0};
 
@@ -28,7 +28,7 @@ now_ms(void)
 struct dialogue {
 	const struct http_place *place;
 	int fd;
-	int64_t end; /* of the time, as now_ms() */
+	int64_t end; /* of the time, as http_now_ms() */
 	struct ca_error *err;
 };
 
@@ -46,7 +46,7 @@ wait_for(const struct dialogue *dialogue, short events, int64_t end)
 	struct pollfd one = {.fd = dialogue->fd, .events = events};
 
 	for (;;) {
-		int64_t left = end - now_ms();
+		int64_t left = end - http_now_ms();
 		int n;
 
 		if (left <= 0)
@@ -77,7 +77,7 @@ static enum ca_status
 dial(struct dialogue *dialogue, const struct addrinfo *address,
     int64_t connect_ms)
 {
-	int64_t end = now_ms() + connect_ms;
+	int64_t end = http_now_ms() + connect_ms;
 
 	dialogue->fd = socket(address->ai_family,
 	    address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
@@ -237,7 +237,7 @@ http_ask(
 	if ((st = http_place_parse(ask->url, &place, err)) != CA_OK ||
 	    (st = look_up(&place, &addresses, err)) != CA_OK)
 		goto out;
-	dialogue.end = now_ms() + ask->whole_ms;
+	dialogue.end = http_now_ms() + ask->whole_ms;
 	if ((st = put_request(&request, &place, ask)) != CA_OK) {
 		(void)ca_fail(err, st, "out of memory");
 		goto out;
@@ -254,4 +254,12 @@ out:
 		freeaddrinfo(addresses);
 	ca_buf_free(&request);
 	return st;
+}
+
+enum ca_status
+http_fetch_plainly(void *ctx, const struct http_ask *ask,
+    struct http_answer *ret, struct ca_error *err)
+{
+	(void)ctx;
+	return http_ask(ask, ret, err);
 }

@@ -71,15 +71,11 @@ struct online_pools {
 	struct pool *certs, *anchors, *crls, *ocsp;
 };
 
-/* One exchange, as http_ask() makes it; a test has another. */
-typedef enum ca_status (*online_fetch)(void *ctx, const struct http_ask *ask,
-    struct http_answer *ret, struct ca_error *err);
-
 struct online {
 	/* ---- set by the caller ---- */
 	struct online_pools pools;
-	int64_t whole_ms;   /* for all of it; 0: ONLINE_WHOLE_MS */
-	online_fetch fetch; /* NULL: http_ask() */
+	int64_t whole_ms; /* for all of it; 0: ONLINE_WHOLE_MS */
+	http_fetch fetch; /* NULL: http_ask() */
 	void *fetch_ctx;
 	/* ---- what came of it ---- */
 	struct online_report report[ONLINE_MAX_REPORTS];
