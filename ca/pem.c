@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ca/pem.h"
+
+#include "ca/base64.h"
 #include "ca/der.h"
 
 #include <stdio.h>
@@ -92,73 +94,6 @@ read_label(struct ca_bytes line, const char *word, char ret_label[CA_PEM_LABEL])
 	return true;
 }
 
-/* ---- base64 (RFC 4648 4) ---------------------------------------------- */
-
-/* Not a table look-up: the text may be that of a private key. */
-static int
-base64_value(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Reads letters in any split. */
-struct base64 {
-	struct ca_buf octets;
-	uint32_t bits;
-	unsigned letters; /* of the present group of four */
-	unsigned padding;
-};
-
-/* Four letters are there: up to three octets. */
-static enum ca_status
-base64_flush(struct base64 *in)
-{
-	const uint8_t group[3] = {(uint8_t)(in->bits >> 16),
-	    (uint8_t)(in->bits >> 8), (uint8_t)in->bits};
-
-	/* What padding stands for must be zero: one text for one value. */
-	if ((in->bits & ((1u << (8 * in->padding)) - 1)) != 0)
-		return CA_MALFORMED;
-	in->letters = 0;
-	return ca_buf_append(
-	    &in->octets, (struct ca_bytes){group, 3 - in->padding});
-}
-
-/* CA_MALFORMED for a foreign letter, or one behind padding. */
-static enum ca_status
-base64_read(struct base64 *in, struct ca_bytes line)
-{
-	enum ca_status st = CA_OK;
-
-	for (size_t i = 0; i < line.len && st == CA_OK; i++) {
-		int value = base64_value(line.data[i]);
-
-		if (line.data[i] == '=') {
-			if (in->letters < 2 || ++in->padding > 2)
-				return CA_MALFORMED;
-			value = 0;
-		} else if (value < 0 || in->padding > 0) {
-			return CA_MALFORMED;
-		}
-		in->bits = in->bits << 6 | (uint32_t)value;
-		if (++in->letters == 4)
-			st = base64_flush(in);
-	}
-	return st;
-}
-
-static bool
-base64_is_whole(const struct base64 *in)
-{
-	return in->letters == 0 && in->octets.len > 0;
-}
-
 /* ---- reading ---------------------------------------------------------- */
 
 static enum ca_status
@@ -226,7 +161,7 @@ check_end(struct ca_bytes line, const char *label, struct ca_error *err)
 }
 
 static enum ca_status
-read_block(struct ca_bytes *text, const char *label, struct base64 *in,
+read_block(struct ca_bytes *text, const char *label, struct ca_base64 *in,
     struct ca_error *err)
 {
 	enum ca_status st;
@@ -237,14 +172,14 @@ read_block(struct ca_bytes *text, const char *label, struct base64 *in,
 		if (starts_with(line, DASHES)) {
 			if ((st = check_end(line, label, err)) != CA_OK)
 				return st;
-			if (!base64_is_whole(in))
+			if (!ca_base64_is_whole(in))
 				return ca_fail(err, CA_MALFORMED,
 				    "PEM: the %s block is empty or breaks off "
 				    "(RFC 4648 4)",
 				    label);
 			return CA_OK;
 		}
-		st = base64_read(in, line);
+		st = ca_base64_read(in, line);
 		if (st == CA_MALFORMED)
 			return refuse_line(err, label, number, line);
 		if (st != CA_OK)
@@ -260,7 +195,7 @@ ca_pem_next(struct ca_bytes *text, char ret_label[CA_PEM_LABEL],
 {
 	struct ca_bytes rest = *text;
 	char label[CA_PEM_LABEL];
-	struct base64 in = {0};
+	struct ca_base64 in = {0};
 	enum ca_status st;
 
 	if ((st = skip_to_block(&rest, label, err)) != CA_OK ||
@@ -371,47 +306,9 @@ out:
 
 /* ---- writing ---------------------------------------------------------- */
 
-/* Arithmetic, not a table: the octets may be a private key's. */
-static uint8_t
-base64_letter(uint32_t value)
-{
-	uint32_t letter = value + 'A';
-
-	letter += (25 - value) >> 8 & ('a' - 26 - 'A');
-	letter -= (51 - value) >> 8 & ('a' - 26 - ('0' - 52));
-	letter -= (61 - value) >> 8 & ('0' - 52 - ('+' - 62));
-	letter += (62 - value) >> 8 & ('/' - 63 - ('+' - 62));
-	return (uint8_t)letter;
-}
-
-static size_t
-encode_line(uint8_t line[LINE_LENGTH + 1], struct ca_bytes octets)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < octets.len; i += 3) {
-		size_t left = octets.len - i;
-		uint32_t bits = (uint32_t)octets.data[i] << 16;
-
-		if (left > 1)
-			bits |= (uint32_t)octets.data[i + 1] << 8;
-		if (left > 2)
-			bits |= octets.data[i + 2];
-		line[len++] = base64_letter(bits >> 18 & 63);
-		line[len++] = base64_letter(bits >> 12 & 63);
-		line[len++] = left > 1 ? base64_letter(bits >> 6 & 63) :
-					 (uint8_t)'=';
-		line[len++] = left > 2 ? base64_letter(bits & 63) :
-					 (uint8_t)'=';
-	}
-	line[len++] = '\n';
-	return len;
-}
-
 enum ca_status
 ca_pem_append(struct ca_buf *buf, const char *label, struct ca_bytes der)
 {
-	uint8_t line[LINE_LENGTH + 1];
 	enum ca_status st;
 
 	if ((st = ca_buf_printf(buf, "%s%s%s\n", BEGIN, label, DASHES)) !=
@@ -422,10 +319,9 @@ ca_pem_append(struct ca_buf *buf, const char *label, struct ca_bytes der)
 
 		if (part.len > OCTETS_A_LINE)
 			part.len = OCTETS_A_LINE;
-		st = ca_buf_append(
-		    buf, (struct ca_bytes){line, encode_line(line, part)});
+		if ((st = ca_base64_append(buf, part)) == CA_OK)
+			st = ca_buf_append_text(buf, "\n");
 	}
-	ca_wipe(line, sizeof(line));
 	if (st != CA_OK)
 		return st;
 	return ca_buf_printf(buf, "%s%s%s\n", END, label, DASHES);
