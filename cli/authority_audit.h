@@ -13,6 +13,8 @@
  *   key_file.ref, .hash     while the file is not here, of an authority's
  *                           key; of others, .ref, and .hash is noted
  *   crl.id                  it is nowhere used
+ *   crl.base, .point,       of those whose DER is dropped, while they could
+ *     .next_update, .entries  be another's
  *
  * nor is it found when somebody makes every row anew that speaks of the thing,
  * events and all: for that a checkpoint is kept elsewhere.
@@ -58,6 +60,22 @@ const struct signer *audit_signer(struct audit *audit, int64_t authority);
 /* Every CRL against its columns, its issuer, and the revocations. */
 CA_MUST_USE enum ca_status audit_crls(
     struct audit *audit, struct ca_error *err);
+/*
+ * CRLs of one issuer whose DER is dropped. Each event that one was published
+ * first; then each such row (NULL, or what is wrong with it).
+ */
+struct audit_dropped {
+	struct told *told;
+	size_t told_count, told_room;
+	bool sorted;
+	struct kept *kept;
+	size_t kept_count, kept_room;
+};
+CA_MUST_USE enum ca_status audit_dropped_event(
+    struct audit_dropped *d, const struct ledger_event *row);
+const char *audit_dropped_crl(struct audit_dropped *d, struct ledger *ledger,
+    const struct ledger_crl *row);
+void audit_dropped_done(struct audit_dropped *d);
 /* A row, in order of id: the events must tell what became of it. */
 CA_MUST_USE enum ca_status audit_expect(
     struct audit *audit, const struct ledger_cert *row);

@@ -52,11 +52,12 @@ struct crl_check {
 	const struct signer *signer;
 	struct revocations all;
 	uint8_t spki_hash[LEDGER_HASH_LEN]; /* the signer's */
-	struct ca_buf lifted, late;         /* struct change */
-	struct ca_buf forced;    /* hashes of CRLs whose date went back */
-	int64_t newest_update;   /* of the CRLs that events told of so far */
-	int64_t sequence;        /* of the event of the one in hand */
-	int64_t previous_update; /* thisUpdate of the CRL before */
+	struct audit_dropped dropped;
+	struct ca_buf lifted, late; /* struct change */
+	struct ca_buf forced;       /* hashes of CRLs whose date went back */
+	int64_t newest_update;      /* of the CRLs that events told of so far */
+	int64_t sequence;           /* of the event of the one in hand */
+	int64_t previous_update;    /* thisUpdate of the CRL before */
 	int64_t previous_number;
 	/* of the one in hand: thisUpdate of its base, or of the list before
 	 * it that was no delta */
@@ -148,9 +149,11 @@ take_event(void *ctx, const struct ledger_event *row)
 	if (strcmp(row->kind, LEDGER_EVENT_FORCED) == 0 &&
 	    row->object_hash.len == LEDGER_HASH_LEN)
 		return ca_buf_append(&check->forced, row->object_hash);
-	if (strcmp(row->kind, LEDGER_EVENT_CRL) == 0 &&
-	    row->time > check->newest_update)
-		check->newest_update = row->time;
+	if (strcmp(row->kind, LEDGER_EVENT_CRL) == 0) {
+		if (row->time > check->newest_update)
+			check->newest_update = row->time;
+		return audit_dropped_event(&check->dropped, row);
+	}
 	if (strcmp(row->kind, LEDGER_EVENT_REVOKED) == 0 &&
 	    row->time < check->newest_update)
 		return put_change(&check->late, row);
@@ -315,17 +318,13 @@ is_scope_of(const struct crl_check *check, const struct ledger_crl *row,
 
 /* What it continues: its base, which must be there, or the list before. */
 static void
-check_predecessor(struct crl_check *check, const struct ledger_crl *row,
-    const struct ca_crl *crl)
+check_predecessor(struct crl_check *check, const struct ledger_crl *row)
 {
 	const struct ledger_crl_query query = {.issuer = row->issuer,
 	    .point = row->point,
 	    .kind = LEDGER_CRL_FULL,
 	    .below = row->base > 0 ? row->base + 1 : row->number};
-	const struct ca_ext *ext = ca_exts_find(
-	    &crl->exts, CA_OID_DELTA_CRL_INDICATOR);
 	struct ca_error inner = {0};
-	uint64_t base = 0;
 
 	check->list_update = LEDGER_NO_TIME;
 	check->list_number = 0;
@@ -333,12 +332,22 @@ check_predecessor(struct crl_check *check, const struct ledger_crl *row,
 		&inner) != CA_OK &&
 	    inner.status != CA_NOT_FOUND)
 		fault(check, row, inner.msg);
+	if (row->base > 0 && check->list_number != row->base)
+		fault(check, row, "its base was not published");
+}
+
+static void
+check_scope(struct crl_check *check, const struct ledger_crl *row,
+    const struct ca_crl *crl)
+{
+	const struct ca_ext *ext = ca_exts_find(
+	    &crl->exts, CA_OID_DELTA_CRL_INDICATOR);
+	uint64_t base = 0;
+
 	if (ext != NULL && !ca_crl_number_get(ext->value, &base))
 		base = UINT64_MAX;
 	if (base != (uint64_t)row->base)
 		fault(check, row, "its base column is not the CRL's");
-	if (row->base > 0 && check->list_number != row->base)
-		fault(check, row, "its base was not published");
 	ext = ca_exts_find(&crl->exts, CA_OID_ISSUING_DISTRIBUTION_POINT);
 	if ((ext != NULL) != (row->point != 0) ||
 	    (ext != NULL && !is_scope_of(check, row, ext->value)))
@@ -435,6 +444,25 @@ check_entries(struct crl_check *check, const struct ledger_crl *row,
 	}
 }
 
+/* Its columns are all there is: what else says the same is held against
+ * them. */
+static void
+check_dropped(struct crl_check *check, const struct ledger_crl *row)
+{
+	struct audit_point point;
+	const char *what = audit_dropped_crl(
+	    &check->dropped, check->audit->a->ledger, row);
+
+	if (what != NULL)
+		fault(check, row, what);
+	check_rises(check, row);
+	check_predecessor(check, row);
+	if (row->point != 0 &&
+	    (!audit_point(check->audit, row->point, &point) ||
+		point.shard == 0 || point.issuer != row->issuer))
+		fault(check, row, "its scope is not its column's");
+}
+
 static enum ca_status
 check_crl(void *ctx, const struct ledger_crl *row)
 {
@@ -446,13 +474,16 @@ check_crl(void *ctx, const struct ledger_crl *row)
 		return CA_MEMORY;
 	check->audit->report->crls++;
 	check->sequence = -1;
-	if (ca_crl_parse(row->der, crl, &inner) != CA_OK ||
+	if (row->der.len == 0)
+		check_dropped(check, row);
+	else if (ca_crl_parse(row->der, crl, &inner) != CA_OK ||
 	    ca_crl_verify(crl, &check->signer->certs[0].spki, &inner) !=
 		CA_OK) {
 		fault(check, row, inner.msg);
 	} else {
 		check_columns(check, row, crl);
-		check_predecessor(check, row, crl);
+		check_predecessor(check, row);
+		check_scope(check, row, crl);
 		check_entries(check, row, crl);
 	}
 	check->previous_update = row->this_update;
@@ -483,6 +514,7 @@ audit_crls(struct audit *audit, struct ca_error *err)
 		if (st == CA_OK)
 			st = ledger_each_crl(audit->a->ledger, check.signer->id,
 			    check_crl, &check, err);
+		audit_dropped_done(&check.dropped);
 		ca_buf_free(&check.all.packed);
 		ca_buf_free(&check.lifted);
 		ca_buf_free(&check.late);

@@ -54,10 +54,11 @@ write_copy(struct release *release, const char *name, struct ca_bytes der)
 	return crl_copy_write(release->job->a, name, der, release->err);
 }
 
+/* Dropped: others have published since, and written theirs. */
 static enum ca_status
 keep_copy(void *ctx, const char *name, const struct ledger_crl *row)
 {
-	return write_copy(ctx, name, row->der);
+	return row->der.len > 0 ? write_copy(ctx, name, row->der) : CA_OK;
 }
 
 struct room {
@@ -231,6 +232,8 @@ take_newest(void *ctx, const struct ledger_crl *row)
 {
 	struct newest *newest = ctx;
 
+	if (row->der.len == 0)
+		return CA_NOT_FOUND; /* not dropped by us: `audit` says it */
 	newest->next_update = row->next_update;
 	return ca_buf_append(newest->der, row->der);
 }

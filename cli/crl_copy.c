@@ -38,12 +38,37 @@ struct copying {
 };
 
 static enum ca_status
+take_number(void *ctx, const struct ledger_crl *row)
+{
+	*(int64_t *)ctx = row->number;
+	return CA_OK;
+}
+
+/* Of its list and kind. A delta that was published with the complete CRL in
+ * force may have others behind it. */
+static bool
+is_newest(struct authority *a, const struct ledger_crl *row)
+{
+	const struct ledger_crl_query query = {.issuer = row->issuer,
+	    .point = row->point,
+	    .kind = row->base > 0 ? LEDGER_CRL_DELTA : LEDGER_CRL_FULL};
+	int64_t newest = 0;
+
+	return ledger_find_crl(authority_ledger(a), &query, take_number,
+		   &newest, NULL) == CA_OK &&
+	    newest == row->number;
+}
+
+static enum ca_status
 copy_missing(void *ctx, const char *name, const struct ledger_crl *row)
 {
 	const struct copying *copying = ctx;
 	struct ca_buf path = {0}, there = {0};
-	enum ca_status st = path_of(copying->a, name, &path, copying->err);
+	enum ca_status st;
 
+	if (row->der.len == 0 || !is_newest(copying->a, row))
+		return CA_OK;
+	st = path_of(copying->a, name, &path, copying->err);
 	if (st == CA_OK &&
 	    (file_read(ca_buf_text(&path), FILE_MAX_READ, &there, NULL) !=
 		    CA_OK ||
@@ -52,13 +77,6 @@ copy_missing(void *ctx, const char *name, const struct ledger_crl *row)
 	ca_buf_free(&path);
 	ca_buf_free(&there);
 	return st;
-}
-
-static enum ca_status
-take_number(void *ctx, const struct ledger_crl *row)
-{
-	*(int64_t *)ctx = row->number;
-	return CA_OK;
 }
 
 static enum ca_status

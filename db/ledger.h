@@ -374,6 +374,15 @@ CA_MUST_USE enum ca_status ledger_each_point(struct ledger *ledger,
 
 /* ---- CRLs ---- */
 
+/*
+ * A row is for ever, its DER is not: it stays with the newest so many of each
+ * list (an issuer's complete one, a partition's), as many of its deltas, and
+ * what these deltas start from. Two, as the delta that is published with a
+ * complete CRL starts from the one before; and who has just found the newest
+ * may still read it when there is a newer one.
+ */
+#define LEDGER_CRLS_KEPT 2
+
 struct ledger_crl {
 	int64_t id;
 	int64_t issuer;
@@ -382,7 +391,7 @@ struct ledger_crl {
 	int64_t point; /* ledger_point.id of a partition; 0: complete */
 	int64_t this_update, next_update;
 	int64_t entries;
-	struct ca_bytes der;
+	struct ca_bytes der;  /* {0}: not kept any more */
 	struct ca_bytes hash; /* SHA-256 of the DER */
 	/* on adding: thisUpdate may be before the last one's, which was made
 	 * with a clock that was ahead */
@@ -398,7 +407,8 @@ CA_MUST_USE enum ca_status ledger_next_crl_number(
  * CA_REFUSED when the number does not rise, or thisUpdate, unless it may go
  * back. CRLs that
  * are published at once (of several partitions, complete and delta) share
- * both. A delta's base must be a CRL of the same point.
+ * both. A delta's base must be a CRL of the same point. In the same
+ * transaction the DER of older ones is dropped that nobody needs any more.
  */
 CA_MUST_USE enum ca_status ledger_add_crl(
     struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err);

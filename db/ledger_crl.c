@@ -179,6 +179,42 @@ set_last_number(
 	return sql_run(&sql, err);
 }
 
+/*
+ * The DER of those that the new one has put out of use. A list of complete
+ * CRLs and one of deltas are each as long as LEDGER_CRLS_KEPT; what these
+ * deltas start from is beside them. The index crl_kept makes it a look at few
+ * rows, however many there are. With its id the row is written anew: SQLite
+ * would leave each alone on the page that the DER began on.
+ */
+#define KEPT(base)                                                \
+	" FROM crl WHERE issuer = ? AND point = ? AND base " base \
+	" AND der IS NOT NULL ORDER BY number DESC LIMIT ?"
+
+static enum ca_status
+drop_old(
+    struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err)
+{
+	struct sql sql;
+
+	sql_open(&sql, ledger,
+	    "UPDATE crl SET id = id, der = NULL"
+	    " WHERE issuer = ? AND point = ? AND der IS NOT NULL"
+	    " AND id NOT IN (SELECT id" KEPT(
+		"= 0") ")"
+		       " AND id NOT IN (SELECT id" KEPT(
+			   "> 0") ")"
+				  " AND NOT (base = 0 AND number IN (SELECT "
+				  "base" KEPT("> 0") "))");
+	sql_put_int(&sql, row->issuer);
+	sql_put_int(&sql, row->point);
+	for (int i = 0; i < 3; i++) {
+		sql_put_int(&sql, row->issuer);
+		sql_put_int(&sql, row->point);
+		sql_put_int(&sql, LEDGER_CRLS_KEPT);
+	}
+	return sql_run(&sql, err);
+}
+
 enum ca_status
 ledger_add_crl(
     struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err)
@@ -188,7 +224,8 @@ ledger_add_crl(
 	if ((st = ledger_must_write(ledger, err)) != CA_OK ||
 	    (st = check_rises(ledger, row, err)) != CA_OK ||
 	    (st = check_base(ledger, row, err)) != CA_OK ||
-	    (st = insert(ledger, row, err)) != CA_OK)
+	    (st = insert(ledger, row, err)) != CA_OK ||
+	    (st = drop_old(ledger, row, err)) != CA_OK)
 		return st;
 	return set_last_number(ledger, row, err);
 }

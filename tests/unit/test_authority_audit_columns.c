@@ -308,7 +308,43 @@ an_edited_list_is_named(void **state)
 		0, "CRL 3 of issuing: its scope"},
 	    {"UPDATE crl SET base = 1 WHERE base = 2 AND point = 1", 0,
 		"CRL 3 of issuing: its base column"},
-	    {"UPDATE crl SET der = NULL WHERE id = 1", 0, "CRL 1 of issuing"},
+	};
+
+	(void)state;
+	check_edits(edits, COUNT(edits));
+}
+
+/* The complete list has no deltas: the DER of its first is dropped. */
+static void
+an_edited_dropped_list_is_named(void **state)
+{
+#define FIRST " WHERE number = 1 AND point = 0"
+	static const struct edit edits[] = {
+	    {"UPDATE crl SET hash = randomblob(32)" FIRST, 0,
+		"CRL 1 of issuing: its hash and thisUpdate are in no event"},
+	    {"UPDATE crl SET this_update = this_update - 1" FIRST, 0,
+		"CRL 1 of issuing: its hash and thisUpdate are in no event"},
+	    {"UPDATE crl SET this_update = this_update + 61" FIRST, 0,
+		"its number or thisUpdate does not rise"},
+	    {"UPDATE crl SET number = 4" FIRST, 0,
+		"CRL 4 of issuing: its DER is not there, though"},
+	    {"UPDATE crl SET point = 7" FIRST, 0,
+		"CRL 1 of issuing: its scope"},
+	    {"DELETE FROM crl" FIRST, 0, "were published"},
+	    /* These are needed. */
+	    {"UPDATE crl SET der = NULL WHERE number = 3 AND point = 0", 0,
+		"CRL 3 of issuing: its DER is not there, though"},
+	    {"UPDATE crl SET der = NULL WHERE number = 2 AND point = 0", 0,
+		"CRL 2 of issuing: its DER is not there, though"},
+	    {"UPDATE crl SET der = x'' WHERE number = 3 AND point = 1"
+	     " AND base = 2",
+		0, "CRL 3 of issuing: its DER is not there, though"},
+	    {"UPDATE crl SET der = NULL WHERE number = 1 AND point = 1", 0,
+		"CRL 1 of issuing: its DER is not there, though"},
+	    /* Put back, it must be the one. */
+	    {"UPDATE crl SET der = (SELECT der FROM crl WHERE number = 2"
+	     " AND point = 0)" FIRST,
+		0, "CRL 1 of issuing: its columns"},
 	};
 
 	(void)state;
@@ -394,6 +430,7 @@ main(void)
 	    cmocka_unit_test(an_edited_revocation_is_named),
 	    cmocka_unit_test(an_edited_block_is_named),
 	    cmocka_unit_test(an_edited_list_is_named),
+	    cmocka_unit_test(an_edited_dropped_list_is_named),
 	    cmocka_unit_test(an_edited_key_file_is_named),
 	    cmocka_unit_test(an_edited_event_is_named),
 	    WITH_LAB(another_policys_name_is_noted),

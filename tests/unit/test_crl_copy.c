@@ -126,6 +126,44 @@ a_copy_that_cannot_be_written_is_told_and_tried_again(void **state)
 	assert_true(is_newest(l, "issuing", l->signer.id, false));
 }
 
+static void
+publish(struct lab *l, bool delta)
+{
+	const struct crl_order order = {.delta = delta};
+	int64_t number;
+
+	l->now += 10;
+	LAB_OK(l,
+	    authority_publish(
+		l->a, &l->signer, &order, &number, NULL, &l->err));
+}
+
+/* With the complete CRL in force a delta was published that others have
+ * followed: its DER may be gone, and the newest one's copy stays. */
+static void
+a_newer_delta_stays(void **state)
+{
+	struct lab *l = *state;
+
+	lab_change_policy(l, "server", "[extensions]",
+	    "[publish]\ncrl = http://pki.lab.example/{issuer}.crl\n"
+	    "freshest = http://pki.lab.example/{issuer}.delta.crl\n"
+	    "[extensions]");
+	(void)lab_issue(l, "a.company.com");
+	publish(l, false);
+	publish(l, false);
+	for (int i = 0; i < 3; i++) {
+		LAB_OK(l, crl_copy_missing(l->a, &l->signer, false, &l->err));
+		LAB_OK(l, crl_copy_missing(l->a, &l->signer, true, &l->err));
+		LAB_OK(l, crl_copy_missing(l->a, &l->signer, false, &l->err));
+		assert_true(is_newest(l, "issuing", l->signer.id, false));
+		assert_true(is_newest(l, "issuing.delta", l->signer.id, true));
+		publish(l, true);
+	}
+	assert_int_equal(
+	    lab_count(l, "SELECT count(*) FROM crl WHERE der IS NULL"), 2);
+}
+
 /* Nobody believes what is below it. */
 static void
 a_revoked_authority_is_left_out(void **state)
@@ -157,6 +195,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		a_copy_that_cannot_be_written_is_told_and_tried_again, lab_open,
 		lab_close),
+	    cmocka_unit_test_setup_teardown(
+		a_newer_delta_stays, lab_open, lab_close),
 	    cmocka_unit_test_setup_teardown(
 		a_revoked_authority_is_left_out, lab_open, lab_close),
 	};

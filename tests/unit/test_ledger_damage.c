@@ -472,7 +472,7 @@ is_set_up_safely(void **state)
 	    {"PRAGMA cell_size_check", 1},
 	    {"PRAGMA temp_store", 2},
 	    {"PRAGMA application_id", LEDGER_APPLICATION_ID},
-	    {"PRAGMA user_version", 1},
+	    {"PRAGMA secure_delete", 2},
 	    {"SELECT count(*) FROM pragma_table_list"
 	     " WHERE schema = 'main' AND NOT strict"
 	     " AND name NOT LIKE 'sqlite%'",
