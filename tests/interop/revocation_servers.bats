@@ -66,6 +66,20 @@ cron() {
 	[ ! -e systemctl.said ] || reload "$1"
 }
 
+# without: a client that has no certificate is let in by neither version.
+without() {
+	local version
+	for version in 1.2 1.3; do
+		curl -s -S -i -m 10 --cacert root.pem "--tlsv$version" \
+		    --tls-max "$version" --resolve "company.com:$port:127.0.0.1" \
+		    "https://company.com:$port/" >said 2>&1 || true
+		cat said
+		grep -E '400 Bad Request|certificate required|handshake failure' \
+		    said
+		not grep 'HTTP/.* 20[04]' said
+	done
+}
+
 # revocation NAME SIGNAL: the whole story, for one server.
 revocation() {
 	local version
@@ -73,6 +87,7 @@ revocation() {
 	start "$1"
 	served anna
 	served bert
+	without
 	keep_sessions bert
 	for version in tls1_2 tls1_3; do
 		talk bert $version >said

@@ -75,16 +75,18 @@ greets() {
 }
 
 # start NAME: configure_NAME writes a configuration for $port, run_NAME stays
-# in the foreground with it. Another may be quicker to take a free port.
+# in the foreground with it, ready_NAME is true when it answers (greets, where
+# there is none). Another may be quicker to take a free port.
 start() {
-	local try
+	local try ready=greets
+	! declare -F "ready_$1" >/dev/null || ready=ready_$1
 	for ((try = 0; try < 5; try++)); do
 		port=$(free_port)
 		: >server.log
 		"configure_$1"
 		"run_$1" </dev/null >server.out 2>&1 3>&- &
 		server=$!
-		if until_true greets && ! gone "$server"; then
+		if until_true $ready && ! gone "$server"; then
 			return
 		fi
 		stop
