@@ -86,7 +86,7 @@ start() {
 		"configure_$1"
 		"run_$1" </dev/null >server.out 2>&1 3>&- &
 		server=$!
-		if until_true $ready && ! gone "$server"; then
+		if until_true "$ready" && ! gone "$server"; then
 			return
 		fi
 		stop
