@@ -124,16 +124,22 @@ is_in_scope(const struct asked *q, const struct ca_crl *crl,
 
 /* 5.2.1 and 5.2.3: what every CRL has, or is not as its issuer meant it. */
 static bool
-conforms(struct asked *q, const struct ca_crl *crl)
+has_profile(const struct asked *q, const struct ca_crl *crl)
 {
 	const struct ca_ext *number = ca_exts_find(
 	    &crl->exts, CA_OID_CRL_NUMBER);
 	const struct ca_ext *key = ca_exts_find(
 	    &crl->exts, CA_OID_AUTHORITY_KEY_IDENTIFIER);
 
-	if (q->run->ask->lenient ||
+	return q->run->ask->lenient ||
 	    (number != NULL && !number->critical && key != NULL &&
-		!key->critical))
+		!key->critical);
+}
+
+static bool
+conforms(struct asked *q, const struct ca_crl *crl)
+{
+	if (has_profile(q, crl))
 		return true;
 	verify_unknown(q->ret,
 	    "the CRL's cRLNumber or authorityKeyIdentifier is not there, or "
@@ -143,6 +149,16 @@ conforms(struct asked *q, const struct ca_crl *crl)
 
 /* ---- may it be believed ----------------------------------------------- */
 
+static bool
+is_in_time(const struct asked *q, const struct ca_crl *crl)
+{
+	const struct ca_verify_question *ask = q->run->ask;
+
+	return crl->this_update <= ask->at + ask->skew &&
+	    crl->next_update >= ask->at - ask->skew;
+}
+
+/* The same, told. */
 static bool
 is_fresh(struct asked *q, const struct ca_crl *crl)
 {
@@ -257,8 +273,17 @@ is_delta(const struct ca_crl *crl)
 	return ca_exts_find(&crl->exts, CA_OID_DELTA_CRL_INDICATOR) != NULL;
 }
 
-/* 5.2.4: of the same issuer, scope and key; its base is not after the
- * complete one, and itself is. */
+/* Of the same issuer, scope and key. */
+static bool
+is_same_list(const struct ca_crl *a, const struct ca_crl *b)
+{
+	return ca_name_equal(a->issuer, b->issuer) &&
+	    exts_equal(a, b, CA_OID_ISSUING_DISTRIBUTION_POINT) &&
+	    exts_equal(a, b, CA_OID_AUTHORITY_KEY_IDENTIFIER);
+}
+
+/* 5.2.4: of the same list; its base is not after the complete one, and itself
+ * is. */
 static bool
 is_delta_to(const struct ca_crl *delta, const struct ca_crl *crl)
 {
@@ -269,10 +294,7 @@ is_delta_to(const struct ca_crl *delta, const struct ca_crl *crl)
 	return ext != NULL && ca_crl_number_get(ext->value, &base) &&
 	    delta->has_number && crl->has_number &&
 	    delta->number != UINT64_MAX && base <= crl->number &&
-	    crl->number < delta->number &&
-	    ca_name_equal(delta->issuer, crl->issuer) &&
-	    exts_equal(delta, crl, CA_OID_ISSUING_DISTRIBUTION_POINT) &&
-	    exts_equal(delta, crl, CA_OID_AUTHORITY_KEY_IDENTIFIER);
+	    crl->number < delta->number && is_same_list(delta, crl);
 }
 
 /* The newest that can be believed; NULL. */
@@ -286,9 +308,7 @@ find_delta(
 	for (size_t i = 0; i < ask->crl_count; i++) {
 		const struct ca_crl *delta = &ask->crls[i];
 
-		if (is_delta_to(delta, crl) &&
-		    delta->this_update <= ask->at + ask->skew &&
-		    delta->next_update >= ask->at - ask->skew &&
+		if (is_delta_to(delta, crl) && is_in_time(q, delta) &&
 		    (best == NULL || best->number < delta->number) &&
 		    verify_crl_signature(q->run->budget, delta, signer))
 			best = delta;
@@ -307,11 +327,45 @@ find_entry(const struct ca_crl *crl, const struct ca_crl *delta,
 	return ca_crl_find(crl, serial, ret);
 }
 
+/*
+ * A hold is all that ends (5.3.1): by a complete CRL of the same issuer, scope
+ * and key whose number is higher and whose date is not earlier, and that does
+ * not list it. When any of that is not so, it stays.
+ */
+static bool
+is_lifted(struct asked *q, const struct ca_crl *crl, const struct ca_crl *delta,
+    const struct ca_crl_entry *entry, const struct ca_spki *signer)
+{
+	const struct ca_verify_question *ask = q->run->ask;
+	const struct ca_crl *last = delta != NULL ? delta : crl;
+	struct ca_crl_entry ignored;
+
+	if (entry->reason != CA_REASON_CERTIFICATE_HOLD || !last->has_number)
+		return false;
+	for (size_t i = 0; i < ask->crl_count; i++) {
+		const struct ca_crl *newer = &ask->crls[i];
+
+		if (newer->has_number && newer->number != UINT64_MAX &&
+		    newer->number > last->number &&
+		    newer->this_update >= last->this_update &&
+		    newer->this_update >= crl->this_update &&
+		    !is_delta(newer) && is_same_list(newer, crl) &&
+		    has_profile(q, newer) && is_in_time(q, newer) &&
+		    verify_crl_signature(q->run->budget, newer, signer) &&
+		    !find_entry(newer, find_delta(q, newer, signer),
+			q->cert->serial, &ignored))
+			return true;
+	}
+	return false;
+}
+
 /* False: it is revoked, and no other is to be asked. */
 static bool
 ask_crl(struct asked *q, const struct ca_crl *crl,
     const struct ca_dist_point *point)
 {
+	const struct ca_bytes serial = q->cert->serial;
+	const struct ca_crl *delta;
 	const struct ca_spki *signer;
 	struct ca_crl_entry entry;
 	uint16_t reasons;
@@ -323,20 +377,24 @@ ask_crl(struct asked *q, const struct ca_crl *crl,
 		    "(b))");
 		return true;
 	}
-	/* 6.3.3 (e): nothing it could add, unless it is as new or newer: one
-	 * that stands in front of it in a file must not hide what it says. */
-	if ((reasons & ~q->reasons) == 0 && crl->this_update < q->as_of)
+	/* 6.3.3 (e): nothing it could add, unless it is as new or newer, or
+	 * lists the certificate: one that stands in front of it in a file must
+	 * not hide what it says. */
+	if ((reasons & ~q->reasons) == 0 && crl->this_update < q->as_of &&
+	    !ca_crl_find(crl, serial, &entry))
 		return true;
 	if (!conforms(q, crl) || !is_fresh(q, crl) ||
 	    (signer = find_signer(q, crl)) == NULL)
 		return true;
-	if (!find_entry(
-		crl, find_delta(q, crl, signer), q->cert->serial, &entry)) {
+	delta = find_delta(q, crl, signer);
+	if (!find_entry(crl, delta, serial, &entry)) {
 		if (q->reasons == 0 || crl->this_update < q->as_of)
 			q->as_of = crl->this_update;
 		q->reasons |= reasons;
 		return true;
 	}
+	if (is_lifted(q, crl, delta, &entry, signer))
+		return true; /* the newer one says so itself */
 	*q->ret = (struct verify_status){.state = VERIFY_REVOKED,
 	    .revoked_at = entry.revoked_at,
 	    .reason = entry.reason,
