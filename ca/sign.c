@@ -72,6 +72,37 @@ ca_sign(struct ca_bytes tbs, struct ca_key *key, const struct ca_sig_alg *alg,
 	return st;
 }
 
+/* ---- a note ---- */
+
+enum ca_status
+ca_sign_note(struct ca_bytes text, struct ca_key *key, struct ca_rng *rng,
+    struct ca_buf *ret, struct ca_error *err)
+{
+	static const struct ca_sig_alg alg = {.kind = CA_SIG_ED25519};
+	struct ca_buf signature = {0};
+	struct ca_digest digest;
+	enum ca_status st;
+
+	if (ca_key_spki(key)->type != CA_KEY_ED25519)
+		return ca_fail(err, CA_REFUSED,
+		    "signing: a note is signed with an Ed25519 key (C2SP "
+		    "signed-note)");
+	if (text.len == 0 || text.data[0] == DER_SEQUENCE)
+		return ca_fail(err, CA_REFUSED,
+		    "signing: a note does not begin as DER does");
+	st = ca_crypto_sign(
+	    ca_key_crypto(key), &alg, text, rng, &signature, err);
+	if (st == CA_OK)
+		st = ca_crypto_digest(&alg, text, &digest, err);
+	if (st == CA_OK)
+		st = check_own(key, &alg, &digest, ca_view(&signature), err);
+	if (st == CA_OK &&
+	    (st = ca_buf_append(ret, ca_view(&signature))) != CA_OK)
+		(void)ca_fail(err, st, "signing: memory is short");
+	ca_buf_free(&signature);
+	return st;
+}
+
 /* ---- in place ---- */
 
 static enum ca_status
