@@ -6,13 +6,15 @@
 #include "ca/san.h"
 #include "ca/verify.h"
 #include "cli/cmd.h"
+#include "cli/online.h"
 #include "cli/pool.h"
 #include "cli/verdict.h"
 #include "cli/world.h"
 
 #define SKEW INT64_C(300) /* seconds two clocks may differ */
 #define AGE_MAX CA_DAY    /* of an answer that has no nextUpdate */
-#define LEFT_OUT 11       /* columns of "left out:  " */
+#define TIMEOUT_DEFAULT (ONLINE_WHOLE_MS / 1000)
+#define LEFT_OUT 11 /* columns of "left out:  " */
 
 static const struct opt options[] = {
     {"host", OPT_TEXT, "NAME", "the server I meant: a host name or an address"},
@@ -25,6 +27,13 @@ static const struct opt options[] = {
     {"crl", OPT_LIST, "FILE",
 	"CRLs, for whether it has been revoked; may be repeated"},
     {"ocsp", OPT_LIST, "FILE", "OCSP answers (DER), likewise"},
+    {"online", OPT_FLAG, NULL,
+	"fetch CRLs, OCSP answers and missing issuers from where the "
+	"certificates say they are"},
+    {"soft-fail", OPT_FLAG, NULL,
+	"with --online: believe it also where nobody says whether it has been "
+	"revoked"},
+    {"timeout", OPT_TEXT, "SECONDS", "with --online: for all of it (60)"},
     {"at", OPT_TEXT, "TIME",
 	"judge for this time: 2027-01-31T12:00:00Z, 2027-01-31 (its begin, "
 	"UTC), +30d"},
@@ -36,6 +45,8 @@ struct judging {
 	struct ca_verify_question ask;
 	struct ca_verdict verdict;
 	struct ca_error why; /* that it does not hold */
+	bool is_online;
+	struct online online;
 };
 
 /* ---- the question ---- */
@@ -69,12 +80,37 @@ read_names(struct judging *j, struct ca_error *err)
 	return CA_OK;
 }
 
+/* What is fetched is of now. */
+static enum ca_status
+read_online(struct judging *j, struct ca_error *err)
+{
+	const struct opts *opts = &j->in->opts;
+
+	j->is_online = opt_flag(opts, "online");
+	if (!j->is_online &&
+	    (opt_flag(opts, "soft-fail") || opt_text(opts, "timeout") != NULL))
+		return ca_fail(err, CA_USAGE,
+		    "--soft-fail and --timeout go with --online");
+	if (!j->is_online)
+		return CA_OK;
+	if (opt_text(opts, "at") != NULL)
+		return ca_fail(err, CA_USAGE,
+		    "--online asks for now, --at for another time: give the "
+		    "CRLs of that time with --crl");
+	j->ask.revocation = opt_flag(opts, "soft-fail") ? CA_REVOCATION_SOFT :
+							  CA_REVOCATION_NAMED;
+	j->online.pools = (struct online_pools){
+	    &j->certs, &j->anchors, &j->crls, &j->ocsp};
+	return cmd_timeout(j->in, TIMEOUT_DEFAULT, &j->online.whole_ms, err);
+}
+
 static enum ca_status
 read_question(struct judging *j, struct ca_error *err)
 {
 	const char *purpose = opt_text(&j->in->opts, "purpose");
 	const struct world *world = world_real();
 	struct ca_verify_question *ask = &j->ask;
+	enum ca_status st;
 
 	ask->at = world->now(world->ctx);
 	ask->skew = SKEW;
@@ -88,6 +124,8 @@ read_question(struct judging *j, struct ca_error *err)
 	if (opt_count(&j->in->opts, "crl") > 0 ||
 	    opt_count(&j->in->opts, "ocsp") > 0)
 		ask->revocation = CA_REVOCATION_LEAF;
+	if ((st = read_online(j, err)) != CA_OK)
+		return st;
 	return read_names(j, err);
 }
 
@@ -168,20 +206,16 @@ load(struct judging *j, struct ca_error *err)
 static enum ca_status
 judge(struct judging *j, struct ca_error *err)
 {
+	const struct online_pools pools = {
+	    &j->certs, &j->anchors, &j->crls, &j->ocsp};
 	struct ca_verify_question *ask = &j->ask;
 	enum ca_status st = cmd_date(j->in, "at", &ask->at, err);
 
-	if (st != CA_OK)
+	if (st != CA_OK ||
+	    (j->is_online &&
+		(st = online_gather(&j->online, ask, err)) != CA_OK))
 		return st;
-	ask->leaf = &j->certs.certs[0];
-	ask->pool = j->certs.certs + 1;
-	ask->pool_count = j->certs.count - 1;
-	ask->anchors = j->anchors.certs;
-	ask->anchor_count = j->anchors.count;
-	ask->crls = j->crls.crls;
-	ask->crl_count = j->crls.count;
-	ask->ocsp = j->ocsp.ocsp;
-	ask->ocsp_count = j->ocsp.count;
+	online_set(ask, &pools);
 	st = ca_verify(ask, &j->verdict, &j->why);
 	if (st != CA_OK && st != CA_UNTRUSTED)
 		return ca_fail(err, st, "%s", j->why.msg);
@@ -237,6 +271,9 @@ print_json(const struct judging *j, struct ca_error *err)
 	all_left_out(j, &unused, left_out);
 	text_done(&unused);
 	(void)json_object_set_new(object, "leftOut", left_out);
+	if (j->is_online)
+		(void)json_object_set_new(
+		    object, "online", online_json(&j->online));
 	return json_print("verify", object, err);
 }
 
@@ -248,6 +285,10 @@ print_text(const struct judging *j, struct ca_error *err)
 	all_left_out(j, &text, NULL);
 	if (text.buf.len > 0)
 		text_add(&text, "\n");
+	if (j->is_online) {
+		online_print(&text, &j->online, j->in->term.colour_out);
+		text_add(&text, "\n");
+	}
 	verdict_print(&text, &j->ask, &j->verdict, j->in->term.colour_out);
 	return text_print(&text, err);
 }
@@ -270,8 +311,8 @@ conclude(const struct judging *j, struct ca_error *err)
 		    "say whom you meant: --host NAME, --ip or --email ADDR");
 	else if (j->verdict.revocation.outcome == CA_OUTCOME_NOT_ASKED)
 		term_next(&j->in->term,
-		    "ask whether it has been revoked: --crl FILE or --ocsp "
-		    "FILE");
+		    "ask whether it has been revoked: --online, --crl FILE or "
+		    "--ocsp FILE");
 	return CA_OK;
 }
 
@@ -291,6 +332,7 @@ run(const struct invocation *in, struct ca_error *err)
 	pool_done(&j->anchors);
 	pool_done(&j->crls);
 	pool_done(&j->ocsp);
+	online_done(&j->online);
 	free(j);
 	return st;
 }
@@ -306,13 +348,20 @@ const struct command cmd_verify = {
 	"home is not asked. PEM or DER.\n\nThree questions are answered, each "
 	"by itself: is it in date, is it for the name that was meant, is it "
 	"signed by someone trusted. Then whether it is meant for --purpose, "
-	"and, where --crl or --ocsp is given, whether it has been revoked: the "
-	"CRL or answer must be about it, and in time. What was not asked is "
-	"told. The exit code is 0 when all that was asked holds, else 5.",
+	"and, where --crl, --ocsp or --online is given, whether it has been "
+	"revoked: the CRL or answer must be about it, and in time. What was "
+	"not asked is told. The exit code is 0 when all that was asked holds, "
+	"else 5.\n\n--online asks over plain http, within a minute, and "
+	"tells of each place what came. FILE must then be shown to be good, "
+	"and so must every authority above that names where to ask; who does "
+	"not answer leaves it unknown, which is not good. With --soft-fail "
+	"only what is shown to be revoked is refused: whoever can keep an "
+	"answer away can then hide a revocation.",
     .examples =
 	"  signet verify company.crt --host company.com --purpose server\n"
 	"  signet verify theirs.pem chain.pem --roots their-root.pem\n"
-	"  signet verify company.crt --crl all.crl.pem --json\n",
+	"  signet verify company.crt --crl all.crl.pem --json\n"
+	"  signet verify company.crt --online --host company.com\n",
     .options = options,
     .min_args = 1,
     .max_args = -1,

@@ -580,19 +580,63 @@ chains_put_key_ids(struct chains *c, struct section *s, struct section *issuer,
 	ca_ext_close(out);
 }
 
-/* "point = URL", and "ext = [critical] OID hex", as often as it stands. */
-static inline void
-chains_put_others(const struct section *s, struct der_out *out)
+/* "key = URL, URL", into views of bufs. */
+static inline struct ca_url_list
+chains_urls(const struct section *s, const char *key,
+    struct ca_buf bufs[CA_EXT_MAX_URLS])
 {
-	const char *point = chains_get(s, "point");
-	struct ca_url_list urls = {.count = 1};
+	const char *list = chains_get(s, key);
+	struct ca_url_list urls = {0};
+	char word[256];
 
-	if (point != NULL) {
-		urls.url[0] = ca_text(point);
-		ca_ext_open(out, CA_OID_CRL_DISTRIBUTION_POINTS, false);
+	while (chains_word(&list, word)) {
+		assert_true(urls.count < CA_EXT_MAX_URLS);
+		chains_octets(&bufs[urls.count], word);
+		urls.url[urls.count] = ca_view(&bufs[urls.count]);
+		urls.count++;
+	}
+	return urls;
+}
+
+/* "point" and "freshest": one distribution point of all the URLs. */
+static inline void
+chains_put_points(const struct section *s, const char *key, enum ca_oid id,
+    struct der_out *out)
+{
+	struct ca_buf bufs[CA_EXT_MAX_URLS] = {0};
+	const struct ca_url_list urls = chains_urls(s, key, bufs);
+
+	if (urls.count > 0) {
+		ca_ext_open(out, id, false);
 		ca_distribution_points_put(out, &urls);
 		ca_ext_close(out);
 	}
+	chains_free(bufs, COUNT(bufs));
+}
+
+static inline void
+chains_put_access(const struct section *s, struct der_out *out)
+{
+	struct ca_buf bufs[2][CA_EXT_MAX_URLS] = {0};
+	const struct ca_url_list ocsp = chains_urls(s, "responders", bufs[0]);
+	const struct ca_url_list issuers = chains_urls(s, "issuers", bufs[1]);
+
+	if (ocsp.count + issuers.count > 0) {
+		ca_ext_open(out, CA_OID_AUTHORITY_INFO_ACCESS, false);
+		ca_info_access_put(out, &ocsp, &issuers);
+		ca_ext_close(out);
+	}
+	chains_free(bufs[0], CA_EXT_MAX_URLS);
+	chains_free(bufs[1], CA_EXT_MAX_URLS);
+}
+
+/* What names places, and "ext = [critical] OID hex", as often as it stands. */
+static inline void
+chains_put_others(const struct section *s, struct der_out *out)
+{
+	chains_put_points(s, "point", CA_OID_CRL_DISTRIBUTION_POINTS, out);
+	chains_put_points(s, "freshest", CA_OID_FRESHEST_CRL, out);
+	chains_put_access(s, out);
 	for (size_t i = 0; i < s->count; i++) {
 		const char *text = s->value[i];
 		bool critical = strncmp(text, "critical ", 9) == 0;
@@ -769,6 +813,9 @@ chains_make_crl(struct chains *c, struct section *s)
 	struct ca_sig_alg alg = ca_sig_alg_for(ca_key_spki(by));
 	struct ca_crl_writer writer = {0};
 	struct ca_buf tbs = {0}, point = {0};
+	struct ca_buf urls[CA_EXT_MAX_URLS] = {0}, freshest = {0};
+	const struct ca_url_list deltas = chains_urls(s, "freshest", urls);
+	struct der_out out = {0};
 	struct ca_crl_order order = {
 	    .number = (uint64_t)abs(chains_number(s, "number")),
 	    .this_update = chains_time(s, "from", "2025-12-01"),
@@ -779,6 +826,11 @@ chains_make_crl(struct chains *c, struct section *s)
 
 	if (chains_number(s, "base") > 0)
 		order.base = (uint64_t)chains_number(s, "base");
+	if (deltas.count > 0) {
+		ca_distribution_points_put(&out, &deltas);
+		CHAINS_OK(s, der_finish(&out, &freshest));
+		order.freshest = ca_view(&freshest);
+	}
 	CHAINS_OK(s, ca_crl_begin(&writer, &issuer, &alg, &order, &chains_err));
 	chains_put_entries(c, s, &writer);
 	CHAINS_OK(s, ca_crl_end(&writer, &tbs, &chains_err));
@@ -787,6 +839,8 @@ chains_make_crl(struct chains *c, struct section *s)
 	    s, ca_sign(ca_view(&tbs), by, &alg, c->rng, &s->der, &chains_err));
 	ca_buf_free(&tbs);
 	ca_buf_free(&point);
+	ca_buf_free(&freshest);
+	chains_free(urls, COUNT(urls));
 	if (chains_get(s, "signature") != NULL)
 		s->der.data[s->der.len - 1] ^= 1;
 	s->is_made = true;
