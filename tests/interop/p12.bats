@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Jason's PKCS #12 file where he needs it: openssl, NSS, curl, Chromium.
+# Jason's PKCS #12 file where he needs it: openssl, NSS, curl. clients.bats has
+# Java and Chromium.
 
 load ../cli/helper
 
@@ -32,7 +33,6 @@ teardown() {
 		kill "$nginx" 2>/dev/null || true
 		wait "$nginx" 2>/dev/null || true
 	}
-	[ -z "${policy:-}" ] || rm -f "$policy"
 }
 
 @test "openssl 3 reads it, key, certificate and chain, without -legacy" {
@@ -101,27 +101,4 @@ END
 	run curl -s -o /dev/null -w '%{http_code}' --max-time 10 \
 	    --cacert root.pem "https://localhost:$port/"
 	[ "$output" = 400 ]
-}
-
-@test "headless Chromium imports it and is let in" {
-	local db=$BATS_TEST_TMPDIR/browser/.pki/nssdb
-
-	needs nginx chromium certutil pk12util
-	[ "$(id -u)" -eq 0 ] || skip "a browser policy is installed by root alone"
-	serve
-	mkdir -p "$db" /etc/chromium/policies/managed
-	certutil -N -d "sql:$db" --empty-password
-	certutil -A -d "sql:$db" -n root -t C,, -i root.pem
-	pk12util -i jason.p12 -d "sql:$db" -w jason.pass -K ''
-	policy=/etc/chromium/policies/managed/signet-test-$$.json
-	printf '{"AutoSelectCertificateForUrls": ["%s"], "CACertificateManagementAllowed": 0}' \
-	    "{\\\"pattern\\\":\\\"https://localhost:$port\\\",\\\"filter\\\":{}}" \
-	    >"$policy"
-	HOME=$BATS_TEST_TMPDIR/browser run timeout 60 chromium --headless \
-	    --no-sandbox --disable-gpu --disable-quic --no-first-run \
-	    --disable-background-networking --disable-component-update \
-	    --disable-sync --user-data-dir="$BATS_TEST_TMPDIR/browser/data" \
-	    --dump-dom "https://localhost:$port/"
-	echo "$output"
-	[[ $output == *"Hello, CN=jason@lab.example"* ]]
 }

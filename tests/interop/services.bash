@@ -13,9 +13,13 @@ lab() {
 	cd "$BATS_FILE_TMPDIR" || return
 	export SIGNET_HOME=$PWD/home
 	new_home home ecdsa-p256
+	printf 'correct horse\n' >p12.pass
 	for name in anna bert; do
 		signet issue client "$name@lab.example" --out "$name.crt" \
-		    --key-out "$name.key" --no-passphrase --quiet
+		    --key-out locked.key --p12 "$name.p12" --kdf pbkdf2:100000 \
+		    --passout file:p12.pass --quiet
+		openssl pkey -in locked.key -passin file:p12.pass -out "$name.key"
+		rm locked.key
 	done
 	signet issue server company.com localhost --chain --out company.crt \
 	    --key-out company.key --no-passphrase --quiet
