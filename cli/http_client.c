@@ -115,9 +115,3 @@ http_fetch_plainly(void *ctx, const struct http_ask *ask,
 	(void)ctx;
 	return http_ask(ask, ret, err);
 }
-
-int64_t
-http_now_ms(void)
-{
-	return connection_now();
-}

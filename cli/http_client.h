@@ -32,7 +32,5 @@ typedef enum ca_status (*http_fetch)(void *ctx, const struct http_ask *ask,
     struct http_answer *ret, struct ca_error *err);
 CA_MUST_USE enum ca_status http_fetch_plainly(void *ctx,
     const struct http_ask *ask, struct http_answer *ret, struct ca_error *err);
-/* The monotonic clock, in milliseconds. */
-int64_t http_now_ms(void);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "ca/name.h"
 #include "ca/pem.h"
+#include "cli/connection.h"
 
 /* Certificates of their own: those of the pools move as the pools grow. What
  * they point into does not. */
@@ -189,7 +190,7 @@ online_gather(struct online *online, const struct ca_verify_question *ask,
 
 	if (path == NULL)
 		return ca_fail(err, CA_MEMORY, "out of memory");
-	online->end = http_now_ms() +
+	online->end = connection_now() +
 	    (online->whole_ms > 0 ? online->whole_ms : ONLINE_WHOLE_MS);
 	st = complete(online, ask, path, err);
 	if (st == CA_OK && !path->complete)

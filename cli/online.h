@@ -83,7 +83,7 @@ struct online {
 	bool cut;            /* there would have been more reports */
 	size_t issuer_count; /* missing issuers that were fetched and used */
 	/* ---- its own ---- */
-	int64_t end; /* of the time, by the monotonic clock, ms */
+	int64_t end; /* of the time, as connection_now() */
 	size_t fetch_count, octets;
 };
 

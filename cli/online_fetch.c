@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "ca/uri.h"
+#include "cli/connection.h"
 
 static bool
 is_scheme(struct ca_bytes scheme, const char *word)
@@ -54,7 +55,7 @@ online_exchange(void *ctx, const struct http_ask *ask, struct http_answer *ret,
     struct ca_error *err)
 {
 	struct online *online = ctx;
-	const int64_t left = online->end - http_now_ms();
+	const int64_t left = online->end - connection_now();
 	const size_t room = ONLINE_MAX_ALL - online->octets;
 	struct http_ask bounded = *ask;
 	enum ca_status st;

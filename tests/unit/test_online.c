@@ -4,6 +4,7 @@
  * lies where, and what is to be reported, asked and thought of it.
  */
 #include "ca/pem.h"
+#include "cli/connection.h"
 #include "cli/online.h"
 #include "tests/unit/chains.h"
 
@@ -149,7 +150,7 @@ fetch(void *ctx, const struct http_ask *ask, struct http_answer *ret,
 	if (w->least_max == 0 || ask->max < w->least_max)
 		w->least_max = ask->max;
 	if (w->is_slow)
-		w->online.end = http_now_ms();
+		w->online.end = connection_now();
 	for (size_t i = 0; i < w->page_count; i++)
 		if (strcmp(w->page[i].url, ask->url) == 0) {
 			give(w, &w->page[i], ret);
