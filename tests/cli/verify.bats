@@ -5,42 +5,7 @@
 # openssl made and on our own; held against what openssl verify says.
 
 load helper
-
-# certificate NAME SUBJECT ISSUER EXTENSIONS [openssl x509 options...]:
-# NAME.crt, valid from yesterday for 30 days; ISSUER - signs itself.
-certificate() {
-	local name=$1 subject=$2 issuer=$3 extensions=$4
-	shift 4
-	local signer=(-CA "$issuer.crt" -CAkey "$issuer.key")
-	[ "$issuer" != - ] || signer=(-signkey "$name.key")
-	[ -e "$name.key" ] || openssl genpkey -algorithm ed25519 -out "$name.key"
-	openssl req -new -key "$name.key" -subj "$subject" -out "$name.csr"
-	printf 'subjectKeyIdentifier=hash\n%b' "$extensions" >"$name.ext"
-	[ "$issuer" = - ] || echo authorityKeyIdentifier=keyid >>"$name.ext"
-	openssl x509 -req -in "$name.csr" "${signer[@]}" -extfile "$name.ext" \
-	    -set_serial "0x1$RANDOM$RANDOM" -days 30 -out "$name.crt" "$@" \
-	    2>/dev/null
-}
-
-# authority NAME SUBJECT ISSUER [more extensions]
-authority() {
-	certificate "$1" "$2" "$3" "basicConstraints=critical,CA:TRUE${5:-}\nkeyUsage=critical,keyCertSign,cRLSign\n${4:-}"
-}
-
-LEAF='basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n'
-SERVER="${LEAF}extendedKeyUsage=serverAuth\n"
-
-# crl NAME ISSUER [certificate]: NAME.pem, with the certificate on it.
-crl() {
-	rm -f index.txt*
-	: >index.txt
-	printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ncrlnumber=number\ndefault_md=default\ndefault_crl_days=7\ncrl_extensions=e\n[e]\nauthorityKeyIdentifier=keyid\n' >ca.cnf
-	echo 01 >number
-	[ -z "${3:-}" ] || openssl ca -config ca.cnf -cert "$2.crt" \
-	    -keyfile "$2.key" -revoke "$3" -crl_reason keyCompromise 2>/dev/null
-	openssl ca -config ca.cnf -cert "$2.crt" -keyfile "$2.key" -gencrl \
-	    -out "$1.pem" 2>/dev/null
-}
+load openssl_chain
 
 # answer NAME CERTIFICATE STATUS: NAME.der, signed by inter itself.
 answer() {

@@ -1,0 +1,393 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# signet verify --online: CRLs, OCSP answers and missing issuers, fetched from
+# `signet serve` on the live ledger, and from servers that mean no good.
+
+load helper
+load serve
+load openssl_chain
+
+setup_file() {
+	needs openssl sqlite3 curl pgrep jq python3
+	new_home "$BATS_FILE_TMPDIR/home"
+	cd "$BATS_FILE_TMPDIR" || return
+	SIGNET_HOME=$PWD/home signet ocsp init --all --no-passphrase --quiet
+	request r company.com
+	authority root "/CN=Their Root" -
+	authority inter "/CN=Their Issuing" root
+}
+
+setup() {
+	started=()
+	own_home
+	cp "$BATS_FILE_TMPDIR"/{r.csr,root.*,inter.*} .
+}
+
+teardown() {
+	stop_all
+}
+
+# publish POLICY LINE...: what its certificates name from now on.
+publish() {
+	printf '[publish]\n' >>"home/policies/$1.policy"
+	printf '%s\n' "${@:2}" >>"home/policies/$1.policy"
+}
+
+# live [LINE...]: a server on the ledger, and leaf.crt that names it: its CRL
+# and its responder, or what the lines say.
+live() {
+	[ -x "$front" ]
+	serve
+	url=${url%/}
+	if [ $# -eq 0 ]; then
+		set -- "crl = $url/crl/{issuer}.crl" "ocsp = $url/ocsp"
+	fi
+	publish server "${@//URL/$url}"
+	signet sign r.csr --policy server --out leaf.crt --quiet
+}
+
+# verify CODE [options...]: of leaf.crt, in both forms; said, said.json.
+verify() {
+	local code=$1 status=0
+	shift
+	signet verify "$@" --online >said 2>err || status=$?
+	cat said err
+	[ "$status" -eq "$code" ]
+	status=0
+	signet verify "$@" --online --json >said.json 2>/dev/null || status=$?
+	[ "$status" -eq "$code" ]
+}
+
+# says QUERY: what the JSON's "verify" answers to jq is not false.
+says() {
+	jq .verify.online said.json
+	jq -e ".verify | $1" said.json >/dev/null
+}
+
+# report KIND OUTCOME WORDS: there is such a one.
+report() {
+	says "[.online[] | select(.kind == \"$1\" and .outcome == \"$2\"
+	    and (.reason | contains(\"$3\")))] | length > 0"
+}
+
+# ---- the live ledger ----
+
+@test "good: the CRL and the OCSP answer, as of now" {
+	live
+	verify 0 leaf.crt --host company.com
+	grep -q '^verdict: trusted' said
+	report ocsp used 'good, of '
+	report ocsp used 'nonce: echoed'
+	report crl used 'number '
+	says '.revocation.outcome == "holds"'
+	# Its authority names no place: told, and no reason against it.
+	report crl 'not asked' 'neither a CRL nor an OCSP responder'
+	[ "$(awk 'length > 80' said)" = "" ]
+}
+
+@test "revoked, by either alone" {
+	live
+	signet sign r.csr --policy server --out both.crt --quiet
+	sed -i '/^ocsp/d' home/policies/server.policy
+	signet sign r.csr --policy server --out crl.crt --quiet
+	sed -i 's/^crl .*/ocsp = '"${url//\//\\/}"'\/ocsp/' \
+	    home/policies/server.policy
+	signet sign r.csr --policy server --out ocsp.crt --quiet
+	local name
+	for name in both crl ocsp; do
+		verify 0 $name.crt
+		signet revoke $name.crt --reason keyCompromise --yes --quiet
+		signet crl --quiet >/dev/null
+		verify 5 $name.crt
+		grep -q 'it has been revoked' said
+		says '.revocationReason == "keyCompromise"'
+	done
+	says '[.online[].kind] == ["ocsp", "crl"]'
+}
+
+@test "on hold, and released" {
+	live
+	signet revoke leaf.crt --reason certificateHold --yes --quiet
+	signet crl --quiet >/dev/null
+	verify 5 leaf.crt
+	says '.revocationReason == "certificateHold"'
+	signet unhold leaf.crt --quiet
+	signet crl --quiet >/dev/null
+	verify 0 leaf.crt
+}
+
+@test "a partitioned CRL: the shard that the certificate names" {
+	local i
+	live 'crl = URL/crl/{issuer}.{shard}.crl' 'shards = 3'
+	for i in 1 2 3 4; do
+		signet sign r.csr --policy server --out "c$i.crt" --quiet
+	done
+	signet revoke c1.crt --yes --quiet
+	signet crl --all --quiet >/dev/null
+	for i in 2 3 4; do
+		verify 0 "c$i.crt"
+		says '.online[0].url | test("issuing[.][1-3][.]crl$")'
+	done
+	verify 5 c1.crt
+	says .revokedAt
+}
+
+@test "a delta CRL says what the complete one does not yet" {
+	live 'crl = URL/crl/{issuer}.crl' 'freshest = URL/crl/{issuer}.delta.crl'
+	signet crl --quiet >/dev/null
+	verify 0 leaf.crt
+	signet revoke leaf.crt --yes --quiet
+	signet crl --delta --quiet >/dev/null
+	verify 5 leaf.crt
+	says .revokedAt
+	report delta used 'entries: 1'
+	report crl used 'entries: 0'
+}
+
+@test "who does not answer leaves it unknown: 5, and 0 for --soft-fail" {
+	live
+	stop
+	verify 5 leaf.crt
+	grep -q '^verdict: not trusted: whether it has been revoked is not known' \
+	    said
+	report ocsp failed 'Connection refused'
+	report crl failed 'Connection refused'
+	verify 0 leaf.crt --soft-fail
+	says '.revocation.outcome == "not asked"'
+	grep -q 'not asked: .*revocation' said
+	# Without --online nobody is asked.
+	signet verify leaf.crt
+}
+
+@test "soft or not, revoked is revoked" {
+	live
+	signet revoke leaf.crt --yes --quiet
+	signet crl --quiet >/dev/null
+	verify 5 leaf.crt --soft-fail
+	says .revokedAt
+}
+
+@test "OCSP answers that are not to be believed, and those that are" {
+	local mode
+	launch python3 "$BATS_TEST_DIRNAME/ocsp_server.py" port "$SIGNET"
+	soon test -s port
+	publish server "ocsp = http://127.0.0.1:$(cat port)/MODE"
+	for mode in altered garbage trylater html 404 large replay end chunks; do
+		sed -i "s|^\(ocsp = .*/\).*|\1$mode|" home/policies/server.policy
+		signet sign r.csr --policy server --out $mode.crt --quiet
+	done
+	for mode in altered garbage trylater html 404 large; do
+		verify 5 $mode.crt
+		says '.online[0].kind == "ocsp" and
+		    .online[0].outcome == "failed"'
+	done
+	for mode in end chunks; do
+		verify 0 $mode.crt
+		report ocsp used 'nonce: echoed'
+	done
+	# The answer to another's nonce, though it is good and fresh.
+	signet verify replay.crt --online
+	verify 5 replay.crt
+	report ocsp failed nonce
+}
+
+@test "the whole path is asked about: an authority that was revoked" {
+	[ -x "$front" ]
+	serve
+	url=${url%/}
+	publish intermediate "crl = $url/crl/{issuer}.crl"
+	publish server "crl = $url/crl/{issuer}.crl"
+	signet ca add second "Second CA" --key ed25519 --no-passphrase --quiet
+	stop
+	serve --listen "127.0.0.1:$port"
+	signet sign r.csr --policy server --ca second --out leaf.crt --quiet
+	signet crl --all --quiet >/dev/null
+	verify 0 leaf.crt
+	says '[.online[].outcome] == ["used", "used"]'
+	signet revoke "Second CA" --reason cACompromise --yes --quiet
+	signet crl --all --quiet >/dev/null
+	verify 5 leaf.crt
+	says '.revocation.certificate == "CN=Second CA" and
+	    .revocationReason == "cACompromise"'
+}
+
+@test "a missing intermediate is fetched from where the leaf says" {
+	live 'crl = URL/crl/{issuer}.crl' 'issuer = URL/ca/{issuer}.crt'
+	signet roots export --quiet >roots.pem
+	unset SIGNET_HOME
+	verify 0 leaf.crt --roots roots.pem
+	report issuer used 'its issuer came'
+	says '.chain | length == 3'
+	# A root that is trusted elsewhere makes nobody ask.
+	verify 5 leaf.crt --roots root.crt
+	says '.complete | not'
+	report crl 'not asked' 'nobody trusted stands above it'
+}
+
+# ---- what is asked for ----
+
+@test "options that do not go together" {
+	refused 2 'go with --online' signet verify root.crt --soft-fail
+	refused 2 'go with --online' signet verify root.crt --timeout 3
+	refused 2 '--online asks for now' \
+	    signet verify root.crt --online --at +1d
+	refused 2 'a number of seconds' \
+	    signet verify root.crt --online --timeout 0
+}
+
+# ---- those who mean no good ----
+
+# fake [MODE]: a server, and leaf.crt that names x.crl on it; x.crl is good.
+fake() {
+	launch python3 "$BATS_TEST_DIRNAME/online_server.py" port
+	soon test -s port
+	url=http://127.0.0.1:$(cat port)
+	crl good inter
+	openssl crl -in good.pem -outform DER -out x.crl
+	echo "${1:-plain}" >mode
+	[ -e leaf.crt ] || named "URI:$url/x.crl"
+}
+
+# named POINTS: leaf.crt with these distribution points.
+named() {
+	certificate leaf "/CN=company.com" inter \
+	    "${SERVER}subjectAltName=DNS:company.com\ncrlDistributionPoints=$1\n"
+}
+
+theirs() {
+	verify "$1" leaf.crt inter.crt --roots root.crt "${@:2}"
+}
+
+# gives MODE OUTCOME WORDS
+gives() {
+	echo "$1" >mode
+	echo "mode: $1"
+	case $2 in
+	used) theirs 0 --timeout 20 ;;
+	*) theirs 5 --timeout "${4:-20}" ;;
+	esac
+	report crl "$2" "$3"
+}
+
+@test "an answer in whatever pieces it comes" {
+	fake
+	gives plain used 'number 1 of'
+	gives chunks used 'number 1 of'
+	gives octets used 'number 1 of'
+	gives end used 'number 1 of'
+	gives elsewhere used 'number 1 of'
+	# PEM, as some publish it
+	cp good.pem x.crl
+	gives plain used 'number 1 of'
+}
+
+@test "an answer that is none" {
+	fake
+	gives missing failed 'HTTP 404'
+	gives html failed ''
+	gives empty failed ''
+	gives hang_up failed 'it ends before its end'
+	gives no_http failed 'no HTTP/1.1'
+	gives short failed 'it ends before its end'
+	gives long failed ''
+	gives gzip failed 'compressed (Content-Encoding gzip)'
+}
+
+@test "an answer without end" {
+	fake
+	gives huge failed 'above 67108864 octets'
+	gives headers_for_ever failed 'head has more than 100 lines'
+	gives one_header failed 'head is above 16384 octets'
+	gives drip failed 'no answer in time' 1
+	gives silent failed 'no answer in time' 1
+}
+
+@test "redirects to what is not plain http, and in circles" {
+	fake
+	gives https failed 'points to https://127.0.0.1/x.crl: only plain http'
+	gives file failed 'only plain http is followed'
+	rm asked
+	gives circle failed 'more than 3 redirects'
+	# in both forms
+	[ "$(wc -l <asked)" -eq 8 ]
+}
+
+@test "a CRL that is past, by another key, of another, or a delta" {
+	fake
+	crl past inter - -crl_lastupdate 20250101000000Z \
+	    -crl_nextupdate 20250201000000Z
+	cp past.pem x.crl
+	theirs 5
+	report crl used '; but '
+	report crl used 'nextUpdate'
+	grep -q 'is past' said
+	crl other root
+	cp other.pem x.crl
+	gives plain failed 'of another issuer'
+	mv inter.crt right.crt
+	cp inter.key right.key
+	rm inter.key
+	authority inter "/CN=Their Issuing" root
+	crl forged inter
+	mv right.crt inter.crt
+	mv right.key inter.key
+	cp forged.pem x.crl
+	theirs 5
+	report crl used '; but '
+	grep -q 'was not signed by its issuer' said
+	# and one that holds, that has it
+	crl revoked inter leaf.crt
+	cp revoked.pem x.crl
+	theirs 5
+	says '.revocationReason == "keyCompromise"'
+}
+
+@test "places that are not asked are named; the next one is" {
+	fake
+	named "URI:ldap://ldap.lab.example/cn=x,URI:https://127.0.0.1/x.crl,URI:http://127.0.0.1:1/x.crl,URI:$url/x.crl"
+	theirs 0
+	report crl 'not asked' 'ldap is not spoken here'
+	report crl 'not asked' 'https is not spoken here'
+	report crl failed 'Connection refused'
+	grep -q '^           ldap://ldap.lab.example/cn=x$' said
+	named "URI:file:///etc/passwd"
+	theirs 5
+	report crl 'not asked' 'file is not spoken here'
+}
+
+@test "a URL that would draw on the terminal does not" {
+	fake
+	named "URI:http://127.0.0.1/$(printf '\033')[2J"
+	theirs 5
+	report crl 'not asked' 'a letter'
+	not grep -q "$(printf '\033')" said err said.json
+	named "URI:http://127.0.0.1/$(printf 'x%.0s' {1..3000})"
+	theirs 5
+	report crl 'not asked' '2048'
+	[ "$(awk 'length > 220' said)" = "" ]
+}
+
+@test "issuers that are none" {
+	fake
+	cp "$BATS_FILE_TMPDIR/inter.crt" right.crt
+	certificate leaf "/CN=company.com" inter \
+	    "${SERVER}subjectAltName=DNS:company.com\nauthorityInfoAccess=caIssuers;URI:$url/issuer\n"
+	openssl crl2pkcs7 -nocrl -certfile inter.crt -outform DER -out issuer
+	lonely() {
+		verify "$1" leaf.crt --roots root.crt --soft-fail
+	}
+	lonely 5
+	report issuer failed 'PKCS #7'
+	cp root.crt issuer
+	lonely 5
+	report issuer failed 'not its issuer'
+	head -c 70000 /dev/zero >issuer
+	lonely 5
+	report issuer failed 'above 65536 octets'
+	openssl x509 -in inter.crt -outform DER -out issuer
+	lonely 0
+	report issuer used 'its issuer came'
+	cp inter.crt issuer
+	lonely 0
+}
