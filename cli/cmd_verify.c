@@ -7,6 +7,7 @@
 #include "ca/verify.h"
 #include "cli/cmd.h"
 #include "cli/online.h"
+#include "cli/ours.h"
 #include "cli/pool.h"
 #include "cli/verdict.h"
 #include "cli/world.h"
@@ -47,6 +48,8 @@ struct judging {
 	struct ca_error why; /* that it does not hold */
 	bool is_online;
 	struct online online;
+	struct ours ours;
+	bool has_ledger; /* it was asked */
 };
 
 /* ---- the question ---- */
@@ -222,6 +225,35 @@ judge(struct judging *j, struct ca_error *err)
 	return CA_OK;
 }
 
+/* With --roots there need be no home. One that is there is asked all the same:
+ * what it has revoked is not to be believed because somebody vouches for it. */
+static enum ca_status
+ask_ledger(struct judging *j, struct ca_error *err)
+{
+	const struct opts *opts = &j->in->opts;
+	const int64_t at = opt_text(opts, "at") != NULL ? j->ask.at :
+							  OURS_ANY_TIME;
+	struct ca_error inner = {0};
+	struct authority *a = NULL;
+	enum ca_status st = cmd_open(j->in, &a, &inner);
+
+	if (st == CA_OK)
+		st = ours_look_up(
+		    &j->ours, authority_ledger(a), &j->verdict, at, &inner);
+	authority_close(a);
+	if (st == CA_OK) {
+		j->has_ledger = true;
+		ours_judge(&j->ours, &j->verdict, &j->why);
+		return CA_OK;
+	}
+	if (st == CA_MEMORY || opt_count(opts, "roots") == 0)
+		return ca_fail(err, st, "%s", inner.msg);
+	if (st != CA_NOT_FOUND && st != CA_USAGE)
+		term_note(&j->in->term, "this home's ledger was not asked: %s",
+		    inner.msg);
+	return CA_OK;
+}
+
 /* ---- telling ---- */
 
 static void
@@ -274,6 +306,9 @@ print_json(const struct judging *j, struct ca_error *err)
 	if (j->is_online)
 		(void)json_object_set_new(
 		    object, "online", online_json(&j->online));
+	if (j->has_ledger)
+		(void)json_object_set_new(
+		    object, "ledger", ours_json(&j->ours));
 	return json_print("verify", object, err);
 }
 
@@ -289,6 +324,7 @@ print_text(const struct judging *j, struct ca_error *err)
 		online_print(&text, &j->online, j->in->term.colour_out);
 		text_add(&text, "\n");
 	}
+	ours_print(&text, &j->ours, j->in->term.colour_out);
 	verdict_print(&text, &j->ask, &j->verdict, j->in->term.colour_out);
 	return text_print(&text, err);
 }
@@ -326,7 +362,8 @@ run(const struct invocation *in, struct ca_error *err)
 		return ca_fail(err, CA_MEMORY, "out of memory");
 	j->in = in;
 	if ((st = read_question(j, err)) == CA_OK &&
-	    (st = load(j, err)) == CA_OK && (st = judge(j, err)) == CA_OK)
+	    (st = load(j, err)) == CA_OK && (st = judge(j, err)) == CA_OK &&
+	    (st = ask_ledger(j, err)) == CA_OK)
 		st = conclude(j, err);
 	pool_done(&j->certs);
 	pool_done(&j->anchors);
@@ -344,19 +381,21 @@ const struct command cmd_verify = {
     .about =
 	"The first certificate of the first FILE is judged; all others, in any "
 	"order, may stand between it and a root. Trusted are this home's "
-	"roots, and its other authorities may stand between; with --roots the "
-	"home is not asked. PEM or DER.\n\nThree questions are answered, each "
+	"roots, and its other authorities may stand between; with --roots no "
+	"home is needed. PEM or DER.\n\nThree questions are answered, each "
 	"by itself: is it in date, is it for the name that was meant, is it "
 	"signed by someone trusted. Then whether it is meant for --purpose, "
 	"and, where --crl, --ocsp or --online is given, whether it has been "
-	"revoked: the CRL or answer must be about it, and in time. What was "
-	"not asked is told. The exit code is 0 when all that was asked holds, "
-	"else 5.\n\n--online asks over plain http, within a minute, and "
-	"tells of each place what came. FILE must then be shown to be good, "
-	"and so must every authority above that names where to ask; who does "
-	"not answer leaves it unknown, which is not good. With --soft-fail "
-	"only what is shown to be revoked is refused: whoever can keep an "
-	"answer away can then hide a revocation.",
+	"revoked: the CRL or answer must be about it, and in time. Of what "
+	"this home issued its ledger is asked, with --roots too where there is "
+	"a home: what it has revoked, put on hold or never issued is not "
+	"trusted, whatever a list says. What was not asked is told. The exit "
+	"code is 0 when all that was asked holds, else 5.\n\n--online asks "
+	"over plain http, within a minute, and tells of each place what came. "
+	"FILE must then be shown to be good, and so must every authority above "
+	"that names where to ask; who does not answer leaves it unknown, which "
+	"is not good. With --soft-fail only what is shown to be revoked is "
+	"refused: whoever can keep an answer away can then hide a revocation.",
     .examples =
 	"  signet verify company.crt --host company.com --purpose server\n"
 	"  signet verify theirs.pem chain.pem --roots their-root.pem\n"

@@ -319,7 +319,7 @@ decided() {
 	signet roots export >root.pem 2>/dev/null
 	signet roots export --with-intermediates >all.pem 2>/dev/null
 	ours 0 company.crt --host company.com --purpose server
-	outcomes y y y y -
+	outcomes y y y y y
 	openssl_says company.crt all.pem --roots root.pem --host company.com \
 	    --purpose server
 	ours 5 "$BATS_FILE_TMPDIR/leaf.crt" "$BATS_FILE_TMPDIR/inter.crt"
