@@ -16,6 +16,7 @@
 #include "cli/pass.h"
 #include "cli/term.h"
 
+struct pool;       /* cli/pool.h */
 struct invocation; /* one run of one command */
 
 struct command {
@@ -45,6 +46,9 @@ struct invocation {
 /* Opens the home's authority with this invocation's settings. */
 CA_MUST_USE enum ca_status cmd_open(
     const struct invocation *in, struct authority **ret, struct ca_error *err);
+/* Every authority of the home: roots to the anchors, those below to others. */
+CA_MUST_USE enum ca_status cmd_take_authorities(struct authority *a,
+    struct pool *anchors, struct pool *others, struct ca_error *err);
 /*
  * The validity a person asked for: --validity, --not-before, --not-after,
  * which the command must have. CA_USAGE for what does not parse or excludes
@@ -128,7 +132,7 @@ extern const struct command cmd_init, cmd_ca_add, cmd_ca_list, cmd_key_new,
     cmd_key_passphrase, cmd_csr_new, cmd_csr_show, cmd_sign, cmd_issue,
     cmd_list, cmd_show, cmd_revoke, cmd_unhold, cmd_crl, cmd_crl_show,
     cmd_crl_verify, cmd_audit, cmd_ocsp_init, cmd_ocsp_respond, cmd_ocsp_query,
-    cmd_renew, cmd_rekey, cmd_roots_export, cmd_serve, cmd_verify;
+    cmd_renew, cmd_rekey, cmd_roots_export, cmd_serve, cmd_verify, cmd_check;
 
 /* The exit code of a status: the one table (design: 0 done, 1 failed, 2
  * usage, 3 refused, 4 not found, 5 not trusted, 75 busy). */

@@ -8,6 +8,7 @@
 #include "ca/time.h"
 #include "cli/cmd.h"
 #include "cli/home.h"
+#include "cli/pool.h"
 #include "cli/world.h"
 
 #define DATE_ALONE 10 /* "2027-01-31" */
@@ -279,6 +280,34 @@ cmd_check_policy(const struct invocation *in, const char *name,
 out:
 	ca_policy_free(policy);
 	return st;
+}
+
+/* ---- whom to trust ---- */
+
+struct taking {
+	struct pool *anchors, *others;
+	struct ca_error *err;
+};
+
+static enum ca_status
+take_authority(void *ctx, const struct ledger_authority *row)
+{
+	struct taking *t = ctx;
+
+	if (row->der.len == 0)
+		return CA_OK;
+	return pool_add(row->parent == 0 ? t->anchors : t->others, row->der,
+	    row->name, t->err);
+}
+
+enum ca_status
+cmd_take_authorities(struct authority *a, struct pool *anchors,
+    struct pool *others, struct ca_error *err)
+{
+	struct taking taking = {anchors, others, err};
+
+	return ledger_each_authority(
+	    authority_ledger(a), take_authority, &taking, err);
 }
 
 /* ---- keys ---- */

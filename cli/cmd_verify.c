@@ -149,35 +149,17 @@ read_files(const struct invocation *in, const char *option, struct pool *pool,
 	return st;
 }
 
-struct taking {
-	struct judging *j;
-	struct ca_error *err;
-};
-
-static enum ca_status
-take_authority(void *ctx, const struct ledger_authority *row)
-{
-	struct taking *t = ctx;
-
-	if (row->der.len == 0)
-		return CA_OK;
-	return pool_add(row->parent == 0 ? &t->j->anchors : &t->j->certs,
-	    row->der, row->name, t->err);
-}
-
 /* Its roots are trusted, the authorities below them are in the pool. */
 static enum ca_status
 trust_home(struct judging *j, struct ca_error *err)
 {
-	struct taking taking = {j, err};
 	struct authority *a = NULL;
 	enum ca_status st = cmd_open(j->in, &a, err);
 
 	if (st == CA_NOT_FOUND)
 		ca_fail_hint(err, "or name whom to trust: --roots FILE");
 	if (st == CA_OK)
-		st = ledger_each_authority(
-		    authority_ledger(a), take_authority, &taking, err);
+		st = cmd_take_authorities(a, &j->anchors, &j->certs, err);
 	authority_close(a);
 	return st;
 }

@@ -221,7 +221,20 @@ verdict_line(struct text *text, const struct ca_verdict *verdict, bool colour)
 }
 
 void
-verdict_print(struct text *text, const struct ca_verify_question *ask,
+verdict_faults(struct text *lines, const struct ca_verdict *verdict)
+{
+	const struct ca_verify_question nothing = {0};
+	struct told told[QUESTIONS];
+
+	tell(&nothing, verdict, told);
+	add_list(lines, told, CA_OUTCOME_FAILS, "", "\n");
+	if (!verdict->holds)
+		text_add(lines, "\n");
+	tell_done(told);
+}
+
+void
+verdict_answers(struct text *text, const struct ca_verify_question *ask,
     const struct ca_verdict *verdict, bool colour)
 {
 	struct told told[QUESTIONS];
@@ -233,6 +246,13 @@ verdict_print(struct text *text, const struct ca_verify_question *ask,
 	for (size_t i = 0; i < QUESTIONS; i++)
 		add_answer(text, &told[i], colour);
 	tell_done(told);
+}
+
+void
+verdict_print(struct text *text, const struct ca_verify_question *ask,
+    const struct ca_verdict *verdict, bool colour)
+{
+	verdict_answers(text, ask, verdict, colour);
 	text_add(text, "\n");
 	verdict_line(text, verdict, colour);
 }

@@ -16,6 +16,11 @@
 /* Lines of at most 80 columns; names that are longer by themselves aside. */
 void verdict_print(struct text *text, const struct ca_verify_question *ask,
     const struct ca_verdict *verdict, bool colour);
+/* The same without the line that sums it up. */
+void verdict_answers(struct text *text, const struct ca_verify_question *ask,
+    const struct ca_verdict *verdict, bool colour);
+/* What does not hold, a line each: "it is not in date". */
+void verdict_faults(struct text *lines, const struct ca_verdict *verdict);
 /* The line alone: "trusted (not asked: ...)", "not trusted: it is not in
  * date; ..." */
 void verdict_line(

@@ -51,8 +51,11 @@ libraries() {
 	    'int authority_issue(void) { return ledger_open(); }'
 	plant cli/serve/http.c 'int ledger_open(void);' \
 	    'int http_start(void) { return ledger_open(); }'
+	plant cli/tls.c 'int ca_fail(void);' \
+	    'int tls_open(void) { return ca_fail(); }'
 	library signet_ca ca/base.c
 	library ledger db/ledger.c
+	library tls cli/tls.c
 	library authority cli/authority.c
 	library front cli/serve/http.c
 }
@@ -235,6 +238,20 @@ libraries() {
 	library authority cli/batch.c
 	breach symbols 'libauthority.a: calls sqlite3_exec'
 	breach symbols 'libauthority.a: calls wc_ecc_sign_hash'
+}
+
+@test "found: TLS in the authority, a judgement in TLS" {
+	libraries
+	plant cli/online.c 'int wolfSSL_connect(void), tls_open(void);' \
+	    'int online(void) { return wolfSSL_connect() + tls_open(); }'
+	library authority cli/online.c
+	breach symbols 'libauthority.a: calls wolfSSL_connect'
+	breach symbols 'libauthority.a: calls tls_open'
+
+	plant cli/tls.c 'int ca_verify_path(void);' \
+	    'int tls_open(void) { return ca_verify_path(); }'
+	library tls cli/tls.c
+	breach symbols 'libtls.a: calls ca_verify_path'
 }
 
 @test "found: a library that is not there" {

@@ -149,7 +149,13 @@ check_symbols() {
 	forbid "$ca" 'sqlite3_.*|ledger_.*' "ca/ does not know the ledger"
 	forbid "$ledger" '(wc|wolfSSL|wolfCrypt)_.*' "db/ computes nothing"
 	forbid "$authority" 'sqlite3_.*' "SQLite stands behind db/"
-	forbid "$authority" '(wc|wolfCrypt)_.*' "wolfCrypt stands behind ca/crypto"
+	forbid "$authority" '(wc|wolfCrypt|wolfSSL)_.*' \
+	    "wolfCrypt stands behind ca/crypto, TLS behind cli/tls"
+	forbid "$authority" 'tls_.*' "only a command speaks TLS"
+	if need "$build/libtls.a"; then
+		forbid "$build/libtls.a" 'wc_.*|wolfCrypt_.*|sqlite3_.*|(ledger|authority|ca_key|ca_sign|ca_verify)_.*' \
+		    "tls speaks, and judges nothing"
+	fi
 
 	# Of ca/, the ledger calls what base.c defines and nothing else.
 	base=$(nm --defined-only "$ca" 2>/dev/null |
@@ -178,7 +184,7 @@ check_symbols() {
 # what is in .data or .bss can change while the program runs.
 check_globals() {
 	local lib line
-	for lib in libsignet_ca.a libledger.a libauthority.a libfront.a; do
+	for lib in libsignet_ca.a libledger.a libauthority.a libtls.a libfront.a; do
 		need "$build/$lib" || continue
 		# A sanitizer keeps its own records in .data.
 		! undefined "$build/$lib" | grep -qE '^__(asan|ubsan)_' || continue
