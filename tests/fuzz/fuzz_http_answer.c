@@ -20,6 +20,10 @@ require_sound(const struct http_answer *answer)
 	REQUIRE(answer->body.len <= MAX);
 	for (const char *at = answer->content_type; *at != '\0'; at++)
 		REQUIRE(*at < 'A' || *at > 'Z');
+	/* What a person is shown, and what is asked next. */
+	REQUIRE(strlen(answer->location) < sizeof(answer->location));
+	for (const char *at = answer->location; *at != '\0'; at++)
+		REQUIRE(((uint8_t)*at >= ' ' && *at != 0x7f) || *at == '\t');
 }
 
 static void
@@ -28,6 +32,7 @@ require_same(const struct http_answer *a, const struct http_answer *b)
 	REQUIRE(a->status == b->status);
 	REQUIRE(strcmp(a->reason, b->reason) == 0);
 	REQUIRE(strcmp(a->content_type, b->content_type) == 0);
+	REQUIRE(strcmp(a->location, b->location) == 0);
 	REQUIRE(ca_bytes_equal(ca_view(&a->body), ca_view(&b->body)));
 }
 

@@ -37,14 +37,17 @@ listen_on_loopback(int family, unsigned *ret_port)
 	return fd;
 }
 
-/* Reads a request to the last octet of its body, which is "body". */
+/* Reads a request: a GET, or a POST to the last octet of its body, which is
+ * "body". */
 static void
 read_request(int fd)
 {
+	static const char get[] = "GET /ocsp HTTP/1.1\r\nHost: ";
 	char buf[2048] = "";
 	size_t len = 0;
 
-	while (strstr(buf, "\r\n\r\nbody") == NULL) {
+	while (
+	    strstr(buf, buf[0] == 'G' ? "\r\n\r\n" : "\r\n\r\nbody") == NULL) {
 		ssize_t n = read(fd, buf + len, sizeof(buf) - 1 - len);
 
 		if (n <= 0)
@@ -52,6 +55,9 @@ read_request(int fd)
 		len += (size_t)n;
 		buf[len] = '\0';
 	}
+	if (strncmp(buf, get, strlen(get)) == 0 &&
+	    strstr(buf, "Content-") == NULL)
+		return;
 	if (strncmp(buf, "POST /ocsp HTTP/1.1\r\nHost: ", 27) != 0 ||
 	    strstr(buf, "\r\nContent-Type: text/x\r\n") == NULL ||
 	    strstr(buf, "\r\nContent-Length: 4\r\n") == NULL)
@@ -145,6 +151,63 @@ reads_an_answer_of_a_length(void **state)
 }
 
 static void
+gets(void **state)
+{
+	struct server server = start(AF_INET,
+	    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 4096, true);
+	const struct http_ask get = {
+	    .url = server.url, .connect_ms = 2000, .whole_ms = 20000, .max = 5};
+	struct http_answer answer = {0};
+	struct ca_error err = {0};
+
+	(void)state;
+	if (http_fetch_plainly(NULL, &get, &answer, &err) != CA_OK)
+		fail_msg("%s", err.msg);
+	assert_bytes(ca_view(&answer.body), ca_text("hello"));
+	http_answer_done(&answer);
+	stop(&server);
+}
+
+/* Far longer than what is read at once, on a connection that stays open. */
+static void
+reads_a_long_answer_in_chunks(void **state)
+{
+	const size_t count = 300, size = 1000;
+	struct ca_buf text = {0};
+	struct http_answer answer = {0};
+	struct ca_error err = {0};
+	struct server server;
+	struct http_ask get = {
+	    .connect_ms = 2000, .whole_ms = 20000, .max = count * size};
+
+	(void)state;
+	assert_int_equal(ca_buf_append_text(&text,
+			     "HTTP/1.1 200 OK\r\n"
+			     "Transfer-Encoding: chunked\r\n\r\n"),
+	    CA_OK);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(ca_buf_printf(&text, "%zx\r\n%0*zu\r\n", size,
+				     (int)size, i),
+		    CA_OK);
+	assert_int_equal(ca_buf_append_text(&text, "0\r\n\r\n"), CA_OK);
+	server = start(AF_INET, ca_buf_text(&text), 1400, true);
+	get.url = server.url;
+	if (http_ask(&get, &answer, &err) != CA_OK)
+		fail_msg("%s", err.msg);
+	assert_int_equal(answer.body.len, count * size);
+	for (size_t i = 0; i < count; i++) {
+		char end[8];
+
+		(void)snprintf(end, sizeof(end), "%07zu", i);
+		assert_memory_equal(
+		    answer.body.data + (i + 1) * size - 7, end, 7);
+	}
+	http_answer_done(&answer);
+	stop(&server);
+	ca_buf_free(&text);
+}
+
+static void
 reads_an_answer_in_chunks(void **state)
 {
 	(void)state;
@@ -193,6 +256,12 @@ refuses_a_bad_answer(void **state)
 	    false, CA_MALFORMED, "it ends before its end");
 	expect_failure("220 mail.lab.example ESMTP\r\n", true, CA_MALFORMED,
 	    "no HTTP/1.1");
+	expect_failure("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		       "4\r\nhell\r\n1\r\n",
+	    false, CA_MALFORMED, "it ends before its end");
+	expect_failure("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n"
+		       "Content-Length: 1\r\n\r\nx",
+	    true, CA_REFUSED, "compressed (Content-Encoding br)");
 	expect_failure("HTTP/1.1 200 OK\r\nContent-Length: 4097\r\n\r\n", true,
 	    CA_REFUSED, "above 4096 octets");
 }
@@ -241,7 +310,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_an_answer_of_a_length),
+	    cmocka_unit_test(gets),
 	    cmocka_unit_test(reads_an_answer_in_chunks),
+	    cmocka_unit_test(reads_a_long_answer_in_chunks),
 	    cmocka_unit_test(reads_to_the_end_of_the_connection),
 	    cmocka_unit_test(speaks_ipv6),
 	    cmocka_unit_test(refuses_a_bad_answer),
