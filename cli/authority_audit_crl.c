@@ -323,7 +323,8 @@ check_predecessor(struct crl_check *check, const struct ledger_crl *row)
 	const struct ledger_crl_query query = {.issuer = row->issuer,
 	    .point = row->point,
 	    .kind = LEDGER_CRL_FULL,
-	    .below = row->base > 0 ? row->base + 1 : row->number};
+	    .below = row->base > 0 ? row->base + 1 : row->number,
+	    .without_der = true};
 	struct ca_error inner = {0};
 
 	check->list_update = LEDGER_NO_TIME;

@@ -130,7 +130,7 @@ static void
 check_crl_number(struct audit *audit, const struct ledger_authority *row)
 {
 	const struct ledger_crl_query any = {
-	    .issuer = row->id, .kind = LEDGER_CRL_ANY};
+	    .issuer = row->id, .kind = LEDGER_CRL_ANY, .without_der = true};
 	struct ledger *ledger = audit->a->ledger;
 	int64_t next = 0, last = 0;
 	enum ca_status st;

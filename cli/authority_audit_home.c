@@ -191,7 +191,8 @@ check_newest(struct audit *audit, const char *ref, const struct match *match)
 {
 	const struct ledger_crl_query query = {.issuer = match->issuer,
 	    .point = match->point,
-	    .kind = match->base > 0 ? LEDGER_CRL_DELTA : LEDGER_CRL_FULL};
+	    .kind = match->base > 0 ? LEDGER_CRL_DELTA : LEDGER_CRL_FULL,
+	    .without_der = true};
 	int64_t newest = match->number;
 	char what[120];
 

@@ -46,7 +46,7 @@ newest_update(struct authority *a, const struct signer *signer, int64_t *ret,
     struct ca_error *err)
 {
 	const struct ledger_crl_query query = {
-	    .issuer = signer->id, .kind = LEDGER_CRL_ANY};
+	    .issuer = signer->id, .kind = LEDGER_CRL_ANY, .without_der = true};
 	struct seen seen;
 	enum ca_status st = find(a, &query, &seen, err);
 
@@ -241,7 +241,8 @@ make_list(
 {
 	const struct ledger_crl_query query = {.issuer = edition->signer->id,
 	    .point = point != NULL ? point->id : 0,
-	    .kind = LEDGER_CRL_FULL};
+	    .kind = LEDGER_CRL_FULL,
+	    .without_der = true};
 	bool freshest = points_freshest(&edition->points, point).len > 0;
 	struct seen previous;
 	enum ca_status st;

@@ -86,8 +86,10 @@ static enum ca_status
 newest(struct authority *a, const struct signer *signer, int64_t point,
     enum ledger_crl_kind kind, struct life *ret, struct ca_error *err)
 {
-	const struct ledger_crl_query query = {
-	    .issuer = signer->id, .point = point, .kind = kind};
+	const struct ledger_crl_query query = {.issuer = signer->id,
+	    .point = point,
+	    .kind = kind,
+	    .without_der = true};
 	struct ca_error inner = {0};
 	enum ca_status st;
 

@@ -131,7 +131,7 @@ static int64_t
 newest_update(const struct job *job, const struct signer *signer)
 {
 	const struct ledger_crl_query query = {
-	    .issuer = signer->id, .kind = LEDGER_CRL_ANY};
+	    .issuer = signer->id, .kind = LEDGER_CRL_ANY, .without_der = true};
 	int64_t ret = LEDGER_NO_TIME;
 
 	if (ledger_find_crl(authority_ledger(job->a), &query, take_update, &ret,

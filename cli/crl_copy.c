@@ -84,7 +84,8 @@ newest(struct authority *a, int64_t issuer, bool delta, int64_t *ret,
     struct ca_error *err)
 {
 	const struct ledger_crl_query query = {.issuer = issuer,
-	    .kind = delta ? LEDGER_CRL_DELTA : LEDGER_CRL_FULL};
+	    .kind = delta ? LEDGER_CRL_DELTA : LEDGER_CRL_FULL,
+	    .without_der = true};
 
 	return ledger_find_crl(
 	    authority_ledger(a), &query, take_number, ret, err);

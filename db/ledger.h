@@ -423,6 +423,8 @@ struct ledger_crl_query {
 	enum ledger_crl_kind kind;
 	int64_t base;  /* of a delta; 0: any */
 	int64_t below; /* the number is below this; 0: any */
+	/* The row's der stays {0}: it may be large, and is not read. */
+	bool without_der;
 };
 /* The newest such; CA_NOT_FOUND. */
 CA_MUST_USE enum ca_status ledger_find_crl(struct ledger *ledger,

@@ -232,10 +232,16 @@ ledger_add_crl(
 
 /* ---- read ---- */
 
-#define SELECT_ANY                                                          \
+#define SELECT_AND(der)                                                     \
 	"SELECT id, issuer, number, base, point, this_update, next_update," \
-	" entries, hash, der FROM crl"
+	" entries, hash, " der " FROM crl"
+#define SELECT_ANY SELECT_AND("der")
 #define SELECT_CRL SELECT_ANY " WHERE issuer = ?"
+#define NEWEST                                                 \
+	" WHERE issuer = ?"                                    \
+	" AND (? = 2 OR (point = ? AND (base > 0) = (? = 1)))" \
+	" AND (? = 0 OR base = ?) AND number < ?"              \
+	" ORDER BY number DESC LIMIT 1"
 
 static enum ca_status
 walk(struct sql *sql, ledger_crl_fn *fn, void *ctx, size_t *ret_count,
@@ -276,9 +282,7 @@ ledger_find_crl(struct ledger *ledger, const struct ledger_crl_query *query,
 	enum ca_status st;
 
 	sql_open(&sql, ledger,
-	    SELECT_CRL " AND (? = 2 OR (point = ? AND (base > 0) = (? = 1)))"
-		       " AND (? = 0 OR base = ?) AND number < ?"
-		       " ORDER BY number DESC LIMIT 1");
+	    query->without_der ? SELECT_AND("NULL") NEWEST : SELECT_ANY NEWEST);
 	sql_put_int(&sql, query->issuer);
 	sql_put_int(&sql, (int64_t)query->kind);
 	sql_put_int(&sql, query->point);
