@@ -62,8 +62,6 @@ parse_entry_extensions(
 	struct ca_exts exts;
 	enum ca_status st;
 
-	if (ca_crl_reason_is_alone(element, &entry->reason))
-		return CA_OK;
 	st = ca_exts_parse(element, &exts, err);
 	if (st != CA_OK)
 		return st;
@@ -114,7 +112,8 @@ take_entry(
 		return ca_fail(err, CA_MALFORMED,
 		    "the revocation date is not a Time, UTCTime to 2049 and "
 		    "GeneralizedTime from 2050 (RFC 5280 5.1.2.6)");
-	if (!der_at_end(in)) {
+	/* Of most it is all there is to read. */
+	if (!der_at_end(in) && !ca_crl_reason_is_alone(in, &entry.reason)) {
 		enum ca_status st = parse_entry_extensions(in, &entry, err);
 
 		if (st != CA_OK)
@@ -136,11 +135,12 @@ fail_at(size_t index, enum ca_status st, struct ca_error *err)
 	return st;
 }
 
+/* order: of its serial to that of the one before it. */
 static enum ca_status
-check_entry(const struct ca_crl_entry *entry, const struct ca_crl_entry *last,
-    bool is_delta, struct ca_error *err)
+check_entry(const struct ca_crl_entry *entry, int order, bool is_delta,
+    struct ca_error *err)
 {
-	if (ca_bytes_equal(entry->serial, last->serial))
+	if (order == 0)
 		return ca_fail(err, CA_MALFORMED,
 		    "the serial number of the one before it, once more "
 		    "(RFC 5280 5.1.2.6)");
@@ -203,18 +203,22 @@ check_entries(struct ca_crl *crl, struct ca_error *err)
 	const bool is_delta = ca_exts_find(&crl->exts,
 				  CA_OID_DELTA_CRL_INDICATOR) != NULL;
 	struct ca_bytes entries = crl->entries;
-	struct ca_crl_entry entry, last = {0};
+	struct ca_crl_entry entry;
+	struct ca_bytes last = {0};
 	bool rising = true;
 	enum ca_status st;
 
 	while (!der_at_end(entries)) {
-		if ((st = take_entry(&entries, &entry, err)) != CA_OK ||
-		    (st = check_entry(&entry, &last, is_delta, err)) != CA_OK)
+		int order = 1;
+
+		if ((st = take_entry(&entries, &entry, err)) != CA_OK)
 			return fail_at(crl->entry_count, st, err);
-		if (crl->entry_count > 0 &&
-		    ca_crl_serial_compare(entry.serial, last.serial) < 0)
-			rising = false;
-		last = entry;
+		if (crl->entry_count > 0)
+			order = ca_crl_serial_compare(entry.serial, last);
+		if ((st = check_entry(&entry, order, is_delta, err)) != CA_OK)
+			return fail_at(crl->entry_count, st, err);
+		rising = rising && order > 0;
+		last = entry.serial;
 		crl->entry_count++;
 	}
 	return rising ? CA_OK : check_unsorted(crl, err);

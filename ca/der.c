@@ -45,8 +45,9 @@ get_length(struct ca_bytes in, size_t *ret_header, size_t *ret_len)
 	return true;
 }
 
-bool
-der_get_any(struct ca_bytes *in, uint8_t *ret_tag, struct ca_bytes *ret_element,
+/* Inline, as lists have millions of elements. */
+static inline bool
+get_any(struct ca_bytes *in, uint8_t *ret_tag, struct ca_bytes *ret_element,
     struct ca_bytes *ret_content)
 {
 	size_t header, len;
@@ -67,10 +68,16 @@ der_get_any(struct ca_bytes *in, uint8_t *ret_tag, struct ca_bytes *ret_element,
 }
 
 bool
+der_get_any(struct ca_bytes *in, uint8_t *ret_tag, struct ca_bytes *ret_element,
+    struct ca_bytes *ret_content)
+{
+	return get_any(in, ret_tag, ret_element, ret_content);
+}
+
+bool
 der_get(struct ca_bytes *in, uint8_t tag, struct ca_bytes *ret_content)
 {
-	return der_next_is(*in, tag) &&
-	    der_get_any(in, NULL, NULL, ret_content);
+	return der_next_is(*in, tag) && get_any(in, NULL, NULL, ret_content);
 }
 
 bool

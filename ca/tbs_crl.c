@@ -121,8 +121,8 @@ check_entry(struct ca_crl_writer *writer, const struct ca_crl_entry *entry,
 		return ca_fail(err, CA_INTERNAL,
 		    "CRL: reason removeFromCRL in a complete CRL (RFC 5280 "
 		    "5.3.1: only in a delta CRL)");
-	for (size_t i = 0; i < serial.len; i++)
-		writer->last[i] = serial.data[i];
+	if (serial.len > 0)
+		memcpy(writer->last, serial.data, serial.len);
 	writer->last_len = serial.len;
 	return CA_OK;
 }
@@ -155,8 +155,9 @@ write_serial(uint8_t *p, struct ca_bytes serial)
 	p[0] = DER_INTEGER;
 	if (serial.len == 0 || serial.data[0] >= 0x80)
 		p[len++] = 0;
-	for (size_t i = 0; i < serial.len; i++)
-		p[len++] = serial.data[i];
+	if (serial.len > 0)
+		memcpy(p + len, serial.data, serial.len);
+	len += serial.len;
 	p[1] = (uint8_t)(len - 2);
 	return len;
 }
@@ -179,38 +180,43 @@ write_date(struct ca_crl_writer *writer, uint8_t *p, int64_t date)
  *	userCertificate    CertificateSerialNumber,
  *	revocationDate     Time,
  *	crlEntryExtensions Extensions OPTIONAL }
- *
- * It is shorter than 128 octets, and its length one, unless it has an
- * invalidityDate: put together here and appended at once, as there may be
- * millions of them.
+ */
+static void
+put_entry_since(struct ca_crl_writer *writer, const struct ca_crl_entry *entry)
+{
+	struct der_out *out = &writer->out;
+	uint8_t octets[ENTRY_MAX];
+	size_t len;
+
+	len = write_serial(octets, without_zeros(entry->serial));
+	len += write_date(writer, octets + len, entry->revoked_at);
+	der_open(out, DER_SEQUENCE);
+	der_put_raw(out, (struct ca_bytes){octets, len});
+	put_entry_extensions(out, entry);
+	der_close(out);
+}
+
+/*
+ * The same without an invalidityDate: shorter than 128 octets, and its length
+ * one. Put together where it will lie, as there may be millions of them; the
+ * room is there.
  */
 static void
 put_entry(struct ca_crl_writer *writer, const struct ca_crl_entry *entry)
 {
-	struct der_out *out = &writer->out;
-	bool has_reason = entry->reason != CA_REASON_UNSPECIFIED;
-	bool has_since = entry->invalid_since != INT64_MIN;
-	uint8_t octets[ENTRY_MAX];
+	struct ca_buf *buf = &writer->out.buf;
+	uint8_t *octets = buf->data + buf->len;
 	size_t len = 2;
 
-	if (ca_reason_name((int)entry->reason) == NULL)
-		der_put_failed(out, CA_INTERNAL);
 	len += write_serial(octets + len, without_zeros(entry->serial));
 	len += write_date(writer, octets + len, entry->revoked_at);
-	if (has_since) {
-		der_open(out, DER_SEQUENCE);
-		der_put_raw(out, (struct ca_bytes){octets + 2, len - 2});
-		put_entry_extensions(out, entry);
-		der_close(out);
-		return;
-	}
-	if (has_reason) {
+	if (entry->reason != CA_REASON_UNSPECIFIED) {
 		ca_crl_reason_alone(entry->reason, octets + len);
 		len += CA_CRL_REASON_ALONE;
 	}
 	octets[0] = DER_SEQUENCE;
 	octets[1] = (uint8_t)(len - 2);
-	der_put_raw(out, (struct ca_bytes){octets, len});
+	buf->len += len;
 }
 
 /* The list is opened with its first entry: RFC 5280 5.1.2.6 wants none, not
@@ -219,15 +225,21 @@ enum ca_status
 ca_crl_put(struct ca_crl_writer *writer, const struct ca_crl_entry *entry,
     struct ca_error *err)
 {
+	struct der_out *out = &writer->out;
 	enum ca_status st = check_entry(writer, entry, err);
 
 	if (st != CA_OK)
 		return st;
-	if ((st = ca_buf_reserve_public(&writer->out.buf, ENTRY_MAX)) != CA_OK)
-		der_put_failed(&writer->out, st);
 	if (writer->count == 0)
-		der_open(&writer->out, DER_SEQUENCE);
-	put_entry(writer, entry);
+		der_open(out, DER_SEQUENCE);
+	if ((st = ca_buf_reserve_public(&out->buf, ENTRY_MAX)) != CA_OK)
+		der_put_failed(out, st);
+	if (ca_reason_name((int)entry->reason) == NULL)
+		der_put_failed(out, CA_INTERNAL);
+	if (entry->invalid_since != INT64_MIN)
+		put_entry_since(writer, entry);
+	else if (out->status == CA_OK)
+		put_entry(writer, entry);
 	writer->count++;
 	return CA_OK;
 }
