@@ -394,21 +394,53 @@ encode_length(uint8_t octets[1 + MAX_LENGTH_OCTETS], size_t len)
 void
 der_open(struct der_out *out, uint8_t tag)
 {
-	/* One octet of length is kept free; der_close() widens it. */
+	/* One octet of length is kept free, until more is seen to be needed. */
 	const uint8_t head[2] = {tag, 0};
 
 	if (out->depth >= DER_MAX_DEPTH)
 		der_put_failed(out, CA_INTERNAL);
 	der_put_raw(out, (struct ca_bytes){head, sizeof(head)});
-	if (out->status == CA_OK)
-		out->open[out->depth++] = out->buf.len;
+	if (out->status != CA_OK)
+		return;
+	out->room[out->depth] = 1;
+	out->open[out->depth++] = out->buf.len;
+}
+
+static void
+widen(struct der_out *out, size_t level, size_t octets)
+{
+	size_t start = out->open[level], more = octets - out->room[level];
+	uint8_t *content;
+
+	if ((out->status = ca_buf_reserve(&out->buf, more)) != CA_OK)
+		return;
+	content = out->buf.data + start;
+	memmove(content + more, content, out->buf.len - start);
+	out->buf.len += more;
+	out->room[level] = (uint8_t)octets;
+	for (size_t i = level; i < out->depth; i++)
+		out->open[i] += more;
+}
+
+/* From the inside: what is outside grows with it. */
+void
+der_widen(struct der_out *out)
+{
+	for (size_t i = out->depth; i > 0 && out->status == CA_OK; i--) {
+		uint8_t length[1 + MAX_LENGTH_OCTETS];
+		size_t octets = encode_length(
+		    length, out->buf.len - out->open[i - 1]);
+
+		if (octets > out->room[i - 1])
+			widen(out, i - 1, octets);
+	}
 }
 
 void
 der_close(struct der_out *out)
 {
 	uint8_t length[1 + MAX_LENGTH_OCTETS];
-	size_t start, len, octets;
+	size_t octets, level;
 
 	if (out->status != CA_OK)
 		return;
@@ -416,19 +448,14 @@ der_close(struct der_out *out)
 		der_put_failed(out, CA_INTERNAL);
 		return;
 	}
-	start = out->open[--out->depth];
-	len = out->buf.len - start;
-	if (len < 0x80) {
-		out->buf.data[start - 1] = (uint8_t)len;
-		return;
-	}
-	octets = encode_length(length, len);
-	out->status = ca_buf_reserve(&out->buf, octets - 1);
+	level = out->depth - 1;
+	octets = encode_length(length, out->buf.len - out->open[level]);
+	if (octets > out->room[level])
+		widen(out, level, octets);
 	if (out->status != CA_OK)
 		return;
-	memmove(out->buf.data + start + octets - 1, out->buf.data + start, len);
-	memcpy(out->buf.data + start - 1, length, octets);
-	out->buf.len += octets - 1;
+	memcpy(out->buf.data + out->open[level] - octets, length, octets);
+	out->depth = level;
 }
 
 void

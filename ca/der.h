@@ -109,13 +109,20 @@ bool der_is_well_formed(struct ca_bytes in);
 /* {0} is an empty writer. Free with der_discard() if not finished. */
 struct der_out {
 	struct ca_buf buf;
-	size_t open[DER_MAX_DEPTH]; /* where each open content starts */
+	size_t open[DER_MAX_DEPTH];  /* where each open content starts */
+	uint8_t room[DER_MAX_DEPTH]; /* octets kept free for its length */
 	size_t depth;
 	enum ca_status status; /* the first error, sticky */
 };
 
 void der_open(struct der_out *out, uint8_t tag);
 void der_close(struct der_out *out);
+/*
+ * Makes room for the lengths that what is open has by now, which der_close()
+ * would do by moving all of it. For whoever writes a very long element: called
+ * from time to time, little is moved in the end.
+ */
+void der_widen(struct der_out *out);
 /* All that was written so far, nothing of which is open, becomes the content
  * of one element. */
 void der_wrap(struct der_out *out, uint8_t tag);

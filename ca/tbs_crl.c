@@ -13,6 +13,14 @@
 #define ENTRY_MAX \
 	(2 + (3 + CA_CRL_SERIAL_MAX) + CA_TIME_OCTETS + CA_CRL_REASON_ALONE)
 
+/* By so much the lengths of the list and of its entries may grow. */
+#define LENGTHS_MAX 8
+/* How many entries are put before it is asked whether they did. */
+#define WIDEN_EVERY 4096
+
+/* The extensions but for those of the order, and all their headers. */
+#define END_MAX ((size_t)512)
+
 static struct ca_bytes
 without_zeros(struct ca_bytes magnitude)
 {
@@ -100,21 +108,32 @@ ca_crl_begin(struct ca_crl_writer *writer, const struct ca_cert *issuer,
 /* ---- an entry ---------------------------------------------------------- */
 
 static enum ca_status
+check_rises(const struct ca_crl_writer *writer, struct ca_bytes serial,
+    struct ca_error *err)
+{
+	struct ca_bytes last = {writer->last, writer->last_len};
+
+	if (writer->count > 0 && ca_crl_serial_compare(serial, last) <= 0)
+		return ca_fail(err, CA_INTERNAL,
+		    "CRL: a serial that does not rise (RFC 5280 5.3: each "
+		    "serial once): run `signet audit`");
+	return CA_OK;
+}
+
+static enum ca_status
 check_entry(struct ca_crl_writer *writer, const struct ca_crl_entry *entry,
     struct ca_error *err)
 {
 	struct ca_bytes serial = without_zeros(entry->serial);
-	struct ca_bytes last = {writer->last, writer->last_len};
+	enum ca_status st;
 
 	if (serial.len > sizeof(writer->last))
 		return ca_fail(err, CA_INTERNAL,
 		    "CRL: a serial of %zu octets (RFC 5280 4.1.2.2: at most "
 		    "20): run `signet audit`",
 		    serial.len);
-	if (writer->count > 0 && ca_crl_serial_compare(serial, last) <= 0)
-		return ca_fail(err, CA_INTERNAL,
-		    "CRL: a serial that does not rise (RFC 5280 5.3: each "
-		    "serial once): run `signet audit`");
+	if ((st = check_rises(writer, serial, err)) != CA_OK)
+		return st;
 	/* 5.3.1: a complete CRL says it by leaving the entry out. */
 	if (entry->reason == CA_REASON_REMOVE_FROM_CRL &&
 	    writer->order.base == 0)
@@ -220,7 +239,19 @@ put_entry(struct ca_crl_writer *writer, const struct ca_crl_entry *entry)
 }
 
 /* The list is opened with its first entry: RFC 5280 5.1.2.6 wants none, not
- * an empty one. What the writer cannot hold is told by ca_crl_end(). */
+ * an empty one. */
+static void
+begin_entries(struct ca_crl_writer *writer)
+{
+	if (!writer->is_part) {
+		der_open(&writer->out, DER_SEQUENCE);
+		return;
+	}
+	memcpy(writer->first, writer->last, sizeof(writer->first));
+	writer->first_len = writer->last_len;
+}
+
+/* What the writer cannot hold is told by ca_crl_end(). */
 enum ca_status
 ca_crl_put(struct ca_crl_writer *writer, const struct ca_crl_entry *entry,
     struct ca_error *err)
@@ -231,9 +262,12 @@ ca_crl_put(struct ca_crl_writer *writer, const struct ca_crl_entry *entry,
 	if (st != CA_OK)
 		return st;
 	if (writer->count == 0)
-		der_open(out, DER_SEQUENCE);
-	if ((st = ca_buf_reserve_public(&out->buf, ENTRY_MAX)) != CA_OK)
+		begin_entries(writer);
+	st = ca_buf_reserve_public(&out->buf, ENTRY_MAX + LENGTHS_MAX);
+	if (st != CA_OK)
 		der_put_failed(out, st);
+	if (writer->count % WIDEN_EVERY == 0)
+		der_widen(out);
 	if (ca_reason_name((int)entry->reason) == NULL)
 		der_put_failed(out, CA_INTERNAL);
 	if (entry->invalid_since != INT64_MIN)
@@ -241,6 +275,39 @@ ca_crl_put(struct ca_crl_writer *writer, const struct ca_crl_entry *entry,
 	else if (out->status == CA_OK)
 		put_entry(writer, entry);
 	writer->count++;
+	return CA_OK;
+}
+
+/* ---- a part ---- */
+
+void
+ca_crl_begin_part(struct ca_crl_writer *part, const struct ca_crl_writer *whole)
+{
+	*part = (struct ca_crl_writer){.order = whole->order, .is_part = true};
+}
+
+enum ca_status
+ca_crl_join(struct ca_crl_writer *whole, const struct ca_crl_writer *part,
+    struct ca_error *err)
+{
+	const struct ca_bytes first = {part->first, part->first_len};
+	struct der_out *out = &whole->out;
+	enum ca_status st;
+
+	if (part->out.status != CA_OK)
+		der_put_failed(out, part->out.status);
+	if (part->count == 0)
+		return CA_OK;
+	if ((st = check_rises(whole, first, err)) != CA_OK)
+		return st;
+	if (whole->count == 0)
+		begin_entries(whole);
+	if ((st = ca_buf_reserve_public(&out->buf, part->out.buf.len)) != CA_OK)
+		der_put_failed(out, st);
+	der_put_raw(out, ca_view(&part->out.buf));
+	memcpy(whole->last, part->last, sizeof(whole->last));
+	whole->last_len = part->last_len;
+	whole->count += part->count;
 	return CA_OK;
 }
 
@@ -290,9 +357,15 @@ enum ca_status
 ca_crl_end(
     struct ca_crl_writer *writer, struct ca_buf *ret, struct ca_error *err)
 {
+	const struct ca_crl_order *order = &writer->order;
 	struct der_out *out = &writer->out;
 	enum ca_status st;
 
+	/* Where it lies, so that a large list is not copied to grow a bit. */
+	st = ca_buf_reserve_public(
+	    &out->buf, END_MAX + order->scope.point.len + order->freshest.len);
+	if (st != CA_OK)
+		der_put_failed(out, st);
 	if (writer->count > 0)
 		der_close(out);
 	put_extensions(writer);

@@ -71,6 +71,9 @@ struct ca_crl_writer {
 	uint8_t date[CA_TIME_OCTETS];
 	size_t date_len;
 	size_t count; /* entries put */
+	bool is_part; /* entries alone, which another will have */
+	uint8_t first[CA_CRL_SERIAL_MAX]; /* of a part: the serial put first */
+	size_t first_len;
 };
 
 /*
@@ -87,6 +90,15 @@ CA_MUST_USE enum ca_status ca_crl_begin(struct ca_crl_writer *writer,
  */
 CA_MUST_USE enum ca_status ca_crl_put(struct ca_crl_writer *writer,
     const struct ca_crl_entry *entry, struct ca_error *err);
+/*
+ * A part of a list that was begun, to be put beside it: entries that come
+ * behind its own. ca_crl_join() puts them there, CA_INTERNAL when they do not
+ * rise. A part is discarded like any other.
+ */
+void ca_crl_begin_part(
+    struct ca_crl_writer *part, const struct ca_crl_writer *whole);
+CA_MUST_USE enum ca_status ca_crl_join(struct ca_crl_writer *whole,
+    const struct ca_crl_writer *part, struct ca_error *err);
 /* Ends it. revokedCertificates is absent when nothing was put (RFC 5280
  * 5.1.2.6). */
 CA_MUST_USE enum ca_status ca_crl_end(

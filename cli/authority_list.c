@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ca/crl.h"
+#include "cli/authority_walk.h"
 
 /* ---- what a list is drawn into ---- */
 
@@ -258,10 +259,16 @@ authority_list(struct authority *a, const struct signer *signer,
 	    .a = a, .issuer = signer->id, .point = point, .err = &inner};
 	enum ca_status st;
 
-	if ((st = ca_crl_begin(&listing.writer, &signer->certs[0], &signer->alg,
-		 order, &inner)) == CA_OK &&
-	    (st = order->base != 0 ? list_delta(&listing) :
-				     walk(&listing, cutoff, list_row)) == CA_OK)
+	st = ca_crl_begin(
+	    &listing.writer, &signer->certs[0], &signer->alg, order, &inner);
+	if (st == CA_OK && order->base != 0)
+		st = list_delta(&listing);
+	else if (st == CA_OK && point != 0)
+		st = walk(&listing, cutoff, list_row);
+	else if (st == CA_OK)
+		st = authority_walk(a->ledger, signer->id, cutoff,
+		    AUTHORITY_WALK_MANY, &listing.writer, &inner);
+	if (st == CA_OK)
 		st = ca_crl_end(&listing.writer, ret_tbs, &inner);
 	*ret_count = listing.writer.count;
 	ca_crl_discard(&listing.writer);

@@ -123,6 +123,28 @@ ledger_open(const struct ledger_options *options, struct ledger **ret,
 	return st;
 }
 
+enum ca_status
+ledger_twin(
+    const struct ledger *ledger, struct ledger **ret, struct ca_error *err)
+{
+	const struct ledger_options options = {.path = ledger->path,
+	    .wait_ms = ledger->wait_ms,
+	    .read_only = true};
+	struct ledger *twin = NULL;
+	enum ca_status st;
+
+	if ((st = ledger_open(&options, &twin, err)) != CA_OK)
+		return st;
+	if (twin->device != ledger->device || twin->inode != ledger->inode) {
+		ledger_close(twin);
+		return ca_fail(err, CA_IO,
+		    "ledger: %s: another file is there by now: run it again",
+		    ledger->path);
+	}
+	*ret = twin;
+	return CA_OK;
+}
+
 /* ---- create ---- */
 
 /*

@@ -61,6 +61,10 @@ CA_MUST_USE enum ca_status ledger_create(const struct ledger_options *options,
  */
 CA_MUST_USE enum ca_status ledger_open(const struct ledger_options *options,
     struct ledger **ret, struct ca_error *err);
+/* Another handle of the same file, which only reads, for another thread.
+ * CA_IO when another file is there by now. */
+CA_MUST_USE enum ca_status ledger_twin(
+    const struct ledger *ledger, struct ledger **ret, struct ca_error *err);
 /*
  * Brings all that was committed into the file itself, synced, and leaves the
  * log empty: a copy of the file alone is whole then. What cannot be brought
@@ -322,6 +326,25 @@ CA_MUST_USE enum ca_status ledger_each_revocation(struct ledger *ledger,
  * alone. */
 CA_MUST_USE enum ca_status ledger_each_listed(struct ledger *ledger,
     int64_t issuer, int64_t partition, int64_t expired_before,
+    ledger_revocation_fn *fn, void *ctx, struct ca_error *err);
+/*
+ * A long walk by two. What is below a serial, and what is not; many: fewer
+ * are not worth it, and len is 0 then, and outside a transaction. Within one
+ * nobody else writes, so that what ledger_twin() gives reads what this handle
+ * does, save what the transaction itself has written.
+ */
+struct ledger_cut {
+	uint8_t serial[20];
+	size_t len;
+};
+CA_MUST_USE enum ca_status ledger_listed_cut(struct ledger *ledger,
+    int64_t issuer, int64_t many, struct ledger_cut *ret, struct ca_error *err);
+/* The two halves of ledger_each_listed() with partition 0. */
+CA_MUST_USE enum ca_status ledger_each_listed_below(struct ledger *ledger,
+    int64_t issuer, const struct ledger_cut *cut, int64_t expired_before,
+    ledger_revocation_fn *fn, void *ctx, struct ca_error *err);
+CA_MUST_USE enum ca_status ledger_each_listed_from(struct ledger *ledger,
+    int64_t issuer, const struct ledger_cut *cut, int64_t expired_before,
     ledger_revocation_fn *fn, void *ctx, struct ca_error *err);
 /* A certificate with this key was revoked for keyCompromise
  * (checklist 29). */

@@ -178,52 +178,6 @@ ledger_each_revocation(struct ledger *ledger, int64_t issuer,
 	return walk(&sql, fn, ctx, err);
 }
 
-#define SELECT_LISTED                                                 \
-	"SELECT not_after, revoked_at, reason, invalid_since, serial" \
-	" FROM revocation WHERE "
-#define RISING " ORDER BY serial_length, serial"
-
-/* Rows in their millions: what has expired is passed over here, where it costs
- * a comparison and not a column more. */
-static enum ca_status
-walk_listed(struct sql *sql, int64_t expired_before, ledger_revocation_fn *fn,
-    void *ctx, struct ca_error *err)
-{
-	bool row;
-	enum ca_status st;
-
-	while ((st = sql_next(sql, &row, err)) == CA_OK && row) {
-		struct ledger_revocation revocation = {
-		    .not_after = sql_int(sql, 0)};
-
-		if (revocation.not_after < expired_before)
-			continue;
-		revocation.revoked_at = sql_int(sql, 1);
-		revocation.reason = sql_reason(sql, 2);
-		revocation.invalid_since = sql_time(sql, 3);
-		revocation.serial = sql_serial(sql, 4);
-		if ((st = sql_row_is_sound(sql, "revocation", err)) != CA_OK ||
-		    (st = fn(ctx, &revocation)) != CA_OK)
-			break;
-	}
-	sql_close(sql);
-	return st;
-}
-
-enum ca_status
-ledger_each_listed(struct ledger *ledger, int64_t issuer, int64_t partition,
-    int64_t expired_before, ledger_revocation_fn *fn, void *ctx,
-    struct ca_error *err)
-{
-	struct sql sql;
-
-	sql_open(&sql, ledger,
-	    partition != 0 ? SELECT_LISTED "partition = ?" RISING :
-			     SELECT_LISTED "issuer = ?" RISING);
-	sql_put_int(&sql, partition != 0 ? partition : issuer);
-	return walk_listed(&sql, expired_before, fn, ctx, err);
-}
-
 enum ca_status
 ledger_key_is_compromised(struct ledger *ledger, struct ca_bytes spki_hash,
     bool *ret, struct ca_error *err)

@@ -539,6 +539,45 @@ what_was_written_is_wrapped(void **state)
 	}
 }
 
+/* Asked for at any time and any number of times, it changes no octet. */
+static void
+room_for_lengths_is_made_early(void **state)
+{
+	static const uint8_t octets[1000];
+	static const size_t parts[] = {1, 50, 126, 129, 300};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		struct der_out early = {0}, late = {0};
+		struct ca_buf a = {0}, b = {0};
+
+		for (int depth = 0; depth < 3; depth++) {
+			der_open(&early, DER_SEQUENCE);
+			der_open(&late, DER_SEQUENCE);
+			der_put_null(&early);
+			der_put_null(&late);
+		}
+		for (size_t len = 0; len < 70000; len += parts[i]) {
+			const struct ca_bytes part = {octets, parts[i]};
+
+			der_put_raw(&early, part);
+			der_widen(&early);
+			der_widen(&early);
+			der_put_raw(&late, part);
+		}
+		for (int depth = 0; depth < 3; depth++) {
+			der_close(&early);
+			der_close(&late);
+		}
+		assert_int_equal(der_finish(&early, &a), CA_OK);
+		assert_int_equal(der_finish(&late, &b), CA_OK);
+		assert_true(ca_bytes_equal(ca_view(&a), ca_view(&b)));
+		assert_int_equal(a.data[1], 0x83);
+		ca_buf_free(&a);
+		ca_buf_free(&b);
+	}
+}
+
 static void
 what_is_open_is_not_wrapped(void **state)
 {
@@ -628,6 +667,7 @@ main(void)
 	    cmocka_unit_test(nesting_is_the_grammar),
 	    cmocka_unit_test(a_wide_child_widens_its_parents),
 	    cmocka_unit_test(what_was_written_is_wrapped),
+	    cmocka_unit_test(room_for_lengths_is_made_early),
 	    cmocka_unit_test(what_is_open_is_not_wrapped),
 	    cmocka_unit_test(the_first_error_sticks),
 	    cmocka_unit_test(the_deepest_allowed_nesting),

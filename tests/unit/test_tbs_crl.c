@@ -256,6 +256,87 @@ entries_that_cannot_be(void **state)
 	ca_buf_free(&tbs);
 }
 
+static enum ca_status
+put_all(struct ca_crl_writer *writer, struct source *s, size_t up_to,
+    struct ca_error *err)
+{
+	struct ca_crl_entry entry = {0};
+	enum ca_status st = CA_OK;
+
+	while (s->at < up_to && st == CA_OK && next(s, &entry))
+		st = ca_crl_put(writer, &entry, err);
+	return st;
+}
+
+/* The first entries in the list, the others in a part of it. */
+static enum ca_status
+write_parts(struct lab *lab, struct source *s, size_t first, struct ca_buf *ret,
+    struct ca_error *err)
+{
+	const struct ca_sig_alg alg = ca_sig_alg_for(&lab->mid.cert.spki);
+	const struct ca_crl_order order = {.number = 3,
+	    .this_update = LAB_NOW,
+	    .next_update = LAB_NOW + 7 * CA_DAY};
+	struct ca_crl_writer writer = {0}, part = {0};
+	enum ca_status st;
+
+	LAB_OK(ca_crl_begin(&writer, &lab->mid.cert, &alg, &order, &lab_err));
+	ca_crl_begin_part(&part, &writer);
+	LAB_OK(put_all(&writer, s, first, &lab_err));
+	LAB_OK(put_all(&part, s, s->count, &lab_err));
+	st = ca_crl_join(&writer, &part, err);
+	ca_crl_discard(&part);
+	if (st == CA_OK)
+		st = ca_crl_end(&writer, ret, err);
+	assert_true(st != CA_OK || writer.count == s->count);
+	ca_crl_discard(&writer);
+	return st;
+}
+
+/* Wherever it is divided: an empty list, an empty part, both, and lengths
+ * that grow as they are joined. */
+static void
+parts_are_joined(void **state)
+{
+	static const size_t cuts[][2] = {{0, 0}, {0, 3}, {1, 3}, {3, 3},
+	    {0, 9000}, {2000, 9000}, {8999, 9000}, {4096, 4097}};
+
+	for (size_t i = 0; i < LAB_COUNT(cuts); i++) {
+		struct source once = {.count = cuts[i][1]}, twice = once;
+		struct ca_buf a = {0}, b = {0};
+
+		LAB_OK(write_list(*state, &once, 3, &a, &lab_err));
+		LAB_OK(write_parts(*state, &twice, cuts[i][0], &b, &lab_err));
+		assert_true(ca_bytes_equal(ca_view(&a), ca_view(&b)));
+		ca_buf_free(&a);
+		ca_buf_free(&b);
+	}
+}
+
+/* checklist 90 */
+static void
+parts_must_rise(void **state)
+{
+	const struct ca_crl_entry twice[] = {
+	    ENTRY("\x05", LAB_NOW, 0), ENTRY("\x05", LAB_NOW, 0)};
+	const struct ca_crl_entry falls[] = {
+	    ENTRY("\x01\x00", LAB_NOW, 0), ENTRY("\xff", LAB_NOW, 0)};
+	const struct ca_crl_entry never[] = {
+	    ENTRY("\x05", LAB_NOW, 0), ENTRY("\x06", CA_TIME_MAX + 1, 0)};
+	const struct ca_crl_entry *const bad[] = {twice, falls};
+	struct source s = {.list = never, .count = 2};
+	struct ca_buf tbs = {0};
+
+	LAB_SAYS(write_parts(*state, &s, 1, &tbs, &lab_err), CA_INTERNAL,
+	    "CRL number 3: a field is beyond what DER allows");
+	for (size_t i = 0; i < LAB_COUNT(bad); i++) {
+		s = (struct source){.list = bad[i], .count = 2};
+		LAB_SAYS(write_parts(*state, &s, 1, &tbs, &lab_err),
+		    CA_INTERNAL, "does not rise");
+	}
+	assert_null(tbs.data);
+}
+
 #define POINT_URL "http://pki.lab.example/crl/issuing.3.crl"
 
 /* The distributionPoint of a certificate, and its freshestCRL. */
@@ -537,6 +618,8 @@ main(void)
 	    cmocka_unit_test(entries_come_back),
 	    cmocka_unit_test(serials_must_rise),
 	    cmocka_unit_test(entries_that_cannot_be),
+	    cmocka_unit_test(parts_are_joined),
+	    cmocka_unit_test(parts_must_rise),
 	    cmocka_unit_test(delta_of_a_scope),
 	    cmocka_unit_test(base_with_freshest),
 	    cmocka_unit_test(orders_that_cannot_be),
