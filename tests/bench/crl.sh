@@ -3,8 +3,9 @@
 #
 # A CRL of N entries (default 10^6): seconds, processor seconds and peak memory
 # of `signet crl`, side by side with `openssl ca -gencrl` and `cfssl gencrl`
-# where they are installed; then of the delta CRL after it, and of both as they
-# are read.
+# where they are installed; then of the list after one more revocation, of the
+# delta CRL after it, of the list as it is read, and of one in which the serials
+# do not rise.
 #
 #   tests/bench/crl.sh [N] [SIGNET]
 #
@@ -105,6 +106,52 @@ measure() {
 	fi
 }
 
+# shuffle LIST: the same entries in any order, signed again.
+shuffle() {
+	python3 - "$1" <<-'END'
+		import random, sys
+
+		def content(der, at):
+		    """Where the content of the element at starts and ends."""
+		    length, start = der[at + 1], at + 2
+		    if length >= 0x80:
+		        start += length & 0x7f
+		        length = int.from_bytes(der[at + 2:start], "big")
+		    return start, start + length
+
+		der = open(sys.argv[1], "rb").read()
+		tbs = content(der, 0)[0]
+		at, tbs_end = content(der, tbs)
+		for _ in range(5):    # version, signature, issuer, two dates
+		    at = content(der, at)[1]
+		start, end = content(der, at)
+		entries = []
+		while start < end:
+		    after = content(der, start)[1]
+		    entries.append(der[start:after])
+		    start = after
+		random.Random(1).shuffle(entries)
+		alg = content(der, tbs_end)[1]
+		open("tbs", "wb").write(
+		    der[tbs:end - sum(map(len, entries))] + b"".join(entries)
+		    + der[end:tbs_end])
+		open("alg", "wb").write(der[tbs_end:alg])
+	END
+	openssl dgst -sha256 -sign home/keys/issuing.key -out signature tbs
+	python3 - <<-'END'
+		def wrap(tag, content):
+		    length = len(content).to_bytes(4, "big").lstrip(b"\0")
+		    if len(content) >= 0x80:
+		        length = bytes([0x80 | len(length)]) + length
+		    return bytes([tag]) + length + content
+
+		tbs, alg, signature = (
+		    open(name, "rb").read() for name in ("tbs", "alg", "signature"))
+		open("shuffled.crl", "wb").write(
+		    wrap(0x30, tbs + alg + wrap(3, b"\0" + signature)))
+	END
+}
+
 # A new list must be a later one.
 crl_signet() {
 	rm -f list.crl
@@ -145,10 +192,17 @@ for ((round = 0; round < rounds; round++)); do
 	crl_cfssl
 done
 compare
-fill $((count + 1)) $((count + 1000))
+fill $((count + 1)) $((count + 1))
+sleep 1
+rm -f list.crl
+measure "crl, 1 new" list.crl "$signet" crl --quiet --der --out list.crl
+fill $((count + 2)) $((count + 1001))
 sleep 1
 measure "crl --delta, 1000 new" delta.crl \
     "$signet" crl --delta --quiet --der --out delta.crl
 measure "crl verify" list.crl "$signet" crl verify list.crl
 measure "openssl crl (reads it)" list.crl \
     openssl crl -inform DER -in list.crl -noout -lastupdate
+shuffle list.crl
+measure "crl verify, in any order" shuffled.crl \
+    "$signet" crl verify shuffled.crl
