@@ -110,6 +110,8 @@ keep_copies(struct job *job, struct signer *signer, int64_t number,
 	if (st == CA_OK)
 		st = authority_each_other_published(job->a, signer, number,
 		    job->delta, keep_copy, &release, &inner);
+	if (st == CA_OK)
+		st = crl_copy_sync(job->a, &inner);
 	*ret_count = release.count;
 	if (st == CA_OK)
 		return st;

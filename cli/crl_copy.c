@@ -24,8 +24,19 @@ crl_copy_write(struct authority *a, const char *name, struct ca_bytes der,
 	enum ca_status st = path_of(a, name, &path, err);
 
 	if (st == CA_OK)
-		st = file_write(
-		    ca_buf_text(&path), der, FILE_PUBLIC, FILE_REPLACE, err);
+		st = file_replace(ca_buf_text(&path), der, FILE_PUBLIC, err);
+	ca_buf_free(&path);
+	return st;
+}
+
+enum ca_status
+crl_copy_sync(struct authority *a, struct ca_error *err)
+{
+	struct ca_buf path = {0};
+	enum ca_status st = path_of(a, "any", &path, err);
+
+	if (st == CA_OK)
+		st = file_sync_folder(ca_buf_text(&path), err);
 	ca_buf_free(&path);
 	return st;
 }
@@ -34,6 +45,7 @@ crl_copy_write(struct authority *a, const char *name, struct ca_bytes der,
 
 struct copying {
 	struct authority *a;
+	bool wrote;
 	struct ca_error *err;
 };
 
@@ -62,7 +74,7 @@ is_newest(struct authority *a, const struct ledger_crl *row)
 static enum ca_status
 copy_missing(void *ctx, const char *name, const struct ledger_crl *row)
 {
-	const struct copying *copying = ctx;
+	struct copying *copying = ctx;
 	struct ca_buf path = {0}, there = {0};
 	enum ca_status st;
 
@@ -72,8 +84,10 @@ copy_missing(void *ctx, const char *name, const struct ledger_crl *row)
 	if (st == CA_OK &&
 	    (file_read(ca_buf_text(&path), FILE_MAX_READ, &there, NULL) !=
 		    CA_OK ||
-		!ca_bytes_equal(ca_view(&there), row->der)))
+		!ca_bytes_equal(ca_view(&there), row->der))) {
+		copying->wrote = true;
 		st = crl_copy_write(copying->a, name, row->der, copying->err);
+	}
 	ca_buf_free(&path);
 	ca_buf_free(&there);
 	return st;
@@ -95,14 +109,17 @@ enum ca_status
 crl_copy_missing(struct authority *a, const struct signer *signer, bool delta,
     struct ca_error *err)
 {
-	struct copying copying = {a, err};
+	struct copying copying = {.a = a, .err = err};
 	int64_t number = 0;
 	enum ca_status st = newest(a, signer->id, delta, &number, err);
 
 	if (st != CA_OK)
 		return st;
-	return authority_each_published(
+	st = authority_each_published(
 	    a, signer, number, copy_missing, &copying, err);
+	if (st == CA_OK && copying.wrote)
+		st = crl_copy_sync(a, err);
+	return st;
 }
 
 /* ---- from time to time ---- */

@@ -13,9 +13,12 @@
 
 #define CRL_COPIES_MAX 256 /* authorities */
 
-/* Writes one, atomically. */
+/* Writes one, atomically. What was written is sure to be there after a power
+ * cut only after crl_copy_sync(), once for all of them. */
 CA_MUST_USE enum ca_status crl_copy_write(struct authority *a, const char *name,
     struct ca_bytes der, struct ca_error *err);
+CA_MUST_USE enum ca_status crl_copy_sync(
+    struct authority *a, struct ca_error *err);
 /* Those of the newest number of the signer's complete, or delta, CRLs which
  * the folder has not. CA_NOT_FOUND when there is no CRL. */
 CA_MUST_USE enum ca_status crl_copy_missing(struct authority *a,

@@ -400,9 +400,7 @@ put_in_place(const char *temp, const char *path, enum file_existing existing,
 		failed = link(temp, path);
 	if (failed != 0 && errno == EEXIST)
 		return exists_already(path, existing, err);
-	if (failed != 0)
-		return cannot_write(path, errno, err);
-	return sync_folder(path, existing, err);
+	return failed != 0 ? cannot_write(path, errno, err) : CA_OK;
 }
 
 static enum ca_status
@@ -429,6 +427,16 @@ out:
 	return st;
 }
 
+static enum ca_status
+write_and_sync(const char *path, const char *folder, struct ca_bytes content,
+    enum file_mode mode, enum file_existing existing, struct ca_error *err)
+{
+	enum ca_status st = write_named(
+	    path, folder, content, mode, existing, err);
+
+	return st == CA_OK ? sync_folder(path, existing, err) : st;
+}
+
 enum ca_status
 file_write(const char *path, struct ca_bytes content, enum file_mode mode,
     enum file_existing existing, struct ca_error *err)
@@ -444,9 +452,31 @@ file_write(const char *path, struct ca_bytes content, enum file_mode mode,
 	    (existing == FILE_REPLACE ||
 		!write_unnamed(
 		    path, folder, content, mode, existing, &st, err)))
-		st = write_named(path, folder, content, mode, existing, err);
+		st = write_and_sync(path, folder, content, mode, existing, err);
 	free(folder);
 	return st;
+}
+
+enum ca_status
+file_replace(const char *path, struct ca_bytes content, enum file_mode mode,
+    struct ca_error *err)
+{
+	char *folder = folder_of(path);
+	enum ca_status st;
+
+	if (folder == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	if ((st = check_place(path, folder, FILE_REPLACE, err)) == CA_OK)
+		st = write_named(
+		    path, folder, content, mode, FILE_REPLACE, err);
+	free(folder);
+	return st;
+}
+
+enum ca_status
+file_sync_folder(const char *path, struct ca_error *err)
+{
+	return sync_folder(path, FILE_REPLACE, err);
 }
 
 /* ---- folders and names ---- */

@@ -49,6 +49,16 @@ enum file_existing {
 CA_MUST_USE enum ca_status file_write(const char *path, struct ca_bytes content,
     enum file_mode mode, enum file_existing existing, struct ca_error *err);
 /*
+ * One of many: as file_write() with FILE_REPLACE, but that its name is on the
+ * disk, where an older file had it or none, is sure only after
+ * file_sync_folder(). Then its folder is synced once for all of them.
+ */
+CA_MUST_USE enum ca_status file_replace(const char *path,
+    struct ca_bytes content, enum file_mode mode, struct ca_error *err);
+/* path: of one of them. */
+CA_MUST_USE enum ca_status file_sync_folder(
+    const char *path, struct ca_error *err);
+/*
  * Would file_write() be refused? Asked before a key is used, so that nothing
  * is signed that cannot be handed out. It is tried: a temporary file is
  * written into the folder and removed. CA_USAGE for a name that is none,
