@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cli/file.h"
@@ -164,6 +165,11 @@ pass_for_opening(const struct pass *pass, const char *what, struct ca_buf *ret,
 {
 	enum ca_status st;
 
+	if (pass->held != NULL && pass->held->len == 0)
+		return ca_fail(err, CA_USAGE,
+		    "%s: is encrypted, and no passphrase is at hand", what);
+	if (pass->held != NULL)
+		return ca_buf_append(ret, ca_view(pass->held));
 	if (pass->passin == NULL)
 		return term_ask_passphrase(pass->term, what, false, ret, err);
 	if (pass->kept == NULL || !is_stream(pass->passin))
@@ -173,6 +179,24 @@ pass_for_opening(const struct pass *pass, const char *what, struct ca_buf *ret,
 		CA_OK)
 		return st;
 	return ca_buf_append(ret, ca_view(pass->kept));
+}
+
+void
+pass_hold(const struct pass *pass, struct ca_buf *ret)
+{
+	enum ca_status st = CA_OK;
+
+	if (pass->passin == NULL)
+		return;
+	if (!is_stream(pass->passin))
+		st = from_source("--passin", pass->passin, 0, ret, NULL);
+	else if (pass->kept != NULL)
+		st = ca_buf_append(ret, ca_view(pass->kept));
+	if (st != CA_OK)
+		ca_buf_free(ret);
+	/* A limit of the system's is no reason to do without. */
+	else if (ret->len > 0 && mlock(ret->data, ret->cap) != 0)
+		return;
 }
 
 /* The same for every source; a terminal asks again instead. */

@@ -27,6 +27,10 @@ struct pass {
 	bool no_passphrase;  /* --no-passphrase: new keys are not encrypted */
 	struct ca_buf *kept; /* of stdin or fd, for the next key; may be
 			      * NULL; its owner frees it */
+	/* Opens every key, and nothing is asked or fetched: kept by a process
+	 * that goes on. Without octets: what is encrypted stays shut. NULL:
+	 * as the others say. */
+	const struct ca_buf *held;
 	const struct ca_buf *settled; /* a new key's passphrase that was
 				       * fetched before, or NULL */
 };
@@ -34,6 +38,13 @@ struct pass {
 /* The passphrase that opens an existing key; what names it in the prompt. */
 CA_MUST_USE enum ca_status pass_for_opening(const struct pass *pass,
     const char *what, struct ca_buf *ret, struct ca_error *err);
+/*
+ * The passphrase that has opened keys, for pass->held of a process that goes
+ * on: of a variable or a file, or the line that a stream gave. In memory that
+ * is not swapped, where the system lets it; wiped by ca_buf_free(). Nothing
+ * when it was asked for at the terminal, key by key, or is not needed.
+ */
+void pass_hold(const struct pass *pass, struct ca_buf *ret);
 /*
  * The passphrase for a new key, asked twice on a terminal unless it is settled;
  * what names the key as its owner knows it. With no_passphrase: CA_OK,

@@ -318,11 +318,46 @@ no_passphrase_is_said_and_said_alone(void **state)
 	    "--no-passphrase|--passout|exclude");
 }
 
+/* A process that goes on: nothing is asked or fetched. */
+static void
+of_what_is_held(void **state)
+{
+	struct ca_buf held = {0}, got = {0}, kept = {0};
+	struct pass pass = {.term = &no_term, .passin = "env:TEST_PASS"};
+
+	(void)state;
+	assert_int_equal(setenv("TEST_PASS", "secret", 1), 0);
+	pass_hold(&pass, &held);
+	assert_int_equal(unsetenv("TEST_PASS"), 0);
+	assert_bytes(ca_view(&held), ca_text("secret"));
+	pass.held = &held;
+	WORKS(pass_for_opening(&pass, "root.key", &got, &err));
+	assert_text(&got, "secret");
+	ca_buf_free(&held);
+	FAILS(pass_for_opening(&pass, "root.key", &got, &err), CA_USAGE,
+	    "root.key|is encrypted, and no passphrase is at hand");
+	/* A stream that was not read is not read for it. */
+	pass = (struct pass){
+	    .term = &no_term, .passin = "fd:99", .kept = &kept};
+	pass_hold(&pass, &held);
+	assert_int_equal(held.len, 0);
+	assert_int_equal(ca_buf_append(&kept, ca_text("from a stream")), CA_OK);
+	pass_hold(&pass, &held);
+	assert_bytes(ca_view(&held), ca_text("from a stream"));
+	/* The terminal is asked key by key. */
+	ca_buf_free(&held);
+	pass = (struct pass){.term = &no_term};
+	pass_hold(&pass, &held);
+	assert_int_equal(held.len, 0);
+	ca_buf_free(&kept);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(of_the_environment),
+	    cmocka_unit_test(of_what_is_held),
 	    IN_FOLDER(of_a_file),
 	    cmocka_unit_test(of_a_descriptor),
 	    cmocka_unit_test(of_standard_input),
