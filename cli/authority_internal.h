@@ -45,6 +45,10 @@ CA_MUST_USE enum ca_status authority_event(struct authority *a,
 /* An authority's chain, whether it may sign or not; no key. */
 CA_MUST_USE enum ca_status signer_load(struct authority *a, int64_t authority,
     struct signer *ret, struct ca_error *err);
+/* Its key file's reference, and the whole path; both end in a NUL. */
+CA_MUST_USE enum ca_status signer_key_path(struct authority *a,
+    const struct signer *signer, struct ca_buf *ref, struct ca_buf *path,
+    struct ca_error *err);
 /* Neither the signer's certificate nor one above it is revoked. */
 CA_MUST_USE enum ca_status authority_check_signer(
     struct authority *a, const struct signer *signer, struct ca_error *err);

@@ -82,8 +82,7 @@ check_responder(struct reply *reply, struct ca_error *err)
 	if (may_answer(responder, reply->now))
 		return CA_OK;
 	if (responder->looked_at != reply->now) {
-		st = responder_look_up(
-		    responders->a, responder, reply->now, err);
+		st = responder_look_up(responders, responder, reply->now, err);
 		if (st != CA_OK || may_answer(responder, reply->now))
 			return st;
 	}
@@ -203,8 +202,8 @@ answer(struct reply *reply, struct ca_bytes request, struct ca_buf *ret,
 
 	if ((st = ca_ocsp_request_parse(request, &reply->request, err)) !=
 		CA_OK ||
-	    (st = choose_responder(reply, err)) != CA_OK ||
 	    (st = responders_refresh(responders, reply->now, err)) != CA_OK ||
+	    (st = choose_responder(reply, err)) != CA_OK ||
 	    (st = responders_check_clock(responders, reply->now, err)) !=
 		CA_OK ||
 	    (st = check_responder(reply, err)) != CA_OK)

@@ -45,12 +45,16 @@ struct responders; /* of one home: the keys, unlocked */
 
 struct responders_options {
 	const struct pass *pass;
+	/* Opens what comes later, a key file that was not there or is another
+	 * one: nobody can be asked then (struct pass: held). NULL: such files
+	 * are not looked at. */
+	const struct pass *late;
 	const char *only;  /* of this authority alone; NULL: of all */
 	bool with_ca_keys; /* unlock the authorities' keys as well */
 	int64_t validity;  /* seconds from thisUpdate to nextUpdate */
 	/* Told of an authority that cannot be served: has no responder, or
-	 * its certificate has expired, is revoked, or ends soon. One line
-	 * each. May be NULL. */
+	 * its certificate has expired, is revoked, or ends soon; later, of
+	 * what was taken up. One line each. May be NULL. */
 	void (*warn)(void *ctx, const char *line);
 	void *ctx;
 };
@@ -60,12 +64,20 @@ struct responders_options {
  * passphrase, a key file that cannot be read or is damaged is an error,
  * CA_NOT_FOUND that there is no authority "only". Certificates are looked up
  * again at each answer that is signed, so that a renewal by another process
- * counts.
+ * counts; with options->late, so do authorities that are added and keys that
+ * are made or replaced, where they can be opened.
  */
 CA_MUST_USE enum ca_status responders_open(struct authority *a,
     const struct responders_options *options, struct responders **ret,
     struct ca_error *err);
 void responders_close(struct responders *responders);
+/*
+ * The same responders for another thread, with an authority handle of its
+ * own: their keys without the authorities'. What comes later, each takes up by
+ * itself.
+ */
+CA_MUST_USE enum ca_status responders_copy(const struct responders *from,
+    struct authority *a, struct responders **ret, struct ca_error *err);
 
 /* What was decided for one certID, so that a cache can tell later whether it
  * still holds: a look at the ledger that gives the same row and times decides
@@ -112,11 +124,24 @@ void status_answer_done(struct status_answer *answer);
  * need it and can be, publishes CRLs that are due (authority_crl_due(), of
  * the authorities whose keys are at hand). fault is called with one line for
  * each authority and thing that is not as it should be and cannot be mended
- * here: CRL overdue or expired, responder missing or about to expire, an
- * authority or a responder that came into being since they were opened.
+ * here: CRL overdue or expired, responder missing or about to expire, a key
+ * that came since and cannot be opened.
  */
 CA_MUST_USE enum ca_status responders_tend(struct responders *responders,
     void (*fault)(void *ctx, const char *line), void *ctx,
     struct ca_error *err);
+/* Looks at ledger and key files, also where nothing seems to have changed.
+ * *ret_edition rises when a responder answers with another certificate than
+ * before, or no more: what was signed before it rose may be withdrawn. */
+CA_MUST_USE enum ca_status responders_look(
+    struct responders *responders, uint64_t *ret_edition, struct ca_error *err);
+/* As of the last look. */
+uint64_t responders_edition(const struct responders *responders);
+/* Of each authority that has a responder with a certificate: when the newest
+ * one ends, in force or not. */
+CA_MUST_USE enum ca_status responders_each_end(
+    const struct responders *responders,
+    enum ca_status (*fn)(void *ctx, const char *authority, int64_t not_after),
+    void *ctx);
 
 #endif

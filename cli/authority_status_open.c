@@ -5,184 +5,146 @@
 
 #include "ca/time.h"
 #include "cli/authority_responder.h"
-#include "cli/authority_times.h"
-#include "cli/file.h"
-#include "cli/keyfile.h"
 
-#define AUTHORITIES_MAX 256
+/* ---- one authority ---- */
 
-/* ---- the certificate in force ---- */
-
-struct newest {
-	int64_t now;
-	int64_t row, not_after, revoked_at;
-	int64_t begins; /* of the latest that is not yet valid, or 0 */
-	struct ca_buf der;
-};
-
-static enum ca_status
-take_newest(void *ctx, const struct ledger_cert *row)
+void
+responders_warn(const struct responders *responders, const char *format, ...)
 {
-	struct newest *newest = ctx;
+	char line[2 * sizeof(((struct ca_error *)0)->msg)];
+	va_list args;
 
-	if (row->not_before > newest->now) {
-		newest->begins = row->not_before;
-		return CA_OK;
-	}
-	newest->row = row->id;
-	newest->not_after = row->not_after;
-	newest->revoked_at = row->revoked_at;
-	ca_buf_clear(&newest->der);
-	return ca_buf_append(&newest->der, row->der);
+	if (responders->options.warn == NULL)
+		return;
+	va_start(args, format);
+	ca_line_vprintf(line, sizeof(line), format, args);
+	va_end(args);
+	responders->options.warn(responders->options.ctx, line);
 }
 
-/* The newest in force; when there is none, the newest there was. */
+/* Without keys. */
 static enum ca_status
-find_newest(struct authority *a, const struct responder *responder,
-    struct newest *newest, struct ca_error *err)
+load_one(struct authority *a, int64_t id, struct responder *responder,
+    struct ca_error *err)
 {
-	struct ledger_query query = {.issuer = responder->signer.id,
-	    .spki_hash = {responder->spki_hash, LEDGER_HASH_LEN},
-	    .state = LEDGER_ISSUED,
-	    .revoked = -1,
-	    .expires_after = newest->now};
 	enum ca_status st;
 
-	st = ledger_each_cert(a->ledger, &query, take_newest, newest, err);
-	if (st != CA_OK || newest->row != 0)
+	responder->ends = LEDGER_NO_TIME;
+	if ((responder->cert = calloc(1, sizeof(*responder->cert))) == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	if ((st = signer_load(a, id, &responder->signer, err)) != CA_OK)
 		return st;
-	query.revoked = 0;
-	query.expires_after = 0;
-	return ledger_each_cert(a->ledger, &query, take_newest, newest, err);
+	return ca_ocsp_issuer_of(
+	    &responder->signer.certs[0], &responder->called, err);
 }
 
-static void
-cannot_answer(struct responder *responder, const struct newest *newest)
-{
-	const char *name = responder->signer.name;
-	char when[CA_TIME_TEXT];
-
-	if (newest->row == 0 && newest->begins != 0) {
-		ca_time_text(newest->begins, when);
-		(void)ca_fail(&responder->why, CA_UNTRUSTED,
-		    "%s: the certificate of its OCSP responder is not valid "
-		    "before %s: set the clock, which is behind that",
-		    name, when);
-	} else if (newest->row == 0) {
-		(void)ca_fail(&responder->why, CA_UNTRUSTED,
-		    "%s: its OCSP responder has a key and no certificate: "
-		    "signet ocsp init --ca %s --replace",
-		    name, name);
-	} else if (newest->revoked_at != LEDGER_NO_TIME) {
-		ca_time_text(newest->revoked_at, when);
-		(void)ca_fail(&responder->why, CA_UNTRUSTED,
-		    "%s: the certificate of its OCSP responder is revoked "
-		    "since %s: signet ocsp init --ca %s --replace",
-		    name, when, name);
-	} else {
-		ca_time_text(newest->not_after, when);
-		responder->ended = true;
-		(void)ca_fail(&responder->why, CA_UNTRUSTED,
-		    responder->signer.key != NULL ?
-			"%s: the certificate of its OCSP responder ended at "
-			"%s" :
-			"%s: the certificate of its OCSP responder ended at "
-			"%s: signet ocsp init --ca %s --replace",
-		    name, when, name);
-	}
-}
-
-static int64_t
-later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* The dates apart, whether it may answer does not change: it is looked into
- * once a certificate, and not once an answer (RFC 6960 4.2.2.2). */
 static enum ca_status
-take_certificate(struct responder *responder, struct newest *newest,
-    int64_t now, struct ca_error *err)
+open_one(struct responders *responders, int64_t id, struct ca_error *err)
 {
-	const struct ca_cert *issuer = &responder->signer.certs[0];
+	struct responder *responder = &responders->list[responders->count++];
+	struct authority *a = responders->a;
 	struct ca_error why = {0};
 	enum ca_status st;
 
-	responder->row = 0;
-	responder->ended = false;
-	ca_buf_free(&responder->der);
-	responder->der = newest->der;
-	newest->der = (struct ca_buf){0};
-	st = ca_cert_parse(ca_view(&responder->der), responder->cert, err);
-	if (st != CA_OK) {
-		ca_fail_in(err, "ledger: a responder's certificate");
+	if ((st = load_one(a, id, responder, err)) != CA_OK)
 		return st;
-	}
-	responder->row = newest->row;
-	responder->from = later(
-	    responder->cert->not_before, issuer->not_before);
-	responder->until = -later(
-	    -responder->cert->not_after, -issuer->not_after);
-	if (ca_ocsp_may_answer(responder->cert, issuer, now, now, &why) !=
-	    CA_OK)
-		(void)ca_fail(&responder->why, CA_UNTRUSTED, "%s: %s",
-		    responder->signer.name, why.msg);
+	if (responder_read_policy(a, responder, &why) != CA_OK)
+		responders_warn(
+		    responders, "%s: %s", responder->signer.name, why.msg);
+	return responder_open_keys(responders, responder, err);
+}
+
+static void
+close_one(struct responder *responder)
+{
+	signer_done(&responder->signer);
+	ca_key_free(responder->key);
+	ca_buf_free(&responder->der);
+	free(responder->cert);
+	*responder = (struct responder){0};
+}
+
+/* ---- all of them ---- */
+
+struct ids {
+	const char *only;
+	int64_t ids[RESPONDERS_MAX];
+	size_t count;
+	bool too_many;
+};
+
+static enum ca_status
+take_id(void *ctx, const struct ledger_authority *row)
+{
+	struct ids *ids = ctx;
+
+	if (ids->only != NULL && strcmp(ids->only, row->name) != 0)
+		return CA_OK;
+	if (row->certificate == 0)
+		return CA_OK;
+	ids->too_many = ids->count == RESPONDERS_MAX;
+	if (!ids->too_many)
+		ids->ids[ids->count++] = row->id;
 	return CA_OK;
 }
 
-enum ca_status
-responder_look_up(struct authority *a, struct responder *responder, int64_t now,
-    struct ca_error *err)
+static void
+tell_too_many(struct responders *responders, const struct ids *ids)
 {
-	struct newest newest = {.now = now, .revoked_at = LEDGER_NO_TIME};
-	bool fine = responder->why.status == CA_OK;
-	enum ca_status st;
+	if (ids->too_many)
+		(void)ca_fail(&responders->beside, CA_REFUSED,
+		    "this home has more than %d authorities: the last of them "
+		    "are served without OCSP and new CRLs: put them in a home "
+		    "of their own",
+		    RESPONDERS_MAX);
+}
 
-	responder->looked_at = now;
-	if (responder->key == NULL)
+static bool
+has(const struct responders *responders, int64_t id)
+{
+	for (size_t i = 0; i < responders->count; i++)
+		if (responders->list[i].signer.id == id)
+			return true;
+	return false;
+}
+
+/* What is amiss with one that came since is no reason to answer for none. */
+static enum ca_status
+take_up_one(struct responders *responders, int64_t id, struct ca_error *err)
+{
+	struct responder *responder = &responders->list[responders->count];
+	struct ca_error why = {0};
+
+	if (load_one(responders->a, id, responder, &why) != CA_OK) {
+		close_one(responder);
+		responders->beside = why;
 		return CA_OK;
-	if ((st = find_newest(a, responder, &newest, err)) != CA_OK)
-		goto out;
-	if (newest.row != 0 && newest.revoked_at == LEDGER_NO_TIME &&
-	    newest.not_after >= now) {
-		if (fine && newest.row == responder->row)
-			goto out;
-		responder->why = (struct ca_error){0};
-		st = take_certificate(responder, &newest, now, err);
-		goto out;
 	}
-	responder->row = newest.row;
-	responder->ended = false;
-	responder->why = (struct ca_error){0};
-	cannot_answer(responder, &newest);
-out:
-	ca_buf_free(&newest.der);
-	return st;
+	responders->count++;
+	responders_warn(responders, "%s: was added, and is served from now on",
+	    responder->signer.name);
+	/* Whoever tends says why it cannot be read. */
+	if (responder_read_policy(responders->a, responder, &why) != CA_OK)
+		responder->never_issued_is_revoked = false;
+	return responder_take_keys(responders, responder, err);
 }
 
-bool
-responder_ends_soon(const struct responder *responder, int64_t now)
+static enum ca_status
+take_up(struct responders *responders, struct ca_error *err)
 {
-	int64_t life;
-
-	if (responder->why.status != CA_OK)
-		return true;
-	life = responder->cert->not_after - responder->cert->not_before;
-	return responder->cert->not_after - now < life / RESPONDER_LAST_PART;
-}
-
-enum ca_status
-responder_read_policy(
-    struct authority *a, struct responder *responder, struct ca_error *err)
-{
-	struct ca_policy *policy = NULL;
+	struct ids ids = {.only = responders->options.only};
+	const size_t before = responders->count;
 	enum ca_status st;
 
-	st = authority_own_policy(a, &responder->signer, &policy, err);
-	if (st == CA_OK)
-		responder->never_issued_is_revoked =
-		    policy->never_issued_is_revoked;
-	ca_policy_free(policy);
+	responders->beside = (struct ca_error){0};
+	st = ledger_each_authority(responders->a->ledger, take_id, &ids, err);
+	tell_too_many(responders, &ids);
+	for (size_t i = 0; i < before && st == CA_OK; i++)
+		st = responder_take_keys(responders, &responders->list[i], err);
+	for (size_t i = 0; i < ids.count && st == CA_OK; i++)
+		if (!has(responders, ids.ids[i]) &&
+		    responders->count < RESPONDERS_MAX)
+			st = take_up_one(responders, ids.ids[i], err);
 	return st;
 }
 
@@ -199,10 +161,13 @@ responders_refresh(
 		return st;
 	if (version == responders->version && !responders->stale)
 		return CA_OK;
+	if (responders->is_open && responders->options.late != NULL &&
+	    (st = take_up(responders, err)) != CA_OK)
+		return st;
 	st = ledger_last_event_time(ledger, &responders->last_event, err);
 	for (size_t i = 0; i < responders->count && st == CA_OK; i++)
 		st = responder_look_up(
-		    responders->a, &responders->list[i], now, err);
+		    responders, &responders->list[i], now, err);
 	if (st != CA_OK)
 		return st;
 	responders->version = version;
@@ -210,126 +175,46 @@ responders_refresh(
 	return CA_OK;
 }
 
-/* ---- the keys ---- */
-
-static void warn(const struct responders *responders, const char *format, ...)
-    CA_PRINTF(2, 3);
-
-static void
-warn(const struct responders *responders, const char *format, ...)
+enum ca_status
+responders_look(
+    struct responders *responders, uint64_t *ret_edition, struct ca_error *err)
 {
-	char line[2 * sizeof(((struct ca_error *)0)->msg)];
-	va_list args;
-
-	if (responders->options.warn == NULL)
-		return;
-	va_start(args, format);
-	ca_line_vprintf(line, sizeof(line), format, args);
-	va_end(args);
-	responders->options.warn(responders->options.ctx, line);
-}
-
-static enum ca_status
-open_key(struct responders *responders, struct responder *responder,
-    struct ca_error *err)
-{
-	struct authority *a = responders->a;
-	const char *name = responder->signer.name;
-	struct ca_buf ref = {0}, path = {0}, hash = {0};
 	enum ca_status st;
 
-	if ((st = responder_place(a, name, &ref, &path, err)) != CA_OK)
-		goto out;
-	if (!file_exists(ca_buf_text(&path))) {
-		(void)ca_fail(&responder->why, CA_NOT_FOUND,
-		    "%s: has no OCSP responder: signet ocsp init --ca %s", name,
-		    name);
-		warn(responders, "%s", responder->why.msg);
-		goto out;
+	responders->stale = true;
+	st = responders_refresh(responders, authority_now(responders->a), err);
+	for (size_t i = 0; i < responders->count && st == CA_OK; i++) {
+		struct responder *responder = &responders->list[i];
+		bool before = responder->never_issued_is_revoked;
+
+		/* Whoever tends says why it cannot be read. */
+		if (responder_read_policy(responders->a, responder, NULL) ==
+			CA_OK &&
+		    responder->never_issued_is_revoked != before)
+			responders->edition++;
 	}
-	if (ledger_get_key_file(a->ledger, ca_buf_text(&ref), &hash, NULL) ==
-		CA_OK &&
-	    hash.len == LEDGER_HASH_LEN) {
-		memcpy(responder->file_hash, hash.data, LEDGER_HASH_LEN);
-		responder->has_file_hash = true;
-	}
-	if ((st = keyfile_read(ca_buf_text(&path), responders->options.pass,
-		 responder->has_file_hash ? responder->file_hash : NULL,
-		 responders->rng, &responder->key, err)) != CA_OK ||
-	    (st = authority_hash(ca_key_spki(responder->key)->der,
-		 responder->spki_hash, err)) != CA_OK)
-		goto out;
-	responder->alg = ca_sig_alg_for(ca_key_spki(responder->key));
-	/* It lives for weeks, and answers for a few authorities' status. */
-	ca_key_use_tables(responder->key);
-out:
-	ca_buf_free(&ref);
-	ca_buf_free(&path);
-	ca_buf_free(&hash);
+	*ret_edition = responders->edition;
 	return st;
 }
 
-/* An authority whose key is kept elsewhere, a root's in a drawer, publishes by
- * hand. */
-static enum ca_status
-open_ca_key(struct responders *responders, struct responder *responder,
-    struct ca_error *err)
+uint64_t
+responders_edition(const struct responders *responders)
 {
-	struct ca_error inner = {0};
-	enum ca_status st;
-
-	st = signer_unlock(responders->a, &responder->signer,
-	    responders->options.pass, &inner);
-	if (st == CA_NOT_FOUND) {
-		warn(responders,
-		    "%s: its key is not here, and its CRLs are not renewed: %s",
-		    responder->signer.name, inner.msg);
-		return CA_OK;
-	}
-	return st == CA_OK ? CA_OK : ca_fail(err, st, "%s", inner.msg);
+	return responders->edition;
 }
 
-static enum ca_status
-open_one(struct responders *responders, int64_t id, struct ca_error *err)
+enum ca_status
+responders_each_end(const struct responders *responders,
+    enum ca_status (*fn)(void *ctx, const char *authority, int64_t not_after),
+    void *ctx)
 {
-	struct responder *responder = &responders->list[responders->count++];
-	struct authority *a = responders->a;
-	struct ca_error why = {0};
-	enum ca_status st;
+	enum ca_status st = CA_OK;
 
-	if ((responder->cert = calloc(1, sizeof(*responder->cert))) == NULL)
-		return ca_fail(err, CA_MEMORY, "out of memory");
-	if ((st = signer_load(a, id, &responder->signer, err)) != CA_OK ||
-	    (st = ca_ocsp_issuer_of(&responder->signer.certs[0],
-		 &responder->called, err)) != CA_OK ||
-	    (st = open_key(responders, responder, err)) != CA_OK)
-		return st;
-	if (responder_read_policy(a, responder, &why) != CA_OK)
-		warn(responders, "%s: %s", responder->signer.name, why.msg);
-	if (responders->options.with_ca_keys &&
-	    authority_check_signer(a, &responder->signer, &why) == CA_OK)
-		st = open_ca_key(responders, responder, err);
+	for (size_t i = 0; i < responders->count && st == CA_OK; i++)
+		if (responders->list[i].ends != LEDGER_NO_TIME)
+			st = fn(ctx, responders->list[i].signer.name,
+			    responders->list[i].ends);
 	return st;
-}
-
-/* ---- all of them ---- */
-
-struct ids {
-	const char *only;
-	int64_t ids[AUTHORITIES_MAX];
-	size_t count;
-};
-
-static enum ca_status
-take_id(void *ctx, const struct ledger_authority *row)
-{
-	struct ids *ids = ctx;
-
-	if (ids->only != NULL && strcmp(ids->only, row->name) != 0)
-		return CA_OK;
-	if (row->certificate != 0 && ids->count < AUTHORITIES_MAX)
-		ids->ids[ids->count++] = row->id;
-	return CA_OK;
 }
 
 static void
@@ -343,14 +228,14 @@ warn_of_what_ends(struct responders *responders, int64_t now)
 		    (responder->ended && responder->signer.key != NULL))
 			continue;
 		if (responder->why.status != CA_OK) {
-			warn(responders, "%s", responder->why.msg);
+			responders_warn(responders, "%s", responder->why.msg);
 			continue;
 		}
 		if (!responder_ends_soon(responder, now) ||
 		    responder->signer.key != NULL)
 			continue;
 		ca_time_text(responder->cert->not_after, when);
-		warn(responders,
+		responders_warn(responders,
 		    "%s: the certificate of its OCSP responder ends at %s",
 		    responder->signer.name, when);
 	}
@@ -373,9 +258,9 @@ open_all(struct responders *responders, struct ca_error *err)
 	if (ids.only != NULL && ids.count == 0)
 		return ca_fail(err, CA_NOT_FOUND,
 		    "%s: no such authority; see `signet ca list`", ids.only);
-	responders->list = calloc(ids.count + 1, sizeof(*responders->list));
-	if (responders->list == NULL)
-		return ca_fail(err, CA_MEMORY, "out of memory");
+	tell_too_many(responders, &ids);
+	if (responders->beside.status != CA_OK)
+		responders_warn(responders, "%s", responders->beside.msg);
 	for (size_t i = 0; i < ids.count; i++)
 		if ((st = open_one(responders, ids.ids[i], err)) != CA_OK)
 			return st;
@@ -384,22 +269,105 @@ open_all(struct responders *responders, struct ca_error *err)
 	return st;
 }
 
+static enum ca_status
+make(struct authority *a, const struct responders_options *options,
+    struct responders **ret, struct ca_error *err)
+{
+	struct responders *responders = calloc(1, sizeof(*responders));
+
+	if (responders != NULL)
+		responders->list = calloc(
+		    RESPONDERS_MAX, sizeof(*responders->list));
+	if (responders == NULL || responders->list == NULL) {
+		free(responders);
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	}
+	responders->a = a;
+	responders->options = *options;
+	responders->stale = true;
+	*ret = responders;
+	return CA_OK;
+}
+
+/* Its first edition is the one that nobody has seen another one of. */
+static void
+opened(struct responders *responders)
+{
+	responders->is_open = true;
+	responders->edition = 0;
+}
+
 enum ca_status
 responders_open(struct authority *a, const struct responders_options *options,
     struct responders **ret, struct ca_error *err)
 {
-	struct responders *responders = calloc(1, sizeof(*responders));
+	struct responders *responders = NULL;
+	enum ca_status st = make(a, options, &responders, err);
+
+	if (st != CA_OK)
+		return st;
+	if ((st = open_all(responders, err)) == CA_OK) {
+		opened(responders);
+		*ret = responders;
+	} else {
+		responders_close(responders);
+	}
+	return st;
+}
+
+/* ---- for another thread ---- */
+
+static enum ca_status
+copy_one(struct responders *responders, const struct responder *from,
+    struct ca_error *err)
+{
+	struct responder *responder = &responders->list[responders->count++];
+	struct ca_buf der = {0};
 	enum ca_status st;
 
-	if (responders == NULL)
-		return ca_fail(err, CA_MEMORY, "out of memory");
-	responders->a = a;
-	responders->options = *options;
-	responders->stale = true;
-	if ((st = open_all(responders, err)) == CA_OK)
+	if ((st = load_one(responders->a, from->signer.id, responder, err)) !=
+	    CA_OK)
+		return st;
+	responder->seen = from->seen;
+	responder->why = from->why;
+	responder->never_issued_is_revoked = from->never_issued_is_revoked;
+	if (from->key == NULL)
+		return CA_OK;
+	responder->why = (struct ca_error){0};
+	if ((st = ca_key_to_pkcs8(from->key, &der, err)) == CA_OK &&
+	    (st = ca_key_from_pkcs8(ca_view(&der), responders->rng,
+		 &responder->key, err)) == CA_OK) {
+		memcpy(responder->spki_hash, from->spki_hash, LEDGER_HASH_LEN);
+		responder->alg = from->alg;
+		ca_key_use_tables(responder->key);
+	}
+	ca_buf_free(&der);
+	return st;
+}
+
+enum ca_status
+responders_copy(const struct responders *from, struct authority *a,
+    struct responders **ret, struct ca_error *err)
+{
+	struct responders_options options = from->options;
+	struct responders *responders = NULL;
+	enum ca_status st;
+
+	options.with_ca_keys = false;
+	options.warn = NULL;
+	if ((st = make(a, &options, &responders, err)) != CA_OK)
+		return st;
+	st = authority_rng(a, &responders->rng, err);
+	for (size_t i = 0; i < from->count && st == CA_OK; i++)
+		st = copy_one(responders, &from->list[i], err);
+	if (st == CA_OK)
+		st = responders_refresh(responders, authority_now(a), err);
+	if (st == CA_OK) {
+		opened(responders);
 		*ret = responders;
-	else
+	} else {
 		responders_close(responders);
+	}
 	return st;
 }
 
@@ -408,14 +376,8 @@ responders_close(struct responders *responders)
 {
 	if (responders == NULL)
 		return;
-	for (size_t i = 0; i < responders->count; i++) {
-		struct responder *responder = &responders->list[i];
-
-		signer_done(&responder->signer);
-		ca_key_free(responder->key);
-		ca_buf_free(&responder->der);
-		free(responder->cert);
-	}
+	for (size_t i = 0; i < responders->count; i++)
+		close_one(&responders->list[i]);
 	free(responders->list);
 	free(responders);
 }

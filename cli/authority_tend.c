@@ -42,7 +42,7 @@ name_of(const struct tending *tending)
 
 struct known_key {
 	const char *ref;
-	uint8_t spki_hash[LEDGER_HASH_LEN];
+	struct ca_bytes hash, spki_hash;
 	bool found;
 };
 
@@ -52,46 +52,35 @@ match_key(void *ctx, const struct ledger_key_file *row)
 	struct known_key *known = ctx;
 
 	if (strcmp(row->ref, known->ref) == 0 &&
-	    ca_bytes_equal(row->spki_hash,
-		(struct ca_bytes){known->spki_hash, LEDGER_HASH_LEN}))
+	    ca_bytes_equal(row->hash, known->hash) &&
+	    ca_bytes_equal(row->spki_hash, known->spki_hash))
 		known->found = true;
 	return CA_OK;
 }
 
-/* The file changed, not the key in it: another passphrase. */
+/* What cannot be opened may be, as the ledger knows, the same key with another
+ * passphrase. */
 static bool
-is_same_key(struct authority *a, const char *ref, const struct ca_key *key)
-{
-	struct known_key known = {.ref = ref};
-
-	return authority_hash(ca_key_spki(key)->der, known.spki_hash, NULL) ==
-	    CA_OK &&
-	    ledger_each_key_file(a->ledger, match_key, &known, NULL) == CA_OK &&
-	    known.found;
-}
-
-/* `ocsp init --replace` while this process runs. */
-static bool
-key_was_replaced(const struct tending *tending)
+is_unknown_key(const struct tending *tending)
 {
 	const struct responder *responder = tending->responder;
 	struct authority *a = tending->responders->a;
-	struct ca_buf ref = {0}, path = {0}, hash = {0};
-	bool replaced = false;
+	struct ca_buf ref = {0}, path = {0};
+	struct known_key known = {
+	    .hash = {responder->seen.hash, LEDGER_HASH_LEN},
+	    .spki_hash = {responder->spki_hash, LEDGER_HASH_LEN}};
 
-	if (!responder->has_file_hash)
+	if (responder->seen.why.status == CA_OK)
 		return false;
-	if (responder_place(a, name_of(tending), &ref, &path, NULL) == CA_OK &&
-	    ledger_get_key_file(a->ledger, ca_buf_text(&ref), &hash, NULL) ==
-		CA_OK)
-		replaced = !ca_bytes_equal(ca_view(&hash),
-			       (struct ca_bytes){
-				   responder->file_hash, LEDGER_HASH_LEN}) &&
-		    !is_same_key(a, ca_buf_text(&ref), responder->key);
+	if (responder_place(a, name_of(tending), &ref, &path, NULL) == CA_OK) {
+		known.ref = ca_buf_text(&ref);
+		if (ledger_each_key_file(a->ledger, match_key, &known, NULL) !=
+		    CA_OK)
+			known.found = true; /* said by somebody else */
+	}
 	ca_buf_free(&ref);
 	ca_buf_free(&path);
-	ca_buf_free(&hash);
-	return replaced;
+	return !known.found;
 }
 
 /* Whoever publishes CRLs alone misses nothing. */
@@ -99,22 +88,30 @@ static void
 tell_missing(const struct tending *tending)
 {
 	const struct responder *responder = tending->responder;
-	struct authority *a = tending->responders->a;
-	struct ca_buf ref = {0}, path = {0};
+	const struct authority *a = tending->responders->a;
 
-	if (responder->why.status != CA_NOT_FOUND)
-		tell(tending, "%s", responder->why.msg);
-	else if (responder_place(a, name_of(tending), &ref, &path, NULL) ==
-		CA_OK &&
-	    file_exists(ca_buf_text(&path)))
+	if (responder->seen.why.status != CA_OK)
 		tell(tending,
-		    "%s: its OCSP responder is newer than this server: start "
-		    "it again",
-		    name_of(tending));
-	else if (home_names_responder(a->path))
+		    "%s: it has an OCSP responder since, whose key cannot be "
+		    "opened: %s: start this server again with what opens it",
+		    name_of(tending), responder->seen.why.msg);
+	else if (responder->why.status != CA_NOT_FOUND ||
+	    home_names_responder(a->path))
 		tell(tending, "%s", responder->why.msg);
-	ca_buf_free(&ref);
-	ca_buf_free(&path);
+}
+
+/* Of one that was not here at the start nothing is said: it is elsewhere. */
+static void
+tell_locked(const struct tending *tending)
+{
+	const struct responder *responder = tending->responder;
+
+	if (responder->ca_seen.why.status != CA_OK &&
+	    responder->signer.key == NULL)
+		tell(tending,
+		    "%s: its key cannot be opened, and its CRLs are not "
+		    "renewed: %s: start this server again with what opens it",
+		    name_of(tending), responder->ca_seen.why.msg);
 }
 
 static void
@@ -165,13 +162,12 @@ tend_responder(struct tending *tending, struct ca_error *err)
 		tell_missing(tending);
 		return CA_OK;
 	}
-	if (key_was_replaced(tending)) {
+	if (is_unknown_key(tending))
 		tell(tending,
-		    "%s: its OCSP responder has another key now: start this "
-		    "server again",
-		    name_of(tending));
-		return CA_OK;
-	}
+		    "%s: its OCSP responder has another key now, and answers "
+		    "with the one before: %s: start this server again with "
+		    "what opens it",
+		    name_of(tending), responder->seen.why.msg);
 	if (responder_read_policy(a, responder, &why) != CA_OK)
 		tell(tending, "%s: %s", name_of(tending), why.msg);
 	if (!responder_ends_soon(responder, tending->now))
@@ -192,7 +188,8 @@ tend_responder(struct tending *tending, struct ca_error *err)
 		    name_of(tending), why.msg);
 		return CA_OK;
 	}
-	return responder_look_up(a, responder, tending->now, err);
+	return responder_look_up(
+	    tending->responders, responder, tending->now, err);
 }
 
 /* ---- the CRLs ---- */
@@ -265,28 +262,6 @@ tend_list(struct tending *tending, bool delta)
 	    delta ? "delta " : "", why.msg);
 }
 
-/* ---- what came since ---- */
-
-/* The passphrases are gone, and the sandbox lets no file be read that holds
- * one: who has opened the keys of the others opens its keys at the start. */
-static enum ca_status
-tell_newer(void *ctx, const struct ledger_authority *row)
-{
-	const struct tending *tending = ctx;
-	const struct responders *responders = tending->responders;
-	const char *only = responders->options.only;
-
-	if (row->certificate == 0 ||
-	    (only != NULL && strcmp(only, row->name) != 0))
-		return CA_OK;
-	for (size_t i = 0; i < responders->count; i++)
-		if (responders->list[i].signer.id == row->id)
-			return CA_OK;
-	tell(tending, "%s: is newer than this server: start it again",
-	    row->name);
-	return CA_OK;
-}
-
 /* ---- all ---- */
 
 /* No other responder can be made for it. */
@@ -348,6 +323,7 @@ tend_one(struct tending *tending, struct ca_error *err)
 	}
 	if ((st = tend_responder(tending, err)) != CA_OK)
 		return st;
+	tell_locked(tending);
 	tend_list(tending, false);
 	if (has_delta(a, signer))
 		tend_list(tending, true);
@@ -364,6 +340,8 @@ responders_tend(struct responders *responders,
 	    .ctx = ctx};
 	enum ca_status st;
 
+	/* A file that was put there does not show in the ledger. */
+	responders->stale = true;
 	if ((st = responders_refresh(responders, tending.now, err)) != CA_OK)
 		return st;
 	/* Behind the ledger nothing is as it should be, for that reason. */
@@ -375,9 +353,8 @@ responders_tend(struct responders *responders,
 		tending.responder = &responders->list[i];
 		st = tend_one(&tending, err);
 	}
-	if (st == CA_OK)
-		st = ledger_each_authority(
-		    responders->a->ledger, tell_newer, &tending, err);
+	if (responders->beside.status != CA_OK)
+		tell(&tending, "%s", responders->beside.msg);
 	/* What was written here does not show in the data's version. */
 	responders->stale = true;
 	return st;

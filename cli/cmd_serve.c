@@ -42,8 +42,14 @@ struct service {
 	const struct invocation *in;
 	char actor[64];
 	struct world world;
-	struct authority *a;
-	struct responders *responders;
+	/* Who answers; who is tended, by another thread, and has the
+	 * authorities' keys. */
+	struct authority *a, *tended_a;
+	struct responders *responders, *tended;
+	struct term nobody; /* at the terminal */
+	struct ca_buf held; /* the passphrase, for keys that come later */
+	struct pass late;   /* opens them */
+	bool is_open;       /* the keys that were there are */
 	struct server_sockets sockets;
 	struct notify notify;
 	struct front_process front;
@@ -136,7 +142,8 @@ open_home(struct service *s, struct ca_error *err)
 	s->world = *world_real();
 	(void)snprintf(s->actor, sizeof(s->actor), "%s", world_actor());
 	s->world.actor = s->actor;
-	if ((st = authority_open(&open, &s->a, err)) != CA_OK)
+	if ((st = authority_open(&open, &s->a, err)) != CA_OK ||
+	    (st = authority_open(&open, &s->tended_a, err)) != CA_OK)
 		return st;
 	return authority_check_founded(s->a, err);
 }
@@ -155,25 +162,40 @@ warn_of_key(void *ctx, const char *line)
 	struct service *s = ctx;
 
 	warn(s, line);
+	if (s->is_open)
+		return;
 	/* It would be said twice then, which is no fault. */
 	if (ca_buf_printf(&s->warned, "%s\n", line) != CA_OK)
 		ca_buf_clear(&s->warned);
 }
 
+/*
+ * What comes later is opened with the same passphrase, which adds nothing to
+ * the keys it has opened already. Where the authorities' are to stay locked it
+ * is forgotten: it might be theirs, too.
+ */
 static enum ca_status
 open_keys(struct service *s, struct ca_error *err)
 {
 	const struct responders_options open = {.pass = &s->in->pass,
+	    .late = &s->late,
 	    .with_ca_keys = s->keep_ca_keys,
 	    .validity = s->validity,
 	    .warn = warn_of_key,
 	    .ctx = s};
-	enum ca_status st = responders_open(s->a, &open, &s->responders, err);
+	enum ca_status st;
 
-	/* The keys are open: the passphrase is needed no more. */
+	s->late = (struct pass){.term = &s->nobody, .held = &s->held};
+	if ((st = responders_open(s->tended_a, &open, &s->tended, err)) ==
+		CA_OK &&
+	    s->keep_ca_keys)
+		pass_hold(&s->in->pass, &s->held);
 	if (s->in->pass.kept != NULL)
 		ca_buf_free(s->in->pass.kept);
-	return st;
+	s->is_open = true;
+	if (st != CA_OK)
+		return st;
+	return responders_copy(s->tended, s->a, &s->responders, err);
 }
 
 /* ---- the front ---- */
@@ -221,7 +243,7 @@ tend_copies(void *ctx, void (*fault)(void *to, const char *line), void *to)
 {
 	struct service *s = ctx;
 
-	crl_copy_tend(&s->copies, s->a, fault, to);
+	crl_copy_tend(&s->copies, s->tended_a, fault, to);
 }
 
 /* Blocked, and read from a descriptor: no handler interrupts a signature. */
@@ -267,6 +289,7 @@ static enum ca_status
 work(struct service *s, struct ca_error *err)
 {
 	struct signer_loop loop = {.responders = s->responders,
+	    .tended = s->tended,
 	    .signals = -1,
 	    .drain_ms = DRAIN_MS,
 	    .linger_ms = LINGER_MS,
@@ -288,6 +311,11 @@ work(struct service *s, struct ca_error *err)
 		front_process_abandon(&s->front);
 	else
 		st = signer_loop_run(&loop, err);
+	/* Not to be closed, then. */
+	if (loop.tends_on) {
+		s->tended = NULL;
+		s->tended_a = NULL;
+	}
 out:
 	if (loop.signals >= 0)
 		(void)close(loop.signals);
@@ -309,7 +337,10 @@ run(const struct invocation *in, struct ca_error *err)
 	st = work(&s, err);
 out:
 	responders_close(s.responders);
+	responders_close(s.tended);
 	authority_close(s.a);
+	authority_close(s.tended_a);
+	ca_buf_free(&s.held);
 	text_done(&s.line);
 	ca_buf_free(&s.warned);
 	ca_buf_free(&s.url);
@@ -327,7 +358,8 @@ const struct command cmd_serve = {
 	"CRLs at /crl/NAME.crl, the authorities' certificates at "
 	"/ca/NAME.crt and /ca/NAME.pem, OCSP at / and /ocsp (GET and POST), "
 	"/healthz and /metrics. What another process issues, revokes or "
-	"publishes counts from the next answer on.\n\n"
+	"publishes counts from the next answer on, and so do authorities and "
+	"responders that are added.\n\n"
 	"Two processes do it: signet-front, which speaks to the network and "
 	"has no key, and this one, the signer, which has the keys and no "
 	"network, and signs what the ledger says. OCSP wants a responder's "

@@ -273,9 +273,9 @@ known_hash(struct authority *a, const char *ref, struct ca_buf *hash)
 	return hash->data;
 }
 
-static enum ca_status
-key_path(struct authority *a, const struct signer *signer, struct ca_buf *ref,
-    struct ca_buf *path, struct ca_error *err)
+enum ca_status
+signer_key_path(struct authority *a, const struct signer *signer,
+    struct ca_buf *ref, struct ca_buf *path, struct ca_error *err)
 {
 	enum ca_status st = ledger_authority_by_id(
 	    a->ledger, signer->id, take_key_ref, ref, err);
@@ -293,7 +293,7 @@ bool
 signer_key_is_here(struct authority *a, const struct signer *signer)
 {
 	struct ca_buf ref = {0}, path = {0};
-	bool here = key_path(a, signer, &ref, &path, NULL) != CA_OK ||
+	bool here = signer_key_path(a, signer, &ref, &path, NULL) != CA_OK ||
 	    file_exists(ca_buf_text(&path));
 
 	ca_buf_free(&ref);
@@ -312,7 +312,7 @@ signer_unlock(struct authority *a, struct signer *signer,
 
 	if ((st = authority_confirm_clock(a, pass->term, err)) != CA_OK ||
 	    (st = authority_rng(a, &rng, err)) != CA_OK ||
-	    (st = key_path(a, signer, &ref, &path, err)) != CA_OK)
+	    (st = signer_key_path(a, signer, &ref, &path, err)) != CA_OK)
 		goto out;
 	st = keyfile_read(ca_buf_text(&path), pass,
 	    known_hash(a, ca_buf_text(&ref), &hash), rng, &key, err);

@@ -11,17 +11,25 @@
 #include <time.h>
 #include <unistd.h>
 
-#define OTHER_MS 1000     /* between two notes */
-#define REPEAT_MS 60000   /* a note that was given is given again */
-#define ALIVE_MS 60000    /* a front that asks nothing for so long hangs */
-#define FAULTS_MAX 32768U /* octets of TEND's answer */
+#include "cli/signer_tend.h"
+
+#define OTHER_MS 1000   /* between two notes */
+#define REPEAT_MS 60000 /* a note that was given is given again */
+#define ALIVE_MS 60000  /* a front that asks nothing for so long hangs */
+/* A front that asks for what is due waits for it as long: it may have but one
+ * pair to ask for answers, too. */
+#define TEND_MS 100
+#define TEND_LONG_MS 120000 /* a turn that takes so long hangs */
 #define NEVER INT64_MAX
 
 /* What is known while it runs. Times are now_ms(). */
 struct state {
 	struct signer_loop *loop;
 	struct ca_buf question;
-	struct ca_buf faults, said; /* of this TEND, of the one before */
+	struct signer_tend *tend; /* may be NULL */
+	struct signer_tend_found found;
+	size_t tend_pair; /* waits for it, until .. */
+	int64_t tend_until;
 	bool is_ready, is_stopping, is_killed, has_ended;
 	int ended; /* wait status */
 	int64_t kill_at;
@@ -135,6 +143,7 @@ answer_ocsp(struct state *s, int fd, struct ca_error *err)
 	head.this_update = answer.this_update;
 	head.next_update = answer.next_update;
 	head.fact = answer.fact;
+	head.edition = responders_edition(s->loop->responders);
 	st = wire_send(fd, &head, ca_view(&answer.der), err);
 out:
 	status_answer_done(&answer);
@@ -143,39 +152,82 @@ out:
 
 /* Said once, when it begins; /healthz goes on saying it. */
 static void
-take_fault(void *ctx, const char *line)
+note_new(struct state *s, struct ca_buf *faults, struct ca_buf *before)
 {
-	struct state *s = ctx;
-	size_t start = s->faults.len;
-	const char *before = ca_buf_text(&s->said), *text;
+	const char *old = ca_buf_text(before);
+	char *line = ca_buf_text(faults) != NULL ? (char *)faults->data : NULL;
+	char *end;
 
-	if (start + strlen(line) + 1 > FAULTS_MAX ||
-	    ca_buf_printf(&s->faults, "%s\n", line) != CA_OK ||
-	    (text = ca_buf_text(&s->faults)) == NULL)
+	while (line != NULL && s->loop->note != NULL &&
+	    (end = strchr(line, '\n')) != NULL) {
+		const char after = end[1];
+
+		end[1] = '\0';
+		if (old == NULL || strstr(old, line) == NULL) {
+			*end = '\0';
+			s->loop->note(s->loop->ctx, line);
+			*end = '\n';
+		}
+		end[1] = after;
+		line = end + 1;
+	}
+}
+
+static void
+take_found(struct state *s)
+{
+	struct signer_tend_found found;
+
+	if (!signer_tend_take(s->tend, &found))
 		return;
-	if ((before == NULL || strstr(before, text + start) == NULL) &&
-	    s->loop->note != NULL)
-		s->loop->note(s->loop->ctx, line);
+	note_new(s, &found.faults, &s->found.faults);
+	signer_tend_found_done(&s->found);
+	s->found = found;
+}
+
+/* What is answered from now on is of this edition or a later one. */
+static enum ca_status
+send_found(struct state *s, size_t pair, struct ca_error *err)
+{
+	struct responders *responders = s->loop->responders;
+	struct wire_head head = {.kind = WIRE_TEND};
+	struct ca_buf lines = {0};
+	struct ca_error inner = {0};
+	enum ca_status st;
+
+	/* Where this fails, so does the other look, which says so. */
+	if (responders_look(responders, &head.edition, &inner) != CA_OK)
+		head.edition = responders_edition(responders);
+	st = ca_buf_append(&lines, ca_view(&s->found.faults));
+	if (st == CA_OK && s->tend != NULL &&
+	    signer_tend_busy(s->tend) > TEND_LONG_MS)
+		st = ca_buf_append_text(&lines,
+		    "signer: what is due, CRLs and responders' certificates, "
+		    "has been under way for more than two minutes: if no "
+		    "other `signet` holds the ledger, start this server "
+		    "again\n");
+	head.faults = (uint32_t)lines.len;
+	if (st == CA_OK)
+		st = ca_buf_append(&lines, ca_view(&s->found.ends));
+	if (st == CA_OK)
+		st = wire_send(
+		    s->loop->pairs[pair], &head, ca_view(&lines), err);
+	else
+		(void)ca_fail(err, st, "out of memory");
+	ca_buf_free(&lines);
+	return st;
 }
 
 static enum ca_status
-tend(struct state *s, int fd, struct ca_error *err)
+tend(struct state *s, size_t pair, struct ca_error *err)
 {
-	const struct wire_head head = {.kind = WIRE_TEND};
-	struct ca_error inner = {0};
-	struct ca_buf swap;
-
-	ca_buf_clear(&s->faults);
-	if (responders_tend(s->loop->responders, take_fault, s, &inner) !=
-	    CA_OK)
-		take_fault(s, inner.msg);
-	/* What a replaced ledger says is copied to nobody. */
-	else if (s->loop->tend != NULL)
-		s->loop->tend(s->loop->ctx, take_fault, s);
-	swap = s->said;
-	s->said = s->faults;
-	s->faults = swap;
-	return wire_send(fd, &head, ca_view(&s->said), err);
+	/* One waits already. */
+	if (s->tend == NULL || s->tend_until != NEVER)
+		return send_found(s, pair, err);
+	signer_tend_ask(s->tend);
+	s->tend_pair = pair;
+	s->tend_until = now_ms() + TEND_MS;
+	return CA_OK;
 }
 
 static enum ca_status
@@ -195,13 +247,13 @@ become_ready(struct state *s, struct ca_error *err)
 }
 
 static enum ca_status
-answer(struct state *s, int fd, uint32_t kind, struct ca_error *err)
+answer(struct state *s, size_t pair, uint32_t kind, struct ca_error *err)
 {
 	switch (kind) {
 	case WIRE_OCSP:
-		return answer_ocsp(s, fd, err);
+		return answer_ocsp(s, s->loop->pairs[pair], err);
 	case WIRE_TEND:
-		return tend(s, fd, err);
+		return tend(s, pair, err);
 	default:
 		return ca_fail(err, CA_MALFORMED,
 		    "socket pair: a message of kind %lu, which there is not",
@@ -216,6 +268,8 @@ close_pair(struct state *s, size_t i)
 {
 	(void)close(s->loop->pairs[i]);
 	s->loop->pairs[i] = -1;
+	if (s->tend_pair == i)
+		s->tend_until = NEVER;
 }
 
 /* A front that sends nonsense, or takes no answer, loses that pair; one whose
@@ -235,13 +289,28 @@ serve_pair(struct state *s, size_t i, struct ca_error *err)
 	if (st == CA_OK && head.kind == WIRE_READY)
 		return become_ready(s, err);
 	if (st == CA_OK)
-		st = answer(s, fd, head.kind, &inner);
+		st = answer(s, i, head.kind, &inner);
 	if (st == CA_OK)
 		return CA_OK;
 	if (st == CA_MALFORMED)
 		note(s, inner.msg);
 	close_pair(s, i);
 	return CA_OK;
+}
+
+/* Told to whoever waits for it, if somebody does. */
+static void
+finish_tend(struct state *s, bool has_ended)
+{
+	struct ca_error ignored = {0};
+
+	if (has_ended)
+		take_found(s);
+	if (s->tend_until == NEVER || (!has_ended && now_ms() < s->tend_until))
+		return;
+	s->tend_until = NEVER;
+	if (send_found(s, s->tend_pair, &ignored) != CA_OK)
+		close_pair(s, s->tend_pair);
 }
 
 static bool
@@ -277,6 +346,8 @@ idle_ms(const struct state *s)
 	if (notify != NULL && notify->watchdog_ms > 0 &&
 	    s->signalled + notify->watchdog_ms / 2 < wake)
 		wake = s->signalled + notify->watchdog_ms / 2;
+	if (s->tend_until < wake)
+		wake = s->tend_until;
 	if (wake == NEVER)
 		return -1;
 	left = wake - now_ms();
@@ -289,13 +360,15 @@ static enum ca_status
 wait_and_serve(struct state *s, struct ca_error *err)
 {
 	struct signer_loop *loop = s->loop;
-	struct pollfd ready[WIRE_PAIRS_MAX + 1] = {0};
+	struct pollfd ready[WIRE_PAIRS_MAX + 2] = {0};
 	enum ca_status st = CA_OK;
 
 	for (size_t i = 0; i < loop->count; i++)
 		ready[i] = (struct pollfd){loop->pairs[i], POLLIN, 0};
 	ready[loop->count] = (struct pollfd){loop->signals, POLLIN, 0};
-	if (poll(ready, (nfds_t)loop->count + 1, idle_ms(s)) < 0) {
+	ready[loop->count + 1] = (struct pollfd){
+	    s->tend != NULL ? signer_tend_fd(s->tend) : -1, POLLIN, 0};
+	if (poll(ready, (nfds_t)loop->count + 2, idle_ms(s)) < 0) {
 		if (errno == EINTR)
 			return CA_OK;
 		return ca_fail(err, CA_IO, "poll: %s", strerror(errno));
@@ -303,6 +376,7 @@ wait_and_serve(struct state *s, struct ca_error *err)
 	for (size_t i = 0; i < loop->count && st == CA_OK; i++)
 		if (loop->pairs[i] >= 0 && ready[i].revents != 0)
 			st = serve_pair(s, i, err);
+	finish_tend(s, ready[loop->count + 1].revents != 0);
 	if (ready[loop->count].revents != 0)
 		take_signals(s);
 	feed_watchdog(s);
@@ -334,33 +408,64 @@ verdict(const struct state *s, struct ca_error *err)
 	    when, WTERMSIG(s->ended), strsignal(WTERMSIG(s->ended)));
 }
 
+static enum ca_status
+begin_to_tend(struct state *s, struct ca_error *err)
+{
+	const struct signer_tend_options options = {
+	    .responders = s->loop->tended,
+	    .more = s->loop->tend,
+	    .ctx = s->loop->ctx};
+
+	if (options.responders == NULL)
+		return CA_OK;
+	return signer_tend_start(&options, &s->tend, err);
+}
+
+/* What was not done is done by whoever comes next: a turn is cut off by
+ * nothing but the end of the process. */
+static void
+end_it(struct state *s)
+{
+	struct signer_loop *loop = s->loop;
+
+	for (size_t i = 0; i < loop->count; i++)
+		if (loop->pairs[i] >= 0)
+			close_pair(s, i);
+	loop->tends_on = !signer_tend_stop(s->tend, loop->linger_ms);
+	if (loop->note == NULL)
+		return;
+	if (loop->tends_on)
+		loop->note(
+		    loop->ctx, "what was due was still under way and was left");
+	if (s->is_stopping && s->is_killed)
+		loop->note(loop->ctx, "the front was still busy and was ended");
+}
+
 enum ca_status
 signer_loop_run(struct signer_loop *loop, struct ca_error *err)
 {
 	struct state s = {.loop = loop,
 	    .kill_at = NEVER,
+	    .tend_until = NEVER,
 	    .heard = now_ms(),
 	    .signalled = now_ms()};
-	enum ca_status st = ca_buf_append(&s.said, loop->noted);
+	enum ca_status st = ca_buf_append(&s.found.faults, loop->noted);
 
 	if (st != CA_OK)
 		(void)ca_fail(err, st, "out of memory");
+	else
+		st = begin_to_tend(&s, err);
 	while (
 	    st == CA_OK && !s.has_ended && (loop->front > 0 || has_pairs(loop)))
 		st = wait_and_serve(&s, err);
-	for (size_t i = 0; i < loop->count; i++)
-		if (loop->pairs[i] >= 0)
-			close_pair(&s, i);
 	if (st != CA_OK && loop->front > 0 && !s.has_ended) {
 		(void)kill(loop->front, SIGKILL);
 		reap(&s, 0);
 	}
 	if (st == CA_OK && loop->front > 0)
 		st = verdict(&s, err);
-	if (s.is_stopping && s.is_killed && loop->note != NULL)
-		loop->note(loop->ctx, "the front was still busy and was ended");
+	end_it(&s);
 	ca_buf_free(&s.question);
-	ca_buf_free(&s.faults);
-	ca_buf_free(&s.said);
+	signer_tend_found_done(&s.found);
 	return st;
 }

@@ -7,6 +7,10 @@
  * signed comes from the ledger (cli/authority_status.h). A pair on which
  * something arrives that is no question is closed.
  *
+ * What is due (responders_tend()) is done beside it. A front that asks for that
+ * is told what it found, unless it takes longer than a moment: then what was
+ * found the time before.
+ *
  * What this does not do: start the front, keep a cache, speak HTTP.
  */
 #ifndef CLI_SIGNER_LOOP_H
@@ -19,8 +23,10 @@
 #include "cli/wire.h"
 
 struct signer_loop {
-	struct responders *responders; /* borrowed */
-	int pairs[WIRE_PAIRS_MAX];     /* this end of each; closed here */
+	/* Borrowed: who answers, and who is tended, by another thread (NULL:
+	 * nobody; responders_copy() makes one of the other). */
+	struct responders *responders, *tended;
+	int pairs[WIRE_PAIRS_MAX]; /* this end of each; closed here */
 	size_t count;
 	/*
 	 * A signalfd(2) of SIGTERM, SIGINT, SIGHUP and SIGCHLD, and the front:
@@ -35,7 +41,8 @@ struct signer_loop {
 	const struct notify *notify; /* may be NULL */
 	/* The front listens: called once. May be NULL. */
 	enum ca_status (*ready)(void *ctx, struct ca_error *err);
-	/* What else is to be tended, with its faults. May be NULL. */
+	/* What else is to be tended, with its faults, by that thread. May be
+	 * NULL. */
 	void (*tend)(
 	    void *ctx, void (*fault)(void *to, const char *line), void *to);
 	/* A line for the operator: of answers one a second at most, and the
@@ -45,6 +52,9 @@ struct signer_loop {
 	struct ca_bytes noted; /* lines of faults that were, each with a
 				* newline; or {0} */
 	void *ctx;
+	/* Afterwards: a turn of tending did not end in linger_ms. What it has
+	 * (tended, what tend uses) is its own until the process ends. */
+	bool tends_on;
 };
 
 /*

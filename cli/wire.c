@@ -27,6 +27,8 @@ copy_head(struct wire_head *to, const struct wire_head *from, size_t length)
 	to->fact.known = from->fact.known;
 	to->fact.revoked_at = from->fact.revoked_at;
 	to->fact.reason = from->fact.reason;
+	to->faults = from->faults;
+	to->edition = from->edition;
 }
 
 enum ca_status

@@ -10,7 +10,9 @@
  *
  *   WIRE_OCSP    payload: an OCSPRequest     answer: an OCSPResponse
  *   WIRE_TEND    no payload                  answer: lines of faults, each
- *                                            with a newline
+ *                                            with a newline, then lines
+ *                                            "NAME SECONDS" of responders:
+ *                                            head.faults parts them
  *   WIRE_READY   no payload, no answer: the front is listening
  *
  * What this does not do: encrypt or authenticate; the kernel made the pair.
@@ -37,6 +39,11 @@ struct wire_head {
 	uint32_t cacheable;
 	int64_t this_update, next_update;
 	struct status_fact fact;
+	/* In an answer to WIRE_TEND: how many octets of it are faults. */
+	uint32_t faults;
+	/* In both: responders_edition(). When it rises, what was answered
+	 * before is not to be given again. */
+	uint64_t edition;
 };
 
 /*

@@ -34,6 +34,7 @@ struct ask {
 	struct list waiting, passed_on;
 	size_t count; /* questions in both */
 	bool tend, tending, ending;
+	uint64_t edition; /* the newest of the signer's answers */
 	struct answer *try_later;
 	size_t asker_count;
 	struct asker askers[WIRE_PAIRS_MAX];
@@ -195,6 +196,25 @@ make_answer(const struct wire_head *head, struct ca_bytes der)
 	    .next_update = head->next_update});
 }
 
+/* A responder was replaced or revoked, or renewed: what was signed before is
+ * given no more (checklist 109). False: this answer was, too. */
+static bool
+take_edition(struct ask *ask, uint64_t edition)
+{
+	bool rose;
+	bool current;
+
+	(void)pthread_mutex_lock(&ask->lock);
+	rose = edition > ask->edition;
+	current = edition >= ask->edition;
+	if (rose)
+		ask->edition = edition;
+	(void)pthread_mutex_unlock(&ask->lock);
+	if (rose)
+		cache_clear(ask->options.cache);
+	return current;
+}
+
 /* The generation is read before the signer is asked: what it then looks at
  * is no older. */
 static enum ca_status
@@ -221,7 +241,7 @@ answer_one(struct asker *asker, struct question *question, struct ca_error *err)
 	answer = make_answer(&head, ca_view(&asker->payload));
 	if (answer == NULL)
 		answer = answer_hold(ask->try_later);
-	else
+	else if (take_edition(ask, head.edition))
 		cache_put(
 		    ask->options.cache, request, answer, &head.fact, &since);
 	(void)pthread_mutex_lock(&ask->lock);
@@ -243,6 +263,7 @@ tend_once(struct asker *asker, struct ca_error *err)
 {
 	const struct wire_head asking = {.kind = WIRE_TEND};
 	const struct ask_options *options = &asker->ask->options;
+	struct ca_bytes faults, ends;
 	struct wire_head head;
 	enum ca_status st;
 
@@ -254,8 +275,16 @@ tend_once(struct asker *asker, struct ca_error *err)
 	if (head.kind != WIRE_TEND)
 		return ca_fail(err, CA_MALFORMED,
 		    "socket pair: an answer to something else");
-	if (health_told(options->health, ca_view(&asker->payload)))
+	if (head.faults > asker->payload.len)
+		return ca_fail(err, CA_MALFORMED,
+		    "socket pair: an answer that is shorter than it says");
+	faults = (struct ca_bytes){asker->payload.data, head.faults};
+	ends = (struct ca_bytes){asker->payload.data + head.faults,
+	    asker->payload.len - head.faults};
+	if (health_told(options->health, faults))
 		cache_clear(options->cache);
+	(void)take_edition(asker->ask, head.edition);
+	responder_ends_told(options->ends, ends);
 	return CA_OK;
 }
 

@@ -17,6 +17,7 @@
 
 #include "cli/serve/cache.h"
 #include "cli/serve/health.h"
+#include "cli/serve/responder_ends.h"
 #include "cli/serve/visit.h"
 
 /* Questions that are waiting or passed on; who comes then is told to try
@@ -29,6 +30,7 @@ struct ask_options {
 	size_t pairs; /* 1 or more */
 	struct cache *cache;
 	struct health *health;
+	struct responder_ends *ends;
 	const atomic_ullong *generation; /* see cli/serve/cache.h */
 	int lost_fd; /* an eventfd, written to when the signer is gone */
 };

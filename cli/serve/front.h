@@ -12,6 +12,7 @@
 #include "cli/serve/health.h"
 #include "cli/serve/lists.h"
 #include "cli/serve/metrics.h"
+#include "cli/serve/responder_ends.h"
 #include "cli/serve/visit.h"
 
 /* Octets of a request's body: an OCSP request of CA_OCSP_MAX_IDS certificates
@@ -56,6 +57,7 @@ struct front {
 	struct ask *ask;
 	struct answer *malformed, *try_later;
 	struct health health;
+	struct responder_ends responder_ends;
 	struct metrics metrics;
 	struct visits visits;
 };

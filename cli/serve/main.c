@@ -189,6 +189,7 @@ make_front(
     const struct options *options, struct front *front, struct ca_error *err)
 {
 	health_init(&front->health);
+	responder_ends_init(&front->responder_ends);
 	metrics_init(&front->metrics);
 	visits_init(&front->visits, options->reading, options->rate);
 	front->cache = cache_new(FRONT_CACHE_MAX);
@@ -244,6 +245,7 @@ start_asking(struct process *process, struct ca_error *err)
 	    .pairs = process->options.pairs,
 	    .cache = process->front.cache,
 	    .health = &process->front.health,
+	    .ends = &process->front.responder_ends,
 	    .generation = &process->front.generation,
 	    .lost_fd = process->lost};
 

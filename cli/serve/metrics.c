@@ -204,6 +204,26 @@ add_lists(struct page *page, struct lists *lists)
 	}
 }
 
+static enum ca_status
+add_responder(void *ctx, const char *name, int64_t not_after)
+{
+	struct page *page = ctx;
+
+	add(page, "signet_responder_not_after_seconds{authority=\"%s\"} %lld",
+	    name, (long long)(not_after - page->now));
+	return page->st;
+}
+
+static void
+add_responders(struct page *page, struct responder_ends *ends)
+{
+	add_head(page, "signet_responder_not_after_seconds", "gauge",
+	    "Seconds until the newest certificate of an authority's OCSP "
+	    "responder ends.");
+	if (page->st == CA_OK)
+		page->st = responder_ends_each(ends, add_responder, page);
+}
+
 static void
 add_ocsp(struct page *page, const struct metrics *metrics)
 {
@@ -268,6 +288,7 @@ metrics_page(struct front *front, size_t faults, struct ca_buf *ret)
 	    "What /healthz has to complain of.", faults);
 	add_certificates(&page, &front->metrics);
 	add_lists(&page, front->lists);
+	add_responders(&page, &front->responder_ends);
 	add_ocsp(&page, &front->metrics);
 	add_cache(&page, front);
 	add_http(&page, &front->metrics);

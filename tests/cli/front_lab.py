@@ -15,7 +15,7 @@ import time
 NO_TIME = -(1 << 63)
 OCSP, TEND, READY = 1, 2, 3
 # struct wire_head of cli/wire.h, with struct status_fact in it.
-HEAD = struct.Struct("=IIII qq q20sB?2x q i4x")
+HEAD = struct.Struct("=IIII qq q20sB?2x q i4x I4xQ")
 PATIENCE = 20  # seconds after which a test has failed
 
 
@@ -46,6 +46,8 @@ class Signer:
         self.status = 0
         self.cacheable = True
         self.faults = b""
+        self.ends = b""
+        self.edition = 0
         self.asked = []
         self.gate = threading.Event()  # closed: it does not answer
         self.gate.set()
@@ -66,8 +68,9 @@ class Signer:
     def answer(self, kind, payload):
         if kind == TEND:
             return HEAD.pack(
-                TEND, len(self.faults), 0, 0, 0, 0, 0, b"", 0, False, 0, 0
-            ) + self.faults
+                TEND, len(self.faults) + len(self.ends), 0, 0, 0, 0, 0, b"", 0,
+                False, 0, 0, len(self.faults), self.edition,
+            ) + self.faults + self.ends
         self.asked.append(payload)
         self.gate.wait(PATIENCE)
         serial = payload[4 : 4 + payload[3]]
@@ -83,6 +86,7 @@ class Signer:
         return HEAD.pack(
             OCSP, len(text), self.status, self.cacheable and b"nonce" not in payload,
             now, now + self.validity, issuer, serial, len(serial), known, revoked, reason,
+            0, self.edition,
         ) + text
 
 

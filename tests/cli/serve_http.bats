@@ -56,6 +56,10 @@ scenario() {
 	scenario faults_clear_the_cache
 }
 
+@test "another responder clears the cache; its end is in /metrics" {
+	scenario editions_clear_the_cache
+}
+
 @test "CRLs, as they are in the ledger at the moment" {
 	scenario crls
 }

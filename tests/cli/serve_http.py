@@ -230,6 +230,38 @@ def faults_clear_the_cache():
         same(len(front.signer.asked), 2)
 
 
+def editions_clear_the_cache():
+    """A responder that was replaced between two looks, without a fault: what
+    was signed before is asked for anew, and not what is of the same."""
+    request = ocsp_request(serial_of("one.lab.example"))
+    with Front(HOME, "--tend", "1") as front:
+        client = Client(front.port)
+        for _ in range(2):
+            client.post(request)
+        same(len(front.signer.asked), 1)
+        front.signer.ends = b"issuing %d\n" % (time.time() + 1000)
+        name = 'signet_responder_not_after_seconds{authority="%s"}'
+        left = lambda: metric(front.port, name % "issuing")
+        wait_for("a look", lambda: left() is not None)
+        assert 900 < left() <= 1000, left()
+        client.post(request)
+        same(len(front.signer.asked), 1)
+        front.signer.edition = 1
+        front.signer.ends = b"issuing %d\nnonsense\n \nroot 1x\n" % (time.time() - 1000)
+        wait_for("another look", lambda: left() < 0)
+        same(metric(front.port, name % "root"), None)
+        client.post(request)
+        same(len(front.signer.asked), 2)
+        client.post(request)
+        same(len(front.signer.asked), 2)
+        # It comes with an answer, too.
+        front.signer.edition = 2
+        client.post(ocsp_request(b"\x07"))
+        same(len(front.signer.asked), 3)
+        client.post(request)
+        same(len(front.signer.asked), 4)
+
+
 # ---- what is published -----------------------------------------------------
 
 
@@ -814,8 +846,8 @@ class Liar(Signer):
 
 def signer_lies():
     """What is no answer ends the front: there is no other signer."""
-    for lie in (b"", b"x", HEAD.pack(OCSP, 99, 0, 1, 0, 0, 1, b"", 1, True, 0, 0),
-                HEAD.pack(READY, 0, 0, 1, 0, 0, 1, b"", 1, True, 0, 0)):
+    for lie in (b"", b"x", HEAD.pack(OCSP, 99, 0, 1, 0, 0, 1, b"", 1, True, 0, 0, 0, 0),
+                HEAD.pack(READY, 0, 0, 1, 0, 0, 1, b"", 1, True, 0, 0, 0, 0)):
         with Front(HOME, signer=Liar(HOME)) as front:
             front.signer.lie = lie
             client = Client(front.port)

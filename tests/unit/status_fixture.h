@@ -86,7 +86,11 @@ desk_init(struct lab *l, const struct responder_order *order)
 static inline void
 desk_open_with(struct desk *d, bool with_ca_keys)
 {
+	static const struct term nobody;
+	static const struct ca_buf none;
+	static const struct pass late = {.term = &nobody, .held = &none};
 	const struct responders_options options = {.pass = &d->l->pass,
+	    .late = &late,
 	    .with_ca_keys = with_ca_keys,
 	    .validity = 12 * HOUR,
 	    .warn = desk_note,

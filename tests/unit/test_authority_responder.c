@@ -120,6 +120,25 @@ is_not_made_twice(void **state)
 	ca_buf_free(&before);
 }
 
+/* The type of the key in the certificate that came with the last answer. */
+static enum ca_key_type
+answered_by(const struct desk *d)
+{
+	struct ca_ocsp_response response;
+	struct ca_cert *cert = calloc(1, sizeof(*cert));
+	struct ca_error err = {0};
+	enum ca_key_type type;
+
+	assert_non_null(cert);
+	LAB_OK(d->l,
+	    ca_ocsp_response_parse(ca_view(&d->answer.der), &response, &err));
+	assert_true(response.certs.len > 0);
+	LAB_OK(d->l, ca_cert_parse(response.certs, cert, &err));
+	type = cert->spki.type;
+	free(cert);
+	return type;
+}
+
 static void
 is_replaced(void **state)
 {
@@ -136,14 +155,72 @@ is_replaced(void **state)
 	desk_open_with(d, false);
 	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
 	LAB_OK(l, desk_init(l, &order));
-	/* who had it open goes on with the old one, and says so */
+	/* who had it open goes on with the old one until it looks */
 	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	assert_int_equal(answered_by(d), CA_KEY_P256);
+	assert_int_equal(responders_edition(d->responders), 0);
 	desk_tend(d);
-	desk_says(d, "issuing|another key now|start this server again");
+	desk_says(d, "issuing: its OCSP responder's new key was taken up");
+	assert_true(responders_edition(d->responders) > 0);
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	assert_int_equal(answered_by(d), CA_KEY_ED25519);
 	desk_open_with(d, false);
 	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
 	assert_int_equal(lab_count(l, RESPONDERS), 2);
 	lab_audit_clean(l);
+	holder_done(&h);
+}
+
+/* An encrypted key of which nobody has the passphrase, and one without a
+ * certificate: the one before answers on, and that is told. */
+static void
+is_not_replaced_by_what_cannot_answer(void **state)
+{
+	const struct responder_order order = {.key_type = CA_KEY_ED25519,
+	    .kdf = &(const struct ca_kdf){CA_KDF_PBKDF2,
+		.iterations = CA_KDF_ITERATIONS_MIN, .prf = CA_HASH_SHA256},
+	    .term = ca_term_none,
+	    .policy = "ocsp-responder",
+	    .replace = true};
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	const struct pass pass = {
+	    .term = &l->term, .passout = "env:TEST_STATUS"};
+	struct holder h = holder_of(
+	    l, lab_issue(l, "www.company.com"), "issuing");
+	struct issued issued = {0};
+	struct ca_buf file, before;
+
+	LAB_OK(l, desk_init(l, NULL));
+	before = key_file_of(l, "issuing.ocsp.key");
+	file = key_file_of(l, "root.key");
+	desk_open_with(d, false);
+	put_key_file(l, "issuing.ocsp.key", &file);
+	desk_tend(d);
+	desk_says(d,
+	    "issuing|another key now, and answers with the one before|no "
+	    "certificate in force|signet ocsp init --ca issuing --replace");
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	put_key_file(l, "issuing.ocsp.key", &before);
+	desk_tend(d);
+	for (size_t i = 0; i < d->warnings; i++)
+		assert_null(strstr(d->lines[i], "another key"));
+
+	assert_int_equal(setenv("TEST_STATUS", "correct horse", 1), 0);
+	LAB_OK(l,
+	    authority_responder_init(
+		l->a, &l->signer, &order, &pass, &issued, &l->err));
+	issued_done(&issued);
+	unsetenv("TEST_STATUS");
+	desk_tend(d);
+	desk_says(d,
+	    "issuing|another key now|is encrypted, and no passphrase is at "
+	    "hand|start this server again with what opens it");
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	assert_int_equal(answered_by(d), CA_KEY_P256);
+	assert_int_equal(responders_edition(d->responders), 0);
+	ca_buf_free(&file);
+	ca_buf_free(&before);
 	holder_done(&h);
 }
 
@@ -255,7 +332,9 @@ is_missed_where_certificates_name_one(void **state)
 	lab_as(l, "issuing");
 	LAB_OK(l, desk_init(l, NULL));
 	desk_tend(d);
-	desk_says(d, "issuing|newer than this server|start it again");
+	assert_int_equal(d->warnings, 2);
+	desk_says(d, "issuing: its OCSP responder was taken up");
+	desk_says(d, "root|has no OCSP responder");
 }
 
 static enum ca_status
@@ -555,12 +634,13 @@ tells_of_a_list_that_grows_old(void **state)
 	assert_int_equal(lab_count(l, "SELECT count(*) FROM crl"), 1);
 }
 
-/* Its keys are not open here, whatever it publishes. */
+/* With all that it has: its CRL is made here, and its responder answers. */
 static void
-tells_of_an_authority_that_came_since(void **state)
+takes_up_an_authority_that_came_since(void **state)
 {
 	struct desk *d = *state;
 	struct lab *l = d->l;
+	struct holder h;
 
 	desk_open_with(d, true);
 	desk_tend(d);
@@ -568,14 +648,120 @@ tells_of_an_authority_that_came_since(void **state)
 	lab_as(l, "root");
 	LAB_OK(l, lab_add(l, "second", "Lab Second CA", &l->signer, NULL));
 	lab_as(l, "second");
-	lab_publish(l);
 	LAB_OK(l, desk_init(l, NULL));
+	h = holder_of(l, lab_issue(l, "www.company.com"), "second");
+	assert_int_equal(
+	    lab_count(l, "SELECT count(*) FROM crl WHERE issuer = 3"), 0);
 	desk_tend(d);
-	assert_int_equal(d->warnings, 1);
-	desk_says(d, "second: is newer than this server: start it again");
-	desk_open_with(d, true);
+	assert_int_equal(d->warnings, 3);
+	desk_says(d, "second: was added, and is served from now on");
+	desk_says(d, "second: its key was taken up");
+	desk_says(d, "second: its OCSP responder was taken up");
+	assert_int_equal(
+	    lab_count(l, "SELECT count(*) FROM crl WHERE issuer = 3"), 1);
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
 	desk_tend(d);
 	assert_int_equal(d->warnings, 0);
+	lab_audit_clean(l);
+	holder_done(&h);
+}
+
+/* Added by another process: the next answer is its own. Without the keys of
+ * the authorities nothing is published. */
+static void
+takes_it_up_with_the_next_answer(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	const struct authority_options options = {
+	    .home = l->home, .wait_ms = 10000, .world = &l->world};
+	struct authority *mine = l->a, *theirs = NULL;
+	struct ca_buf request;
+	struct holder h;
+
+	desk_open_with(d, false);
+	LAB_OK(l, authority_open(&options, &theirs, &l->err));
+	l->a = theirs;
+	lab_as(l, "root");
+	LAB_OK(l, lab_add(l, "second", "Lab Second CA", &l->signer, NULL));
+	lab_as(l, "second");
+	h = holder_of(l, lab_issue(l, "www.company.com"), "second");
+	request = question(&h, CA_HASH_SHA1, (struct ca_bytes){0});
+	desk_refuses(d, ca_view(&request), CA_OCSP_UNAUTHORIZED,
+	    "second: has no OCSP responder");
+	LAB_OK(l, desk_init(l, NULL));
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	lab_as(l, "issuing");
+	l->a = mine;
+	authority_close(theirs);
+	desk_tend(d);
+	desk_says(d, "second: has no CRL: signet crl --ca second");
+	assert_int_equal(lab_count(l, "SELECT count(*) FROM crl"), 0);
+	ca_buf_free(&request);
+	holder_done(&h);
+}
+
+/* The key of a root comes out of its drawer. */
+static void
+takes_up_a_key_that_came_back(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	struct ca_buf key = key_file_of(l, "root.key"), cut = {0};
+	char path[400];
+
+	(void)snprintf(path, sizeof(path), "%s/keys/root.key", l->home);
+	file_remove(path);
+	desk_open_with(d, true);
+	desk_says(d, "root|its key is not here");
+	desk_tend(d);
+	desk_says(d, "root|has no CRL|signet crl --ca root");
+	LAB_OK(
+	    l, ca_buf_append(&cut, (struct ca_bytes){key.data, key.len / 2}));
+	put_key_file(l, "root.key", &cut);
+	desk_tend(d);
+	desk_says(d,
+	    "root|its key cannot be opened|CRLs are not renewed|not the one "
+	    "that was written");
+	put_key_file(l, "root.key", &key);
+	desk_tend(d);
+	desk_says(d, "root: its key was taken up");
+	assert_int_equal(
+	    lab_count(l, "SELECT count(*) FROM crl WHERE issuer = 1"), 1);
+	desk_tend(d);
+	assert_int_equal(d->warnings, 0);
+	ca_buf_free(&key);
+	ca_buf_free(&cut);
+}
+
+/* As the thread that answers has them. */
+static void
+is_copied_for_another_thread(void **state)
+{
+	struct desk *d = *state;
+	struct lab *l = d->l;
+	const struct authority_options options = {
+	    .home = l->home, .wait_ms = 10000, .world = &l->world};
+	struct holder h = holder_of(
+	    l, lab_issue(l, "www.company.com"), "issuing");
+	struct responders *copy = NULL;
+	struct authority *theirs = NULL;
+
+	LAB_OK(l, desk_init(l, NULL));
+	desk_open_with(d, true);
+	LAB_OK(l, authority_open(&options, &theirs, &l->err));
+	LAB_OK(l, responders_copy(d->responders, theirs, &copy, &l->err));
+	responders_close(d->responders);
+	d->responders = copy;
+	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	/* without the authorities' keys */
+	desk_tend(d);
+	desk_says(d, "issuing: has no CRL: signet crl --ca issuing");
+	assert_int_equal(lab_count(l, "SELECT count(*) FROM crl"), 0);
+	responders_close(d->responders);
+	d->responders = NULL;
+	authority_close(theirs);
+	holder_done(&h);
 }
 
 /* It signs no more; of what it signed it may still be asked. */
@@ -719,6 +905,7 @@ renews_what_has_ended_without_a_word(void **state)
 {
 	struct desk *d = *state;
 	struct lab *l = d->l;
+	char path[400];
 
 	LAB_OK(l, desk_init(l, NULL));
 	l->now += 40 * CA_DAY;
@@ -731,7 +918,14 @@ renews_what_has_ended_without_a_word(void **state)
 	/* who cannot is told what to do */
 	l->now += 40 * CA_DAY;
 	desk_open_with(d, false);
-	desk_says(d, "issuing|responder ended at|ocsp init --ca issuing");
+	desk_says(d, "issuing|responder ended at|Z: signet renew ");
+	/* and where the key is elsewhere, what it takes */
+	(void)snprintf(path, sizeof(path), "%s/keys/issuing.key", l->home);
+	file_remove(path);
+	desk_open_with(d, true);
+	desk_says(d,
+	    "issuing|responder ended at|Z: put the key of issuing back, "
+	    "keys/issuing.key, and: signet renew ");
 }
 
 /* A renewal that is refused is told, and not tried into the ledger. */
@@ -762,6 +956,7 @@ main(void)
 	    TEST(is_made_while_the_clock_moves_on),
 	    TEST(is_not_made_twice),
 	    TEST(is_replaced),
+	    TEST(is_not_replaced_by_what_cannot_answer),
 	    TEST(is_not_made_by_another_policy),
 	    TEST(is_called_by_the_short_name),
 	    TEST(ends_with_its_authority),
@@ -777,7 +972,10 @@ main(void)
 	    TEST(publishes_deltas_where_there_are),
 	    TEST(publishes_deltas_where_there_were),
 	    TEST(tells_of_a_list_that_grows_old),
-	    TEST(tells_of_an_authority_that_came_since),
+	    TEST(takes_up_an_authority_that_came_since),
+	    TEST(takes_it_up_with_the_next_answer),
+	    TEST(takes_up_a_key_that_came_back),
+	    TEST(is_copied_for_another_thread),
 	    TEST(leaves_a_revoked_authority_alone),
 	    TEST(tells_of_a_revoked_authority_with_a_revoked_responder),
 	    TEST(tells_of_a_clock_that_went_back),

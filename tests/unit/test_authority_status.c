@@ -407,7 +407,7 @@ says_nothing_beyond_its_end(void **state)
 		desk_refuses(d, ca_view(&request), CA_OCSP_TRY_LATER,
 		    "issuing|responder");
 	desk_tend(d);
-	desk_says(d, "issuing|responder ended at|ocsp init --ca issuing");
+	desk_says(d, "issuing|responder ended at|Z: signet renew ");
 	ca_buf_free(&request);
 	holder_done(&h);
 }

@@ -18,7 +18,8 @@
 
 struct theatre {
 	struct desk *desk;
-	struct authority *other; /* another process' hand on the home */
+	struct authority *other;  /* another process' hand on the home */
+	struct authority *tended; /* the tending thread's */
 	struct holder cert;
 	struct signer_loop loop;
 	int ends[PAIRS]; /* the front's */
@@ -26,6 +27,7 @@ struct theatre {
 	bool runs;
 	enum ca_status st;
 	struct ca_error err;
+	pthread_mutex_t gate;
 	size_t readies, notes;
 	char noted[512];
 	struct wire_head head; /* of the last answer */
@@ -91,6 +93,7 @@ open_theatre(void **state)
 	options.home = t->desk->l->home;
 	options.world = &t->desk->l->world;
 	LAB_OK(t->desk->l, authority_open(&options, &t->other, &t->err));
+	LAB_OK(t->desk->l, authority_open(&options, &t->tended, &t->err));
 	t->loop = (struct signer_loop){.signals = -1,
 	    .drain_ms = PATIENCE,
 	    .linger_ms = PATIENCE,
@@ -117,12 +120,16 @@ run_loop(void *ctx)
 	const struct responders_options options = {
 	    .pass = &t->desk->l->pass, .validity = 12 * HOUR, .warn = ignore};
 
-	t->loop.responders = NULL;
-	t->st = responders_open(
-	    t->desk->l->a, &options, &t->loop.responders, &t->err);
+	t->loop.responders = t->loop.tended = NULL;
+	t->st = responders_open(t->tended, &options, &t->loop.tended, &t->err);
+	if (t->st == CA_OK)
+		t->st = responders_copy(t->loop.tended, t->desk->l->a,
+		    &t->loop.responders, &t->err);
 	if (t->st == CA_OK)
 		t->st = signer_loop_run(&t->loop, &t->err);
 	responders_close(t->loop.responders);
+	responders_close(t->loop.tended);
+	t->loop.tended = NULL;
 	return NULL;
 }
 
@@ -162,6 +169,7 @@ close_theatre(void **state)
 	holder_done(&t->cert);
 	ca_buf_free(&t->payload);
 	authority_close(t->other);
+	authority_close(t->tended);
 	free(t);
 	return desk_teardown(&desk);
 }
@@ -309,8 +317,9 @@ tending_names_the_faults(void **state)
 	begin(t);
 	say(t, 0, WIRE_TEND, ca_text(""));
 	hear(t, 0, WIRE_TEND);
-	assert_true(t->payload.len > 0);
-	assert_int_equal(t->payload.data[t->payload.len - 1], '\n');
+	assert_true(t->head.faults > 0);
+	assert_true(t->head.faults < t->payload.len);
+	assert_int_equal(t->payload.data[t->head.faults - 1], '\n');
 	lab_says(ca_buf_text(&t->payload), "issuing|CRL");
 	say(t, 0, WIRE_TEND, ca_text("and words that nobody reads"));
 	hear(t, 0, WIRE_TEND);
@@ -318,9 +327,55 @@ tending_names_the_faults(void **state)
 	finish(t);
 	/* Each was noted when it began, and not again. */
 	notes = 0;
-	for (size_t i = 0; i < t->payload.len; i++)
+	for (size_t i = 0; i < t->head.faults; i++)
 		notes += t->payload.data[i] == '\n';
 	assert_int_equal(t->notes, notes);
+}
+
+/* What is due takes as long as it takes: who asks for it is told what is known,
+ * and answers are given meanwhile. */
+static void
+wait_for_the_gate(
+    void *ctx, void (*fault)(void *to, const char *line), void *to)
+{
+	struct theatre *t = ctx;
+
+	(void)pthread_mutex_lock(&t->gate);
+	fault(to, "this took its time");
+	(void)pthread_mutex_unlock(&t->gate);
+}
+
+static void
+tending_keeps_no_answer_waiting(void **state)
+{
+	struct theatre *t = *state;
+
+	assert_int_equal(pthread_mutex_init(&t->gate, NULL), 0);
+	assert_int_equal(pthread_mutex_lock(&t->gate), 0);
+	t->loop.tend = wait_for_the_gate;
+	begin(t);
+	say(t, 0, WIRE_TEND, ca_text(""));
+	assert_int_equal(ask(t, 1), CA_OCSP_GOOD);
+	/* On its own pair, too: the turn is still under way. */
+	hear(t, 0, WIRE_TEND);
+	assert_int_equal(t->head.faults, 0);
+	assert_int_equal(t->payload.len, 0);
+	assert_int_equal(ask(t, 0), CA_OCSP_GOOD);
+	assert_int_equal(pthread_mutex_unlock(&t->gate), 0);
+	say(t, 0, WIRE_TEND, ca_text(""));
+	say(t, 1, WIRE_TEND, ca_text(""));
+	hear(t, 0, WIRE_TEND);
+	hear(t, 1, WIRE_TEND);
+	for (int i = 0; i < 100 && t->head.faults == 0; i++) {
+		say(t, 1, WIRE_TEND, ca_text(""));
+		hear(t, 1, WIRE_TEND);
+	}
+	lab_says(ca_buf_text(&t->payload), "this took its time");
+	/* Behind the faults: when each responder ends. */
+	lab_says(ca_buf_text(&t->payload) + t->head.faults, "issuing ");
+	finish(t);
+	assert_int_equal(t->st, CA_OK);
+	assert_false(t->loop.tends_on);
 }
 
 /* ---- a front that lies ---- */
@@ -665,6 +720,7 @@ main(void)
 	    IN_THEATRE(what_another_process_revokes_is_in_the_next_answer),
 	    IN_THEATRE(ready_is_said_once),
 	    IN_THEATRE(tending_names_the_faults),
+	    IN_THEATRE(tending_keeps_no_answer_waiting),
 	    IN_THEATRE(a_head_that_says_good_makes_nothing_good),
 	    IN_THEATRE(garbage_is_answered_unsigned),
 	    IN_THEATRE(who_was_never_issued_is_not_good),

@@ -59,7 +59,9 @@ a_message_arrives_as_it_was_sent(void **state)
 		.serial_len = 3,
 		.known = true,
 		.revoked_at = INT64_MIN,
-		.reason = 4}};
+		.reason = 4},
+	    .faults = 3,
+	    .edition = UINT64_MAX};
 	struct wire_head got;
 
 	WORKS(wire_send(p->a, &head, ca_text("hello"), &err));
@@ -74,6 +76,7 @@ a_message_arrives_as_it_was_sent(void **state)
 	assert_int_equal(got.fact.serial_len, 3);
 	assert_memory_equal(got.fact.serial, head.fact.serial, 20);
 	assert_true(got.fact.revoked_at == INT64_MIN && got.fact.reason == 4);
+	assert_true(got.faults == 3 && got.edition == UINT64_MAX);
 	assert_true(ca_bytes_equal(ca_view(&p->payload), ca_text("hello")));
 	WORKS(wire_receive(p->b, 0, &got, &p->payload, &err));
 	assert_int_equal(got.length, 0);
@@ -98,6 +101,8 @@ the_gaps_between_fields_are_zero(void **state)
 	head.fact.serial_len = 0;
 	head.fact.known = false;
 	head.fact.reason = 0;
+	head.faults = 0;
+	head.edition = 0;
 	WORKS(wire_send(p->a, &head, ca_text(""), &err));
 	assert_int_equal(recv(p->b, raw, sizeof(raw), 0), sizeof(raw));
 	assert_memory_equal(raw, &zero, sizeof(raw));
