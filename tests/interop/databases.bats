@@ -49,6 +49,10 @@ postgres_as() {
 	until_true postgres_refuses bert
 	grep 'certificate revoked' said
 	postgres_as anna anna
+	check_server "$port" anna accepted --starttls postgres
+	check_server "$port" bert refused --starttls postgres
+	# It says so when it hears a name, not before.
+	check_server "$port" none accepted --starttls postgres
 }
 
 postgres_refuses() {
@@ -83,4 +87,7 @@ mariadb_as() {
 	not mariadb_as bert bert
 	cat said
 	mariadb_as anna anna
+	check_server "$port" anna accepted --starttls mysql
+	check_server "$port" bert refused --starttls mysql
+	check_server "$port" none accepted --starttls mysql
 }

@@ -73,6 +73,14 @@ denied() {
 	until_true denied bert bert
 	grep 'certificate revoked: /CN=bert@lab.example' own/log
 	reads anna anna
+	# Not before the login is it decided.
+	local name
+	for name in anna bert none; do
+		check_server "$port" "$name" accepted --starttls imap
+		check_server "$imaps" "$name" accepted
+		check_server "$pop3" "$name" accepted --starttls pop3
+		check_server "$pop3s" "$name" accepted
+	done
 }
 
 # sends NAME: to somebody elsewhere, which is to relay.
@@ -112,6 +120,10 @@ relay_table() {
 	relay_table
 	until_true refused_relay bert
 	sends anna
+	local name
+	for name in anna bert none; do
+		check_server "$port" "$name" accepted --starttls smtp
+	done
 	grep 'Trusted TLS connection established from.*TLSv1.3' server.log
 	grep 'to=<jason@far.example>.*relay=none.*status=sent' server.log
 }

@@ -13,7 +13,7 @@ setup_file() {
 	local name
 	local -a past=()
 
-	needs openssl curl python3
+	needs openssl curl python3 jq
 	cd "$BATS_FILE_TMPDIR" || return
 	export SIGNET_HOME=$PWD/home
 	printf 'correct horse\n' >ca.pass
@@ -102,6 +102,11 @@ revocation() {
 	[ -z "$2" ] || grep -i "$3" server.log
 	# What it was given before it was revoked is worth nothing.
 	sessions_are_worthless bert
+	[ "$1" = openvpn ] || {
+		check_server "$port" anna accepted
+		check_server "$port" bert refused
+		check_server "$port" none refused
+	}
 	not gone "$server"
 }
 

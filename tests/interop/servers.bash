@@ -170,6 +170,25 @@ show() {
 	tail -n 20 server.out server.log
 }
 
+# check_server PORT NAME OUTCOME [check options...]: signet check, as that
+# client: it believes the service, knows all that it shows, and tells what
+# became of the client's certificate, or of having none.
+check_server() {
+	local port=$1 name=$2 outcome=$3 status=0 expected=0
+	local -a shown=()
+	[ ! -e "$name.crt" ] || shown=(--cert "$name.crt" --key "$name.key")
+	[ "$outcome" = accepted ] || expected=1
+	signet check "127.0.0.1:$port" --servername company.com \
+	    --crl all.crl.pem "${shown[@]}" --json "${@:4}" >check.json \
+	    2>check.err || status=$?
+	echo "check of port $port as $name ${*:4}: exit $status"
+	cat check.err
+	[ "$status" -eq "$expected" ]
+	json check.json '.check | .holds and (.walkAway | not)
+	    and all(.sent[]; .ledger == "ours" and .state == "valid")'
+	[ "$(json check.json .check.client.outcome)" = "$outcome" ]
+}
+
 # --- the responder ----------------------------------------------------------
 
 # start_responder [serve options...]: signet serve, at $responder, from the

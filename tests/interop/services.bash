@@ -9,7 +9,7 @@
 lab() {
 	local name
 
-	needs openssl curl python3
+	needs openssl curl python3 jq
 	cd "$BATS_FILE_TMPDIR" || return
 	export SIGNET_HOME=$PWD/home
 	new_home home ecdsa-p256
@@ -211,7 +211,7 @@ ready_dovecot() {
 
 # It gives up root's rights by itself, and does nothing for others.
 can_postfix() {
-	needs postfix postmap jq
+	needs postfix postmap
 	[ "$(id -u)" -eq 0 ] || skip "Postfix is started by root alone"
 }
 
