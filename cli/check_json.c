@@ -105,18 +105,11 @@ sent_json(const struct check_report *report)
 static json_t *
 lines_json(struct text *lines)
 {
-	struct ca_bytes rest = ca_view(&lines->buf);
+	struct ca_bytes rest = ca_view(&lines->buf), line;
 	json_t *array = json_array();
 
-	while (rest.len > 0) {
-		const uint8_t *end = memchr(rest.data, '\n', rest.len);
-		size_t len = end != NULL ? (size_t)(end - rest.data) : rest.len;
-
-		json_add_bytes(array, (struct ca_bytes){rest.data, len});
-		len += end != NULL ? 1 : 0;
-		rest.data += len;
-		rest.len -= len;
-	}
+	while (text_take_line(&rest, &line))
+		json_add_bytes(array, line);
 	text_done(lines);
 	return array;
 }

@@ -28,28 +28,23 @@ add_line(struct text *text, const char *label, struct text *words, bool colour)
 	text_done(words);
 }
 
-/* Each line of words is one, with this label before all. */
+/* Each line of words is one, with this label before all; they are safe. */
 static void
 add_lines(struct text *text, const char *label, struct text *words,
     const char *with, bool colour)
 {
-	struct ca_bytes rest = ca_view(&words->buf);
+	struct ca_bytes rest = ca_view(&words->buf), one;
 
 	text_status(text, words->status);
-	while (rest.len > 0) {
-		const uint8_t *end = memchr(rest.data, '\n', rest.len);
-		size_t len = end != NULL ? (size_t)(end - rest.data) : rest.len;
+	while (text_take_line(&rest, &one)) {
 		struct text line = {0};
 
-		text_add(&line, "%.*s", (int)len, (const char *)rest.data);
+		text_add(&line, "%.*s", (int)one.len, (const char *)one.data);
 		add_label(text, label, colour);
 		text_add(text, "%s", with);
 		text_add_wrapped(text, text_get(&line), COLUMN, COLUMN);
 		text_add(text, "%s", *with != '\0' ? term_plain(colour) : "");
 		text_done(&line);
-		len += end != NULL ? 1 : 0;
-		rest.data += len;
-		rest.len -= len;
 	}
 	text_done(words);
 }
@@ -206,19 +201,12 @@ add_days(const struct check_report *report, struct text *text, bool colour)
 static void
 add_left_out(const struct check_report *report, struct text *text, bool colour)
 {
+	struct ca_bytes rest = ca_view(&report->left_out->left_out.buf), line;
 	struct text words = {0};
-	struct ca_bytes lines = ca_view(&report->left_out->left_out.buf);
 
-	while (lines.len > 0) {
-		const uint8_t *end = memchr(lines.data, '\n', lines.len);
-		size_t len = end != NULL ? (size_t)(end - lines.data) :
-					   lines.len;
-
-		text_add_safe(&words, (struct ca_bytes){lines.data, len});
+	while (text_take_line(&rest, &line)) {
+		text_add_safe(&words, line);
 		text_add(&words, "\n");
-		len += end != NULL ? 1 : 0;
-		lines.data += len;
-		lines.len -= len;
 	}
 	add_lines(text, "left out", &words, "", colour);
 }

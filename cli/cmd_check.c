@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/home.h"
+#include "cli/ours.h"
 #include "cli/world.h"
 
 #define SKEW INT64_C(300) /* seconds two clocks may differ */
@@ -56,7 +56,7 @@ struct checking {
 	struct pool anchors, others, certs; /* others: of the home */
 	struct pool crls, ocsp;
 	struct authority *a; /* NULL: no_ledger says why */
-	const char *no_ledger;
+	struct ca_error no_ledger;
 	/* ---- what came of it ---- */
 	struct connection connection;
 	struct tls *tls;
@@ -65,6 +65,7 @@ struct checking {
 	struct online online;
 	struct ca_verify_question ask;
 	struct ca_verdict verdict;
+	struct ours ours;
 	struct check_report report;
 	struct ca_error broken; /* why there is no connection */
 };
@@ -241,18 +242,18 @@ static enum ca_status
 open_home(struct checking *c, struct ca_error *err)
 {
 	const bool has_roots = opt_count(&c->in->opts, "roots") > 0;
-	enum ca_status st;
+	enum ca_status st = cmd_open(c->in, &c->a, &c->no_ledger);
 
-	if (has_roots && home_check(c->in->home, NULL) == CA_NOT_FOUND) {
-		c->no_ledger = "there is no home here";
+	if (st == CA_OK)
+		return has_roots ?
+		    CA_OK :
+		    cmd_take_authorities(c->a, &c->anchors, &c->others, err);
+	if (has_roots && st != CA_MEMORY)
 		return CA_OK;
-	}
-	st = cmd_open(c->in, &c->a, err);
+	(void)ca_fail(err, st, "%s", c->no_ledger.msg);
 	if (st == CA_NOT_FOUND)
 		ca_fail_hint(err, "or name whom to trust: --roots FILE");
-	if (st != CA_OK || has_roots)
-		return st;
-	return cmd_take_authorities(c->a, &c->anchors, &c->others, err);
+	return st;
 }
 
 /* ---- the service ---- */
@@ -345,7 +346,15 @@ judge(struct checking *c, struct ca_error *err)
 	st = ca_verify(&c->ask, &c->verdict, &why);
 	if (st != CA_OK && st != CA_UNTRUSTED)
 		return ca_fail(err, st, "%s", why.msg);
-	return CA_OK;
+	if (c->a == NULL)
+		return CA_OK;
+	/* What this home has revoked is not trusted, whatever a list says. */
+	st = ours_look_up(&c->ours, authority_ledger(c->a), &c->verdict,
+	    opt_text(&c->in->opts, "at") != NULL ? c->ask.at : OURS_ANY_TIME,
+	    err);
+	if (st == CA_OK)
+		ours_judge(&c->ours, &c->verdict, &why);
+	return st;
 }
 
 static enum ca_status
@@ -374,7 +383,7 @@ fill_report(struct checking *c, struct ca_error *err)
 	report->talk = &c->talk;
 	report->certs = c->certs.certs;
 	report->standing = c->standing;
-	report->no_ledger = c->no_ledger;
+	report->no_ledger = c->a == NULL ? c->no_ledger.msg : NULL;
 	report->ask = &c->ask;
 	report->verdict = &c->verdict;
 	report->online = c->is_offline ? NULL : &c->online;

@@ -241,12 +241,9 @@ ask_ledger(struct judging *j, struct ca_error *err)
 static void
 each_left_out(const struct pool *pool, struct text *text, json_t *array)
 {
-	struct ca_bytes rest = ca_view(&pool->left_out.buf);
+	struct ca_bytes rest = ca_view(&pool->left_out.buf), one;
 
-	while (rest.len > 0) {
-		const uint8_t *end = memchr(rest.data, '\n', rest.len);
-		struct ca_bytes one = {rest.data,
-		    end != NULL ? (size_t)(end - rest.data) : rest.len};
+	while (text_take_line(&rest, &one)) {
 		struct text line = {0};
 
 		if (array != NULL)
@@ -255,12 +252,6 @@ each_left_out(const struct pool *pool, struct text *text, json_t *array)
 		text_add(text, "left out:  ");
 		text_add_wrapped(text, text_get(&line), LEFT_OUT, LEFT_OUT);
 		text_done(&line);
-		rest.data += one.len;
-		rest.len -= one.len;
-		if (rest.len > 0) {
-			rest.data++;
-			rest.len--;
-		}
 	}
 	text_status(text, pool->left_out.status);
 }

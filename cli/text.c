@@ -165,6 +165,21 @@ text_get(struct text *text)
 	return got != NULL ? got : "?";
 }
 
+bool
+text_take_line(struct ca_bytes *rest, struct ca_bytes *ret)
+{
+	const uint8_t *end;
+
+	if (rest->len == 0)
+		return false;
+	end = memchr(rest->data, '\n', rest->len);
+	ret->data = rest->data;
+	ret->len = end != NULL ? (size_t)(end - rest->data) : rest->len;
+	rest->data += ret->len + (end != NULL ? 1 : 0);
+	rest->len -= ret->len + (end != NULL ? 1 : 0);
+	return true;
+}
+
 enum ca_status
 text_print(struct text *text, struct ca_error *err)
 {

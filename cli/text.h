@@ -38,6 +38,9 @@ void text_add_fingerprint(struct text *text, struct ca_bytes bytes);
 void text_status(struct text *text, enum ca_status status);
 /* The text so far, or "?" when memory ran out: for messages. */
 const char *text_get(struct text *text);
+/* Takes the next line off what is left of a text, without its end; false when
+ * nothing is. */
+bool text_take_line(struct ca_bytes *rest, struct ca_bytes *ret);
 /* Writes it to standard output and frees it. */
 CA_MUST_USE enum ca_status text_print(struct text *text, struct ca_error *err);
 void text_done(struct text *text);

@@ -10,11 +10,12 @@
 
 #include "cli/tls.h"
 
-#define FIRST_MAX 16        /* octets kept of what the server said first */
+#define FIRST_MAX 40        /* octets kept of what the server said first */
 #define MIN_KEY_BITS 512    /* that are offered; what is weak is told */
 #define MIN_EC_BITS 160     /* likewise */
 #define RECORD_HANDSHAKE 22 /* RFC 8446 5.1 */
 #define RECORD_ALERT 21
+#define MORE_MS 200    /* for the rest of a line that is no TLS */
 #define LOOKS_MAX 4096 /* reads of one wait */
 
 /* The best first; those at the end are there to be found out. Names that a
@@ -315,12 +316,27 @@ check_first(const struct tls *tls, struct ca_error *err)
 	return st;
 }
 
-static enum ca_status
-not_tls(const struct tls *tls, struct ca_error *err)
+/* wolfSSL has taken as much as the head of a record. */
+static void
+hear_more(struct tls *tls)
 {
-	const struct ca_bytes said = {tls->first, tls->first_len};
+	size_t len = 0;
+
+	tls->connection->end = connection_now() + MORE_MS;
+	if (connection_receive(tls->connection, tls->first + tls->first_len,
+		FIRST_MAX - tls->first_len, &len, NULL) == CA_OK)
+		tls->first_len += len;
+}
+
+static enum ca_status
+not_tls(struct tls *tls, struct ca_error *err)
+{
+	struct ca_bytes said;
 	struct ca_buf safe = {0};
 	size_t len = 0;
+
+	hear_more(tls);
+	said = (struct ca_bytes){tls->first, tls->first_len};
 
 	while (
 	    len < said.len && said.data[len] != '\r' && said.data[len] != '\n')
