@@ -37,6 +37,41 @@ print_fingerprint(const struct term *term, struct ca_bytes der)
 	text_done(&second);
 }
 
+/* ICAO Annex 10 for letters; figures are said as figures. */
+static const char *
+spoken_digit(unsigned digit)
+{
+	static const char *const words[] = {"zero", "one", "two", "three",
+	    "four", "five", "six", "seven", "eight", "nine", "Alfa", "Bravo",
+	    "Charlie", "Delta", "Echo", "Foxtrot"};
+
+	return words[digit & 0x0f];
+}
+
+void
+print_fingerprint_aloud(struct text *text, struct ca_bytes der)
+{
+	uint8_t hash[32];
+
+	sha256(der, hash);
+	text_add(text, "SHA-256  ");
+	text_add_fingerprint(text, (struct ca_bytes){hash, 16});
+	text_add(text, ":\n         ");
+	text_add_fingerprint(text, (struct ca_bytes){hash + 16, 16});
+	text_add(text, "\n\n");
+	for (size_t row = 0; row < 8; row++) {
+		const uint8_t *h = hash + 4 * row;
+
+		text_add(text, "%zu  %02X%02X %02X%02X ", row + 1, h[0], h[1],
+		    h[2], h[3]);
+		for (size_t i = 0; i < 8; i++)
+			text_add(text, "%s%s", i == 4 ? ", " : " ",
+			    spoken_digit(i % 2 == 0 ? (unsigned)h[i / 2] >> 4 :
+						      h[i / 2]));
+		text_add(text, "\n");
+	}
+}
+
 static void
 label(struct text *text, const char *name, bool colour)
 {

@@ -17,6 +17,14 @@
 /* A note with the SHA-256 fingerprint of DER. */
 void print_fingerprint(const struct term *term, struct ca_bytes der);
 
+/*
+ * The same for standard output and for two people at a telephone: "SHA-256",
+ * two lines as viewers show them, then eight rows of eight digits, each digit
+ * with its word of the ICAO alphabet ("Alfa one"): B, C, D and E sound alike,
+ * and rows with numbers keep both at one place.
+ */
+void print_fingerprint_aloud(struct text *text, struct ca_bytes der);
+
 /* One "label: value" line an item; der {0} (a TBS): no fingerprint. */
 void print_cert(struct text *text, const struct ca_cert *cert, bool colour);
 json_t *print_cert_json(const struct ca_cert *cert);
