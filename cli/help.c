@@ -18,11 +18,11 @@ help_overview(const struct command *const *commands, struct ca_error *err)
 	    "signet: a small certificate authority\n\n"
 	    "usage: signet COMMAND [options] [operands]\n\n");
 	for (; *commands != NULL; commands++)
-		text_add(&out, "  %-15s %s\n", (*commands)->name,
+		text_add(&out, "  %-16s %s\n", (*commands)->name,
 		    (*commands)->summary);
 	text_add(&out,
-	    "  help           help for a command: signet help sign\n"
-	    "  version        the versions of signet and its libraries\n"
+	    "  help             help for a command: signet help sign\n"
+	    "  version          the versions of signet and its libraries\n"
 	    "\n"
 	    "begin:   signet init \"Lab Root CA\"\n"
 	    "         signet ca add issuing \"Lab Issuing CA\"\n"
@@ -67,7 +67,7 @@ put_group(
 		if (!help_is_group(one, word))
 			continue;
 		last = one[0]->name;
-		text_add(out, "  %-15s %s\n", last, one[0]->summary);
+		text_add(out, "  %-16s %s\n", last, one[0]->summary);
 	}
 	return last;
 }

@@ -22,7 +22,8 @@ static const struct command *const commands[] = {&cmd_init, &cmd_ca_add,
     &cmd_csr_show, &cmd_sign, &cmd_issue, &cmd_renew, &cmd_rekey, &cmd_list,
     &cmd_show, &cmd_revoke, &cmd_unhold, &cmd_crl, &cmd_crl_show,
     &cmd_crl_verify, &cmd_ocsp_init, &cmd_ocsp_respond, &cmd_ocsp_query,
-    &cmd_roots_export, &cmd_verify, &cmd_check, &cmd_serve, &cmd_audit, NULL};
+    &cmd_roots_export, &cmd_roots_install, &cmd_roots_uninstall,
+    &cmd_roots_status, &cmd_verify, &cmd_check, &cmd_serve, &cmd_audit, NULL};
 
 /* Options of every command. */
 static const struct opt common[] = {
