@@ -58,8 +58,10 @@ until_true() {
 	return 1
 }
 
+# Or dead, but whoever took it over has not looked yet.
 gone() {
-	! kill -0 "$1" 2>/dev/null
+	! kill -0 "$1" 2>/dev/null ||
+	    grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
 }
 
 # Whoever answers there is ours: nobody else has a certificate of this root.
@@ -112,12 +114,16 @@ none_of() {
 	done
 }
 
-# stop: ends the server, and those it has started.
+# stop: ends the server, and waits for those it has started, too.
+# shellcheck disable=SC2086 # one word for each
 stop() {
+	local children
 	[ -n "${server:-}" ] || return 0
+	children=$(pgrep -P "$server") || true
 	kill "$server" 2>/dev/null || true
 	until_true gone "$server" || kill -9 "$server"
 	wait "$server" 2>/dev/null || true
+	until_true none_of $children || kill -9 $children 2>/dev/null || true
 	server=
 }
 

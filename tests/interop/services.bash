@@ -259,8 +259,9 @@ END
 	postmap -c postfix hash:relay_clientcerts
 }
 
+# It ends those of its session.
 run_postfix() {
-	exec "$(postconf -dh daemon_directory)/master" -c "$PWD/postfix" -d \
+	exec setsid "$(postconf -dh daemon_directory)/master" -c "$PWD/postfix" -d \
 	    >server.log 2>&1
 }
 
