@@ -66,11 +66,13 @@ denied() {
 	denied anna bert
 	# Without a certificate.
 	denied none anna
+	grep "didn't present valid SSL certificate" said
 	revoke bert
 	PATH=$PWD/bin:$PATH sh -e lists
 	[ "$(<systemctl.said)" = "reload dovecot" ]
 	kill -HUP "$server"
 	until_true denied bert bert
+	grep "didn't present valid SSL certificate" said
 	grep 'certificate revoked: /CN=bert@lab.example' own/log
 	reads anna anna
 	# Not before the login is it decided.

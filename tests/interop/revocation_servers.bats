@@ -133,6 +133,14 @@ expiry() {
 	needs nginx
 	revocation nginx HUP
 	[[ $(ask bert) == *" 400 Bad Request"* ]]
+	# As the page asks.
+	local line statuses=''
+	while read -r line; do
+		run eval "$line"
+		echo "$output"
+		statuses+=" $status"
+	done < <(recipe "anna, bert, and none" | grep -v '^#')
+	[ "$statuses" = " 0 1 1" ]
 }
 
 @test "nginx refuses everybody when a list has expired" {

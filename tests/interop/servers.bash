@@ -22,7 +22,9 @@ recipe() {
 		-e "s|/var/lib/signet|$SIGNET_HOME|g" \
 		-e "s|\(listen  *\)443|\1127.0.0.1:$port|" \
 		-e "s|bind :443|bind 127.0.0.1:$port|" \
-		-e "s|[*]:443|127.0.0.1:$port|" | grep .
+		-e "s|[*]:443|127.0.0.1:$port|" \
+		-e "s|check company.com|check 127.0.0.1:$port --servername company.com|" |
+	    grep .
 }
 
 # stand_in COMMAND: for the scripts of recipes; what it is told to do is in
