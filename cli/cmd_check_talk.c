@@ -162,15 +162,19 @@ conclude(const struct tls_facts *facts, struct ca_bytes heard, bool early_end,
 		keep_said(heard, ret);
 		ret->client = is_refusal(heard) ? CHECK_CLIENT_REFUSED :
 						  CHECK_CLIENT_TAKEN;
-	} else if (strcmp(facts->version, "TLSv1.3") != 0) {
-		ret->client = CHECK_CLIENT_TAKEN;
-	} else {
-		ret->client = facts->hung_up && !early_end ?
-		    CHECK_CLIENT_TAKEN :
-		    CHECK_CLIENT_UNKNOWN;
-		(void)snprintf(ret->said, sizeof(ret->said), "%s",
-		    early_end ? "it hung up without a word" : "");
+		return;
 	}
+	/* In TLS 1.2 the server's last word is behind our certificate. */
+	if (facts->complete &&
+	    (strcmp(facts->version, "TLSv1.3") != 0 ||
+		(facts->hung_up && !early_end))) {
+		ret->client = CHECK_CLIENT_TAKEN;
+		return;
+	}
+	ret->client = CHECK_CLIENT_UNKNOWN;
+	if (early_end || facts->hung_up)
+		(void)snprintf(
+		    ret->said, sizeof(ret->said), "it hung up without a word");
 }
 
 enum ca_status

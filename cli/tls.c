@@ -496,6 +496,7 @@ tls_finish(struct tls *tls, int64_t ms)
 
 	if (tls->facts.alert != TLS_NO_ALERT)
 		return;
+	tls->connection->end = end;
 	(void)wolfSSL_shutdown(tls->ssl);
 	for (size_t i = 0; i < LOOKS_MAX; i++) {
 		const int64_t left = end - connection_now();

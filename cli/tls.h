@@ -69,9 +69,9 @@ CA_MUST_USE enum ca_status tls_send(
 CA_MUST_USE enum ca_status tls_receive(struct tls *tls, int64_t ms, size_t room,
     struct ca_buf *buf, bool *ret, struct ca_error *err);
 /*
- * Says goodbye and waits so long for the server to do so: a server of TLS 1.3
- * that refuses our certificate does it after the handshake, and has said it by
- * then.
+ * Says goodbye and waits so long for the server to do so, whatever was left of
+ * the connection's time: a server of TLS 1.3 that refuses our certificate does
+ * so after the handshake, and has said it by then.
  */
 void tls_finish(struct tls *tls, int64_t ms);
 /* NULL is fine. Closes nothing of the connection. */

@@ -141,8 +141,16 @@ strict() {
 	told client 'the server asks for a certificate, and took ours: * OK ready'
 	kill "$pid"
 	fake stays_silent company.chain company.key both.pem
-	check 0 --cert anna.crt --key anna.key --timeout 2
-	says '.client.outcome == "not known" or .client.outcome == "accepted"'
+	check 0 --cert anna.crt --key anna.key --timeout 1
+	says '.client.outcome == "accepted"'
+	kill "$pid"
+	fake hangs_up company.chain company.key both.pem
+	check 0 --cert anna.crt --key anna.key
+	told "certificate;" "what became of ours is not known: it hung up without a word"
+	kill "$pid"
+	fake never_answers company.chain company.key both.pem
+	check 0 --cert anna.crt --key anna.key --timeout 1
+	told 'certificate;' 'what became of ours is not known'
 }
 
 # ---- STARTTLS ----

@@ -302,7 +302,15 @@ def greets(client):
 def hangs_up(client):
     """After the handshake, without goodbye."""
     client.tls()
-    os.close(os.dup(client.sock.fileno()))
+
+
+def never_answers(client):
+    """Nor does it hang up, whatever comes."""
+    client.tls()
+    raw = socket.socket(fileno=client.sock.detach())
+    while raw.recv(4096):
+        pass
+    threading.Event().wait()
 
 
 def stays_silent(client):
