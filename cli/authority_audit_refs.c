@@ -18,7 +18,8 @@ struct used_point {
 	int64_t id, issuer, shard;
 	bool authorities, used;
 	struct ca_buf name, freshest;
-	struct ca_buf newest; /* the newest freshestCRL that there is */
+	struct ca_buf newest; /* the newest freshestCRL that there is, .. */
+	struct ca_buf serial; /* in the certificate with this, in hex */
 };
 
 struct audit_refs {
@@ -109,6 +110,7 @@ audit_refs_free(struct audit_refs *refs)
 	for (size_t i = 0; i < refs->point_count; i++) {
 		ca_buf_free(&refs->points[i].name);
 		ca_buf_free(&refs->points[i].freshest);
+		ca_buf_free(&refs->points[i].serial);
 		ca_buf_free(&refs->points[i].newest);
 	}
 	free(refs->policies);
@@ -218,7 +220,10 @@ check_point(struct audit *audit, const struct ledger_cert *row,
 	if (freshest.len == 0)
 		return;
 	ca_buf_clear(&point->newest);
-	if (ca_buf_append(&point->newest, freshest) != CA_OK)
+	ca_buf_clear(&point->serial);
+	if (ca_buf_append(&point->newest, freshest) != CA_OK ||
+	    ca_hex_append(&point->serial, row->serial) != CA_OK ||
+	    ca_buf_text(&point->serial) == NULL)
 		fault(audit, "out of memory");
 }
 
@@ -285,6 +290,28 @@ end_policy(struct audit *audit, const struct used_policy *policy)
 		    "its event policy-changed is missing");
 }
 
+/* Whoever issues writes it. A renewed certificate has another serial and, of
+ * several partitions, perhaps another one. */
+static void
+fault_of_freshest(
+    struct audit *audit, const struct used_point *point, const char *who)
+{
+	char what[256];
+
+	if (point->shard == 0 && point->serial.len > 0)
+		(void)snprintf(what, sizeof(what),
+		    "its freshest column is not the newest freshestCRL of its "
+		    "certificates: signet renew %.40s, where its policy's "
+		    "[publish] has freshest, sets it again",
+		    (const char *)point->serial.data);
+	else
+		(void)snprintf(what, sizeof(what),
+		    "its freshest column is not the newest freshestCRL of its "
+		    "certificates: the next one that is issued into it, where "
+		    "the policy's [publish] has freshest, sets it again");
+	audit_say(audit, AUDIT_FAULT, 0, who, what);
+}
+
 void
 audit_refs_end(struct audit *audit)
 {
@@ -306,9 +333,7 @@ audit_refs_end(struct audit *audit)
 			    "no certificate names it");
 		else if (!ca_bytes_equal(ca_view(&point->newest),
 			     ca_view(&point->freshest)))
-			audit_say(audit, AUDIT_FAULT, 0, who,
-			    "its freshest column is not the newest "
-			    "freshestCRL of its certificates");
+			fault_of_freshest(audit, point, who);
 	}
 	if (last != (int64_t)refs->point_count)
 		audit_say(audit, AUDIT_FAULT, 0, "points", "one is missing");

@@ -192,3 +192,20 @@ noted() {
 	edited "update authority set name = 'better' where name = 'issuing'"
 	found 'authority better: its name is not'
 }
+
+@test "an emptied freshestCRL is told, with the command that sets it again" {
+	printf '[publish]\ncrl = %s.crl\nfreshest = %s.delta.crl\n' \
+	    'http://pki.lab.example/{issuer}' 'http://pki.lab.example/{issuer}' \
+	    >>"$SIGNET_HOME/policies/server.policy"
+	signet issue server fresh.example --no-passphrase --quiet
+	signet audit --quiet
+	sqlite3 "$SIGNET_HOME/ledger.db" "UPDATE point SET freshest = x''"
+	code=0
+	signet audit >said 2>&1 || code=$?
+	cat said
+	[ "$code" -eq 5 ]
+	mend=$(grep -oE 'signet renew [0-9a-f]+' said)
+	[ -n "$mend" ]
+	signet renew "${mend##* }" --quiet
+	signet audit --quiet
+}

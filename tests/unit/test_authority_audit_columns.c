@@ -185,7 +185,7 @@ an_edited_point_is_named(void **state)
 	    {"UPDATE point SET name = CAST(name || x'00' AS BLOB) WHERE id = 1",
 		-1, "its point is not where it says its CRL is"},
 	    {"UPDATE point SET freshest = x'00' WHERE id = 1", 0,
-		"point 1: its freshest column"},
+		"issued into it"},
 	    {"UPDATE point SET shard = shard % 3 + 1 WHERE id = 1", -1,
 		"its point is not where it says its CRL is"},
 	    {"UPDATE point SET authorities = 1 WHERE id = 1", -1,
