@@ -636,7 +636,7 @@ def readers_that_stop():
     held is let go; who reads is not."""
     large = os.urandom(1 << 20) * 24
     publish("issuing", large)
-    with Front(HOME, "--idle", "60", "--reading", "1", "--rate", "1000000000") as front:
+    with Front(HOME, "--idle", "60", "--reading", "4", "--rate", "1000000000") as front:
         slow = [Client(front.port) for _ in range(20)]
         for client in slow:
             client.send(b"GET /crl/issuing.crl HTTP/1.1\r\nHost: a\r\n\r\n")
