@@ -185,6 +185,14 @@ take_found(struct state *s)
 	s->found = found;
 }
 
+static bool
+says(struct ca_buf *lines, const char *line)
+{
+	const char *text = ca_buf_text(lines);
+
+	return text != NULL && strstr(text, line) != NULL;
+}
+
 /* What is answered from now on is of this edition or a later one. */
 static enum ca_status
 send_found(struct state *s, size_t pair, struct ca_error *err)
@@ -195,10 +203,14 @@ send_found(struct state *s, size_t pair, struct ca_error *err)
 	struct ca_error inner = {0};
 	enum ca_status st;
 
-	/* Where this fails, so does the other look, which says so. */
-	if (responders_look(responders, &head.edition, &inner) != CA_OK)
-		head.edition = responders_edition(responders);
 	st = ca_buf_append(&lines, ca_view(&s->found.faults));
+	/* Where this fails, so does the other look, as a rule. */
+	if (responders_look(responders, &head.edition, &inner) != CA_OK) {
+		head.edition = responders_edition(responders);
+		note(s, inner.msg);
+		if (st == CA_OK && !says(&lines, inner.msg))
+			st = ca_buf_printf(&lines, "%s\n", inner.msg);
+	}
 	if (st == CA_OK && s->tend != NULL &&
 	    signer_tend_busy(s->tend) > TEND_LONG_MS)
 		st = ca_buf_append_text(&lines,

@@ -112,10 +112,13 @@ CA_MUST_USE enum ca_status ledger_snapshot(
  * A number that is another one than at the last call when another connection
  * committed since (PRAGMA data_version): what was read before may be stale.
  * Costs microseconds. CA_IO when another file has taken the ledger's place, or
- * none: what commits there is never seen here.
+ * none, or its log's: what commits there is never seen here. So it is, some
+ * looks and a second later, when another ledger was copied over the file.
  */
 CA_MUST_USE enum ca_status ledger_data_version(
     struct ledger *ledger, int64_t *ret, struct ca_error *err);
+/* As of the last call: that was why. */
+bool ledger_was_replaced(const struct ledger *ledger);
 
 /* ---- policies: text by hash ---- */
 

@@ -79,19 +79,6 @@ ledger_connect(struct ledger *ledger, const char *path, struct ca_error *err)
 	return sql_script(ledger, pragmas, err);
 }
 
-enum ca_status
-ledger_check_place(const struct ledger *ledger, struct ca_error *err)
-{
-	struct stat place;
-
-	if (lstat(ledger->path, &place) == 0 &&
-	    place.st_dev == ledger->device && place.st_ino == ledger->inode)
-		return CA_OK;
-	return ca_fail(err, CA_IO,
-	    "ledger: %s: the ledger was replaced: start this server again",
-	    ledger->path);
-}
-
 void
 ledger_disconnect(struct ledger *ledger)
 {

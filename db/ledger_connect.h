@@ -16,10 +16,6 @@ CA_MUST_USE enum ca_status ledger_connect(
 /* How long SQLite waits for others, in milliseconds. */
 int ledger_patience(const struct ledger *ledger);
 void ledger_disconnect(struct ledger *ledger);
-/* CA_IO: the path is another file's now, or nobody's: a copy was put in the
- * place of the ledger that is open. One call of lstat(2). */
-CA_MUST_USE enum ca_status ledger_check_place(
-    const struct ledger *ledger, struct ca_error *err);
 /* Write-ahead logging, synced at each commit; ensure_ leaves a file alone that
  * has it, and any that is read alone. */
 CA_MUST_USE enum ca_status ledger_set_wal(

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* More different statements than one program uses. */
 #define LEDGER_STATEMENTS 64
@@ -30,11 +31,42 @@ struct ledger_statement {
 	bool in_use;
 };
 
+#define LEDGER_LEAF_MAX 256 /* octets; ledger_add_event() says which */
+
+struct ledger_tail { /* an event; sequence 0: none */
+	int64_t sequence;
+	uint8_t leaf[LEDGER_LEAF_MAX];
+	size_t size;
+};
+
+struct ledger_beside { /* a file */
+	bool there;
+	dev_t device;
+	ino_t inode;
+};
+
+/* What ledger_check_place() has seen. Times are monotonic milliseconds. */
+struct ledger_place {
+	int64_t looked;
+	unsigned calls; /* since, that one included; 0: never */
+	bool lost;
+	struct ledger_beside log, index;
+	/* The file as it was last changed, since when, and whether that was
+	 * looked into; then its newest event. */
+	struct timespec changed;
+	off_t size;
+	int64_t since;
+	bool unknown;
+	int doubts;
+	struct ledger_tail tail;
+};
+
 struct ledger {
 	sqlite3 *db;
 	char *path;   /* absolute, no link in it */
 	dev_t device; /* of the file, when it was opened */
 	ino_t inode;
+	struct ledger_place place;
 	int lock_fd; /* path.lock; -1 until the first write */
 	int locks;   /* how often it is locked by this handle */
 	int64_t wait_ms;

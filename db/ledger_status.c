@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "db/ledger_connect.h"
+#include "db/ledger_place.h"
 #include "db/ledger_sql.h"
 
 enum ca_status

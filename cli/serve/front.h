@@ -52,6 +52,9 @@
 struct front {
 	/* Rises when any worker sees that the ledger has changed. */
 	atomic_ullong generation;
+	/* The main thread, which looks each second, knows that the ledger was
+	 * replaced: so does everybody. */
+	atomic_bool ledger_lost;
 	struct cache *cache;
 	struct lists *lists;
 	struct ask *ask;
@@ -66,6 +69,7 @@ struct front {
 struct worker {
 	struct front *front;
 	struct ledger *ledger; /* its own, read alone */
+	bool keeps;            /* the main thread's */
 	int64_t seen;          /* ledger_data_version() at the last look */
 	bool has_seen;
 	struct ca_buf request; /* an OCSP request out of a URL */

@@ -11,6 +11,11 @@ worker_generation(struct worker *worker, uint64_t *ret, struct ca_error *err)
 	int64_t version = 0;
 	enum ca_status st;
 
+	if (!worker->keeps &&
+	    atomic_load_explicit(
+		&worker->front->ledger_lost, memory_order_relaxed))
+		return ca_fail(err, CA_IO,
+		    "the ledger was replaced: start this server again");
 	if ((st = ledger_data_version(worker->ledger, &version, err)) != CA_OK)
 		return st;
 	if (!worker->has_seen || worker->seen != version) {

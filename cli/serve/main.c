@@ -224,9 +224,10 @@ open_workers(struct process *process, struct ca_error *err)
 {
 	const unsigned pairs = process->options.pairs;
 	const unsigned listeners = process->options.listeners;
-	struct worker outside = {0};
+	struct worker outside = {.keeps = true};
 	enum ca_status st;
 
+	process->keeper.keeps = true;
 	process->count = (size_t)(pairs + listeners - 1) / listeners *
 	    listeners;
 	if ((st = open_worker(process, &outside, err)) == CA_OK &&
@@ -304,10 +305,14 @@ static void
 count_certificates(struct process *process)
 {
 	struct worker *keeper = &process->keeper;
+	atomic_bool *lost = &process->front.ledger_lost;
 	struct ca_error ignored = {0};
 	uint64_t generation = 0;
+	enum ca_status st;
 
-	if (worker_generation(keeper, &generation, &ignored) == CA_OK &&
+	st = worker_generation(keeper, &generation, &ignored);
+	atomic_store(lost, ledger_was_replaced(keeper->ledger));
+	if (st == CA_OK &&
 	    metrics_count(&process->front.metrics, keeper->ledger, generation,
 		&ignored) != CA_OK)
 		return;

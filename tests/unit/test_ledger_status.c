@@ -168,33 +168,6 @@ reader_sees_what_others_commit(void **state)
 	ledger_close(reader);
 }
 
-/* What is restored under who reads is not what he reads. */
-static void
-reader_notices_another_file(void **state)
-{
-	struct fixture *f = *state;
-	struct ledger *reader = open_reader(f);
-	struct ledger_options options = options_of(f);
-	char aside[sizeof(f->path) + 8];
-	int64_t version = 0;
-	int fd;
-
-	(void)snprintf(aside, sizeof(aside), "%s.aside", options.path);
-	assert_ok(f, ledger_data_version(reader, &version, &f->err));
-	assert_int_equal(rename(options.path, aside), 0);
-	assert_fails(f, ledger_data_version(reader, &version, &f->err), CA_IO,
-	    "the ledger was replaced: start this server again");
-	fd = open(options.path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	assert_true(fd >= 0);
-	(void)close(fd);
-	assert_fails(f, ledger_data_version(reader, &version, &f->err), CA_IO,
-	    "the ledger was replaced: start this server again");
-	/* And when it comes back, it is the one it was. */
-	assert_int_equal(rename(aside, options.path), 0);
-	assert_ok(f, ledger_data_version(reader, &version, &f->err));
-	ledger_close(reader);
-}
-
 static void
 reader_does_not_write(void **state)
 {
@@ -302,7 +275,6 @@ main(void)
 	    TEST(looks_up_by_index),
 	    TEST(reader_sees_what_others_commit),
 	    TEST(reader_does_not_write),
-	    TEST(reader_notices_another_file),
 	    TEST(reader_needs_no_right_to_write),
 	    TEST(reader_refuses_what_is_to_be_migrated),
 	};
