@@ -84,6 +84,7 @@ struct check_talk {
 struct check_report {
 	const char *host, *port, *server_name; /* server_name may be NULL */
 	const char *starttls;                  /* "smtp", or NULL */
+	const char *staple;                    /* a line; "" for nothing */
 	const struct tls_facts *facts;
 	const struct check_talk *talk;
 	struct check_strength cipher, group, key;

@@ -124,6 +124,8 @@ check_json(const struct check_report *report)
 	(void)json_object_set_new(
 	    object, "connection", connection_json(report));
 	(void)json_object_set_new(object, "client", client_json(report));
+	if (report->staple[0] != '\0')
+		json_put_text(object, "stapled", report->staple);
 	(void)json_object_set_new(object, "sent", sent_json(report));
 	text_status(&lines,
 	    ca_buf_append(

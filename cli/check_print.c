@@ -130,6 +130,10 @@ add_connection(
 	add_strength(text, "key exchange", &report->group, colour);
 	add_strength(text, "server's key", &report->key, colour);
 	add_client(report, text, colour);
+	if (report->staple[0] != '\0') {
+		text_add(&words, "%s", report->staple);
+		add_line(text, "stapled", &words, colour);
+	}
 }
 
 /* ---- what was sent ---- */

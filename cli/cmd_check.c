@@ -67,6 +67,7 @@ struct checking {
 	struct ca_verdict verdict;
 	struct ours ours;
 	struct check_report report;
+	char staple[300];       /* a line of what is stapled */
 	struct ca_error broken; /* why there is no connection */
 };
 
@@ -326,6 +327,24 @@ revocation_wanted(const struct checking *c)
 						     CA_REVOCATION_NAMED;
 }
 
+/* Whoever names no responder has nothing to staple. */
+static enum ca_status
+look_for_staple(struct checking *c, struct ca_error *err)
+{
+	const struct ca_exts *exts = &c->certs.certs[0].exts;
+	const struct ca_ext *access = ca_exts_find(
+	    exts, CA_OID_AUTHORITY_INFO_ACCESS);
+	struct ca_url_list responders = {0}, issuers = {0};
+
+	if (c->is_offline || c->broken.status != CA_OK || access == NULL ||
+	    !ca_info_access_get(access->value, &responders, &issuers) ||
+	    responders.count == 0)
+		return CA_OK;
+	return cmd_check_staple(&c->connection, c->starttls,
+	    c->sni.len > 0 ? ca_buf_text(&c->sni) : NULL, c->timeout_ms,
+	    &c->ask, &c->ocsp, c->staple, err);
+}
+
 static enum ca_status
 judge(struct checking *c, struct ca_error *err)
 {
@@ -341,6 +360,9 @@ judge(struct checking *c, struct ca_error *err)
 		st = online_gather(&c->online, &c->ask, err);
 	}
 	if (st != CA_OK)
+		return st;
+	online_set(&c->ask, &pools);
+	if ((st = look_for_staple(c, err)) != CA_OK)
 		return st;
 	online_set(&c->ask, &pools);
 	st = ca_verify(&c->ask, &c->verdict, &why);
@@ -378,6 +400,7 @@ fill_report(struct checking *c, struct ca_error *err)
 	report->host = ca_buf_text(&c->host);
 	report->port = c->port;
 	report->server_name = c->sni.len > 0 ? ca_buf_text(&c->sni) : NULL;
+	report->staple = c->staple;
 	report->starttls = starttls_name((int)c->starttls);
 	report->facts = tls_facts(c->tls);
 	report->talk = &c->talk;
@@ -508,7 +531,8 @@ const struct command cmd_check = {
 	"or the one of --starttls.\n\nThen: how strong protocol, cipher, key "
 	"exchange and key are (weak: below 128 bit, RSA below 2048); what is "
 	"wrong with the chain as it is sent; whether a client certificate is "
-	"asked for, and what became of ours; how many days are left; and of "
+	"asked for, and what became of ours; what is stapled, where TLS 1.2 "
+	"shows it; how many days are left; and of "
 	"each certificate whether it is in this home's ledger. One that bears "
 	"the name of an authority of ours and is not there, or that a stranger "
 	"issued for a name of ours, is an IMPOSTOR.\n\nThe exit code is 0 when "

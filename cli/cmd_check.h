@@ -20,6 +20,16 @@ CA_MUST_USE enum ca_status cmd_check_talk(struct tls *tls,
     struct ca_error *err);
 
 /*
+ * A second connection, to see whether an OCSP answer is stapled: put into ocsp
+ * when it says revoked. ret is a line for people, "" when there is nothing to
+ * tell. That it cannot be seen is CA_OK.
+ */
+CA_MUST_USE enum ca_status cmd_check_staple(const struct connection *place,
+    enum starttls protocol, const char *server_name, int64_t timeout_ms,
+    const struct ca_verify_question *ask, struct pool *ocsp, char ret[300],
+    struct ca_error *err);
+
+/*
  * The client's certificates as PEM and its key as PKCS #8, from --cert and
  * --key. CA_USAGE when they do not belong together, or one is missing.
  */

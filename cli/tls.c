@@ -15,6 +15,8 @@
 #define MIN_EC_BITS 160     /* likewise */
 #define RECORD_HANDSHAKE 22 /* RFC 8446 5.1 */
 #define RECORD_ALERT 21
+#define CERTIFICATE_STATUS 22 /* RFC 6066 8 */
+#define STATUS_HEAD ((size_t)8)
 #define MORE_MS 200    /* for the rest of a line that is no TLS */
 #define LOOKS_MAX 4096 /* reads of one wait */
 
@@ -188,6 +190,32 @@ note_asked(WOLFSSL *ssl, WOLFSSL_X509 **cert, WOLFSSL_EVP_PKEY **key)
 	return 0;
 }
 
+/*
+ * CertificateStatus ::= type (22), length (3), status_type ocsp (1), length of
+ * the answer (3), the answer
+ */
+static void
+take_staple(int sent, int version, int type, const void *octets, size_t len,
+    WOLFSSL *ssl, void *ctx)
+{
+	struct tls *tls = ctx;
+	const struct ca_bytes message = {octets, len};
+	size_t said;
+	(void)version;
+	(void)ssl;
+
+	if (sent || type != RECORD_HANDSHAKE || len <= STATUS_HEAD ||
+	    message.data[0] != CERTIFICATE_STATUS || message.data[4] != 1 ||
+	    tls->facts.staple.len > 0)
+		return;
+	said = ((size_t)message.data[5] << 16) |
+	    ((size_t)message.data[6] << 8) | message.data[7];
+	if (said == len - STATUS_HEAD &&
+	    ca_buf_append(&tls->facts.staple,
+		(struct ca_bytes){message.data + STATUS_HEAD, said}) != CA_OK)
+		tls->no_memory = true;
+}
+
 /* ---- making it ---- */
 
 static enum ca_status
@@ -201,18 +229,20 @@ library(int code, const char *what, struct ca_error *err)
 }
 
 static enum ca_status
-set_up_context(struct tls *tls, struct ca_error *err)
+set_up_context(struct tls *tls, bool staple, struct ca_error *err)
 {
 	WOLFSSL_CTX *ctx;
 
 	if (wolfSSL_Init() != WOLFSSL_SUCCESS)
 		return ca_fail(err, CA_INTERNAL, "wolfSSL does not start");
 	tls->started = true;
-	tls->ctx = ctx = wolfSSL_CTX_new(wolfTLS_client_method());
+	tls->ctx = ctx = wolfSSL_CTX_new(
+	    staple ? wolfTLSv1_2_client_method() : wolfTLS_client_method());
 	if (ctx == NULL)
 		return ca_fail(err, CA_MEMORY, "out of memory");
-	if (wolfSSL_CTX_SetMinVersion(ctx, WOLFSSL_TLSV1_2) !=
-		WOLFSSL_SUCCESS ||
+	if ((!staple &&
+		wolfSSL_CTX_SetMinVersion(ctx, WOLFSSL_TLSV1_2) !=
+		    WOLFSSL_SUCCESS) ||
 	    wolfSSL_CTX_set_cipher_list(ctx, ciphers) != WOLFSSL_SUCCESS ||
 	    wolfSSL_CTX_SetMinRsaKey_Sz(ctx, MIN_KEY_BITS) != WOLFSSL_SUCCESS ||
 	    wolfSSL_CTX_SetMinEccKey_Sz(ctx, MIN_EC_BITS) != WOLFSSL_SUCCESS ||
@@ -261,6 +291,14 @@ set_up_session(struct tls *tls, const struct tls_ask *ask, struct ca_error *err)
 	wolfSSL_SetCertCbCtx(tls->ssl, tls);
 	wolfSSL_SetIOReadCtx(tls->ssl, tls);
 	wolfSSL_SetIOWriteCtx(tls->ssl, tls);
+	if (ask->staple &&
+	    (wolfSSL_CTX_EnableOCSPStapling(tls->ctx) != WOLFSSL_SUCCESS ||
+		wolfSSL_UseOCSPStapling(tls->ssl, WOLFSSL_CSR_OCSP, 0) !=
+		    WOLFSSL_SUCCESS ||
+		wolfSSL_set_msg_callback(tls->ssl, take_staple) !=
+		    WOLFSSL_SUCCESS ||
+		wolfSSL_set_msg_callback_arg(tls->ssl, tls) != WOLFSSL_SUCCESS))
+		return ca_fail(err, CA_INTERNAL, "wolfSSL asks for no staple");
 	if (wolfSSL_set_ex_data(tls->ssl, 0, tls) != WOLFSSL_SUCCESS)
 		return ca_fail(err, CA_INTERNAL, "wolfSSL keeps no data");
 	if (name != NULL &&
@@ -420,7 +458,7 @@ tls_open(const struct tls_ask *ask, struct tls **ret, struct ca_error *err)
 		return ca_fail(err, CA_MEMORY, "out of memory");
 	tls->connection = ask->connection;
 	tls->facts.alert = TLS_NO_ALERT;
-	if ((st = set_up_context(tls, err)) != CA_OK ||
+	if ((st = set_up_context(tls, ask->staple, err)) != CA_OK ||
 	    (st = set_certificate(tls, ask, err)) != CA_OK ||
 	    (st = set_up_session(tls, ask, err)) != CA_OK) {
 		tls_close(tls);
@@ -518,5 +556,6 @@ tls_close(struct tls *tls)
 		(void)wolfSSL_Cleanup();
 	for (size_t i = 0; i < TLS_CHAIN_MAX; i++)
 		ca_buf_free(&tls->facts.certs[i]);
+	ca_buf_free(&tls->facts.staple);
 	free(tls);
 }

@@ -30,20 +30,25 @@ struct tls_ask {
 	/* What is shown when the server asks: certificates as PEM, ours first,
 	 * and its key as PKCS #8. {0}: none. Borrowed until tls_open() ends. */
 	struct ca_bytes chain, key;
+	/* Only to see whether an OCSP answer is stapled (RFC 6066 8): TLS 1.2
+	 * alone, where wolfSSL lets it be seen; what it makes of it, and with
+	 * it the handshake, is no matter then. */
+	bool staple;
 };
 
 struct tls_facts {
-	bool complete;     /* the handshake is */
-	char version[16];  /* "TLSv1.3"; "" as long as it is not known */
-	char cipher[64];   /* "TLS13-AES128-GCM-SHA256" */
-	char group[32];    /* "SECP256R1", "X25519"; "" when it is not told */
-	unsigned dh_bits;  /* of the prime, when it is Diffie-Hellman's; 0 */
-	bool asked;        /* the server wants a certificate of ours */
-	bool shown;        /* and was given one */
-	int alert;         /* the fatal one that it sent; TLS_NO_ALERT */
-	bool hung_up;      /* it has ended the connection, */
-	bool goodbye;      /* and said so (close_notify) */
-	size_t cert_count; /* as sent, its own first */
+	bool complete;    /* the handshake is */
+	char version[16]; /* "TLSv1.3"; "" as long as it is not known */
+	char cipher[64];  /* "TLS13-AES128-GCM-SHA256" */
+	char group[32];   /* "SECP256R1", "X25519"; "" when it is not told */
+	unsigned dh_bits; /* of the prime, when it is Diffie-Hellman's; 0 */
+	bool asked;       /* the server wants a certificate of ours */
+	bool shown;       /* and was given one */
+	int alert;        /* the fatal one that it sent; TLS_NO_ALERT */
+	bool hung_up;     /* it has ended the connection, */
+	bool goodbye;     /* and said so (close_notify) */
+	struct ca_buf staple; /* the OCSP answer as it came; or empty */
+	size_t cert_count;    /* as sent, its own first */
 	struct ca_buf certs[TLS_CHAIN_MAX];
 };
 

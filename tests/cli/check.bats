@@ -457,3 +457,54 @@ print(s.getsockname()[1])')
 	fake drip
 	fails 1 'no answer in time' --timeout 1
 }
+
+# ---- what is stapled ----
+
+# stapled NAME CERTIFICATE: NAME.der, what this home's responder says of it now,
+# as one that staples it would keep.
+stapled() {
+	openssl ocsp -issuer issuing.pem -cert "$2" -no_nonce -reqout request.der \
+	    >/dev/null 2>&1
+	signet ocsp respond request.der --out "$1.der" --ca issuing --quiet
+}
+
+@test "stapled: told, judged by ourselves, and heeded when it says revoked" {
+	local ask=(--roots root.pem --soft-fail --timeout 5)
+	signet ocsp init --all --no-passphrase --quiet
+	# A responder is named, and nobody is there: the staple alone can say it.
+	printf '[publish]\nocsp = http://127.0.0.1:1/ocsp\n' \
+	    >>home/policies/server.policy
+	mkdir live
+	signet issue server company.com --no-passphrase --quiet --out-dir live
+	stapled good live/company.com.crt
+	stapled worse company.crt
+	signet revoke live/company.com.crt --reason keyCompromise --yes --quiet
+	stapled bad live/company.com.crt
+	live() {
+		tls_server -cert live/company.com.crt -cert_chain issuing.pem \
+		    -key live/company.com.key "$@"
+	}
+	SIGNET_HOME=none
+	live
+	check 0 "${ask[@]}"
+	told stapled 'no OCSP answer'
+	kill "$pid"
+	live -status_file good.der
+	check 0 "${ask[@]}"
+	told stapled 'an OCSP answer of '
+	says '.stapled | endswith(" octets: good")'
+	kill "$pid"
+	live -status_file worse.der
+	check 0 "${ask[@]}"
+	says '.stapled | contains("octets: ") and (endswith("good") | not)'
+	kill "$pid"
+	live -status_file bad.der
+	check 5 "${ask[@]}"
+	says '.stapled | endswith("it has been revoked")'
+	says '.revocationReason == "keyCompromise"'
+	kill "$pid"
+	# Of TLS 1.3 alone it cannot be seen.
+	live -tls1_3 -status_file bad.der
+	check 0 "${ask[@]}"
+	says 'has("stapled") | not'
+}
