@@ -19,7 +19,7 @@
 struct ca_checkpoint {
 	struct ca_bytes origin;
 	struct ca_merkle_head head;
-	struct ca_note note;
+	struct ca_signed_note note;
 };
 /* Strict, but for further lines of the text, which are others' and ignored.
  * CA_MALFORMED. */

@@ -259,9 +259,10 @@ check_lines(struct ca_bytes lines, size_t *ret_count, struct ca_error *err)
 }
 
 enum ca_status
-ca_note_parse(struct ca_bytes file, struct ca_note *ret, struct ca_error *err)
+ca_note_parse(
+    struct ca_bytes file, struct ca_signed_note *ret, struct ca_error *err)
 {
-	struct ca_note note = {0};
+	struct ca_signed_note note = {0};
 	size_t end;
 	enum ca_status st;
 
@@ -313,7 +314,7 @@ out:
 
 /* CA_NOT_FOUND: another's. */
 static enum ca_status
-verify_line(const struct ca_note *note, const struct line *line,
+verify_line(const struct ca_signed_note *note, const struct line *line,
     const struct ca_note_key *key, struct ca_error *err)
 {
 	struct ca_buf octets = {0};
@@ -346,7 +347,7 @@ out:
 }
 
 enum ca_status
-ca_note_verify(const struct ca_note *note, const struct ca_note_key *key,
+ca_note_verify(const struct ca_signed_note *note, const struct ca_note_key *key,
     struct ca_error *err)
 {
 	struct ca_bytes lines = note->signatures;
@@ -376,7 +377,7 @@ ca_note_sign(struct ca_bytes text, const struct ca_note_key *key,
     struct ca_error *err)
 {
 	struct ca_buf octets = {0}, note = {0};
-	struct ca_note read;
+	struct ca_signed_note read;
 	enum ca_status st;
 
 	if (!ca_bytes_equal(ca_key_spki(secret)->key,

@@ -43,7 +43,7 @@ CA_MUST_USE enum ca_status ca_note_key_append(
     struct ca_buf *buf, const struct ca_note_key *key);
 
 /* Views of what was parsed. */
-struct ca_note {
+struct ca_signed_note {
 	struct ca_bytes text;       /* with its last newline */
 	struct ca_bytes signatures; /* the lines */
 	size_t count;
@@ -54,10 +54,10 @@ struct ca_note {
  * otherwise.
  */
 CA_MUST_USE enum ca_status ca_note_parse(
-    struct ca_bytes file, struct ca_note *ret, struct ca_error *err);
+    struct ca_bytes file, struct ca_signed_note *ret, struct ca_error *err);
 /* Every signature of this name and id holds, and there is one: else
  * CA_UNTRUSTED. Those of others do not matter. */
-CA_MUST_USE enum ca_status ca_note_verify(const struct ca_note *note,
+CA_MUST_USE enum ca_status ca_note_verify(const struct ca_signed_note *note,
     const struct ca_note_key *key, struct ca_error *err);
 /* Appends text, an empty line and the signature of key, whose private half is
  * in secret. CA_MALFORMED when text is none, CA_REFUSED as ca_sign_note(). */

@@ -12,7 +12,8 @@ authority_open(const struct authority_options *options, struct authority **ret,
     struct ca_error *err)
 {
 	struct authority *a = calloc(1, sizeof(*a));
-	struct ledger_options ledger = {.wait_ms = options->wait_ms};
+	struct ledger_options ledger = {
+	    .wait_ms = options->wait_ms, .hasher = log_hasher()};
 	struct ca_buf path = {0};
 	enum ca_status st;
 
@@ -46,6 +47,7 @@ authority_close(struct authority *a)
 	if (a == NULL)
 		return;
 	ledger_close(a->ledger);
+	log_signer_done(&a->log);
 	ca_rng_free(a->rng);
 	ca_buf_free(&a->home);
 	free(a);

@@ -295,6 +295,10 @@ struct audit_report {
 	/* May be NULL. */
 	void (*progress)(void *ctx, size_t done, size_t all);
 	void *ctx;
+	/* Checkpoints that were kept elsewhere: what the log must begin with.
+	 * Borrowed. */
+	const struct ca_bytes *against;
+	size_t against_count;
 	/* counted */
 	size_t certificates, crls, events, faults, orphans, notes;
 };
@@ -302,9 +306,10 @@ struct audit_report {
  * Every DER parsed again and held against its columns and names, its
  * issuer's signature, and its policy: the TBS is built again from the stored
  * request and policy text and must be the same bytes; every CRL likewise
- * against the revocations; the events' sequence and leaves; SQLite's own
- * integrity; the home's key and CRL files against what was recorded of them.
- * CA_UNTRUSTED when there is a fault; orphans and notes alone are CA_OK.
+ * against the revocations; the events' sequence and leaves, their tree and
+ * every checkpoint of it; SQLite's own integrity; the home's key and CRL files
+ * against what was recorded of them. CA_UNTRUSTED when there is a fault;
+ * orphans and notes alone are CA_OK.
  */
 CA_MUST_USE enum ca_status authority_audit(
     struct authority *a, struct audit_report *report, struct ca_error *err);

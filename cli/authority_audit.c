@@ -427,7 +427,8 @@ audit_ledger(struct audit *audit, struct ca_error *err)
 	struct ca_error inner = {0};
 	enum ca_status st;
 
-	if ((st = ledger_snapshot(ledger, err)) != CA_OK)
+	if ((st = audit_log_load(audit, err)) != CA_OK ||
+	    (st = ledger_snapshot(ledger, err)) != CA_OK)
 		return st;
 	if (ledger_check_integrity(ledger, &inner) != CA_OK)
 		audit_say(audit, AUDIT_FAULT, 0, NULL, inner.msg);
@@ -437,7 +438,9 @@ audit_ledger(struct audit *audit, struct ca_error *err)
 	    (st = ledger_each_cert(ledger, &all, audit_row, audit, err)) ==
 		CA_OK &&
 	    (st = audit_crls(audit, err)) == CA_OK &&
-	    (st = audit_events(audit, err)) == CA_OK) {
+	    (st = audit_log_open(audit, err)) == CA_OK &&
+	    (st = audit_events(audit, err)) == CA_OK &&
+	    (st = audit_log_end(audit, err)) == CA_OK) {
 		audit_refs_end(audit);
 		audit_founding_end(audit);
 	}
@@ -466,5 +469,6 @@ authority_audit(
 	free(audit.deeds);
 	audit_refs_free(audit.refs);
 	audit_founding_free(audit.founding);
+	audit_log_free(audit.log);
 	return st;
 }

@@ -16,8 +16,9 @@
  *   crl.base, .point,       of those whose DER is dropped, while they could
  *     .next_update, .entries  be another's
  *
- * nor is it found when somebody makes every row anew that speaks of the thing,
- * events and all: for that a checkpoint is kept elsewhere.
+ * nor is it found when somebody who has the log's key makes every row anew that
+ * speaks of the thing, events, tree and checkpoints and all: for that a
+ * checkpoint is kept elsewhere (--against).
  *
  * What this does not do: appear outside the authority_audit*.c files.
  */
@@ -40,6 +41,7 @@ struct audit {
 	size_t deed_count, deed_room;
 	struct audit_refs *refs;
 	struct audit_founding *founding;
+	struct audit_log *log;
 };
 
 /* Where a certificate's CRL is, as the ledger has it; name is borrowed. */
@@ -104,7 +106,21 @@ const char *audit_founding_event(
     struct audit *audit, const struct ledger_event *event);
 void audit_founding_end(struct audit *audit);
 void audit_founding_free(struct audit_founding *founding);
-/* The files in the home's keys and crl folders. */
+/*
+ * The tree, made again leaf by leaf, and every checkpoint that was recorded, is
+ * in the home or was given. Load before the snapshot, for a file is there after
+ * its row; open within it; each event in its order; end.
+ */
+CA_MUST_USE enum ca_status audit_log_load(
+    struct audit *audit, struct ca_error *err);
+CA_MUST_USE enum ca_status audit_log_open(
+    struct audit *audit, struct ca_error *err);
+CA_MUST_USE enum ca_status audit_log_event(
+    struct audit *audit, const struct ledger_event *event);
+CA_MUST_USE enum ca_status audit_log_end(
+    struct audit *audit, struct ca_error *err);
+void audit_log_free(struct audit_log *log);
+/* The files in the home's keys and crl folders, and the log's key. */
 CA_MUST_USE enum ca_status audit_home(
     struct audit *audit, struct ca_error *err);
 

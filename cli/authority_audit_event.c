@@ -208,7 +208,7 @@ check_event(void *ctx, const struct ledger_event *row)
 		fault(check, row->certificate, what);
 	if (strcmp(row->kind, LEDGER_EVENT_CRL) == 0)
 		check->crls++;
-	return CA_OK;
+	return audit_log_event(check->audit, row);
 }
 
 /* ---- all of them ---- */

@@ -243,12 +243,33 @@ check_crl(struct audit *audit, const char *ref, const char *name)
 	return CA_OK;
 }
 
+/* ---- the log ---- */
+
+static void
+check_log_key(struct audit *audit)
+{
+	struct ca_note_key known;
+	struct ca_error inner = {0};
+	enum ca_status st = authority_log_key(audit->a, &known, &inner);
+
+	if (st == CA_NOT_FOUND)
+		return;
+	if (st == CA_OK)
+		st = authority_log_open(audit->a, NULL, &inner);
+	/* One with a passphrase is not opened here. */
+	if (st == CA_OK || st == CA_USAGE)
+		return;
+	audit_say(audit, st == CA_NOT_FOUND ? AUDIT_NOTE : AUDIT_FAULT, 0, NULL,
+	    inner.msg);
+}
+
 /* A file is there after its row: rows are read behind the files. */
 enum ca_status
 audit_home(struct audit *audit, struct ca_error *err)
 {
 	enum ca_status st;
 
+	check_log_key(audit);
 	if ((st = ledger_each_key_file(
 		 audit->a->ledger, check_key_file, audit, err)) != CA_OK)
 		return st;

@@ -274,7 +274,8 @@ make_all(struct edition *edition, struct ca_error *err)
 	for (size_t i = 0; i < edition->points.count && st == CA_OK; i++)
 		if (edition->points.list[i].shard > 0)
 			st = make_list(edition, &edition->points.list[i], err);
-	if (st == CA_OK)
+	if (st == CA_OK &&
+	    (st = authority_log_mark(a, edition->now, err)) == CA_OK)
 		st = ledger_commit(a->ledger, err);
 out:
 	points_done(&edition->points);
@@ -322,6 +323,9 @@ authority_publish(struct authority *a, struct signer *signer,
 	struct edition edition = {.a = a, .signer = signer, .order = order};
 	enum ca_status st;
 
+	/* Without it the CRL is published all the same. */
+	if (authority_log_open(a, NULL, NULL) != CA_OK)
+		log_signer_done(&a->log);
 	if ((st = crl_times(a, signer, &edition.times, err)) != CA_OK)
 		return st;
 	ledger_keep_little(a->ledger, true);

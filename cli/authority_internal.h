@@ -8,6 +8,7 @@
 #define CLI_AUTHORITY_INTERNAL_H
 
 #include "cli/authority.h"
+#include "cli/authority_log.h"
 
 struct authority {
 	struct ca_buf home;
@@ -17,6 +18,7 @@ struct authority {
 	struct ca_rng *rng; /* at its first use */
 	bool force_time;
 	bool may_be_ahead; /* somebody said that the clock is right */
+	struct log_signer log;
 };
 
 /* Who is acting, for events. */

@@ -256,8 +256,13 @@ tend_list(struct tending *tending, bool delta)
 		return;
 	}
 	if (why.status == CA_OK &&
-	    authority_publish(a, signer, &order, &number, NULL, &why) == CA_OK)
+	    authority_publish(a, signer, &order, &number, NULL, &why) ==
+		CA_OK) {
+		if (authority_log_trouble(a) != NULL)
+			tell(tending, "no checkpoint of the log: %s",
+			    authority_log_trouble(a));
 		return;
+	}
 	tell(tending, "%s: its %sCRL cannot be renewed: %s", name_of(tending),
 	    delta ? "delta " : "", why.msg);
 }

@@ -4,6 +4,7 @@
 
 #include "ca/pem.h"
 #include "ca/time.h"
+#include "cli/authority_log.h"
 #include "cli/cmd.h"
 #include "cli/crl_copy.h"
 #include "cli/file.h"
@@ -157,6 +158,34 @@ warn_of_date(const struct job *job, const struct signer *signer, int64_t before)
 	    signer->name, text);
 }
 
+/* Somebody may have encrypted its key. What is wrong with it is told when the
+ * CRL is there. */
+static void
+open_log(const struct job *job)
+{
+	struct ca_error inner = {0};
+
+	if (authority_log_open(job->a, &job->in->pass, &inner) != CA_OK)
+		return;
+}
+
+/* A CRL is not kept back for it. */
+static void
+keep_checkpoint(const struct job *job)
+{
+	const char *trouble = authority_log_trouble(job->a);
+	struct ca_error inner = {0};
+
+	if (trouble != NULL)
+		term_note(
+		    &job->in->term, "no checkpoint of the log: %s", trouble);
+	else if (authority_log_copy(job->a, &inner) != CA_OK)
+		term_note(&job->in->term,
+		    "%s; the checkpoint of the log is in the ledger: `signet "
+		    "log checkpoint` puts it there",
+		    inner.msg);
+}
+
 static enum ca_status
 publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
     struct ca_error *err)
@@ -169,13 +198,15 @@ publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
 	enum ca_status st;
 
 	if ((st = check_rooms(job, signer, err)) != CA_OK ||
-	    (st = signer_unlock(job->a, signer, &job->in->pass, err)) !=
-		CA_OK ||
-	    (st = authority_publish(
+	    (st = signer_unlock(job->a, signer, &job->in->pass, err)) != CA_OK)
+		return st;
+	open_log(job);
+	if ((st = authority_publish(
 		 job->a, signer, &order, &number, ret_der, err)) != CA_OK ||
 	    (st = keep_copies(
 		 job, signer, number, ca_view(ret_der), &count, err)) != CA_OK)
 		return st;
+	keep_checkpoint(job);
 	warn_of_date(job, signer, before);
 	if (count == 1)
 		term_note(&job->in->term, "%s: new %sCRL", signer->name,

@@ -6,6 +6,7 @@
 
 #include "ca/narrow.h"
 #include "ca/time.h"
+#include "cli/authority_log.h"
 #include "cli/cmd.h"
 #include "cli/home.h"
 #include "cli/interrupt.h"
@@ -138,7 +139,8 @@ make_root(const struct invocation *in, const char *staged,
 
 	if ((st = authority_open(&where, &a, err)) != CA_OK)
 		return st;
-	st = authority_add(a, NULL, order, pass, ret, err);
+	if ((st = authority_add(a, NULL, order, pass, ret, err)) == CA_OK)
+		st = authority_log_open(a, NULL, err);
 	authority_close(a);
 	return st;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ca/time.h"
+#include "cli/authority_log.h"
 #include "cli/authority_status.h"
 #include "cli/cmd.h"
 #include "cli/crl_copy.h"
@@ -183,6 +184,7 @@ open_keys(struct service *s, struct ca_error *err)
 	    .validity = s->validity,
 	    .warn = warn_of_key,
 	    .ctx = s};
+	struct ca_error why = {0};
 	enum ca_status st;
 
 	s->late = (struct pass){.term = &s->nobody, .held = &s->held};
@@ -190,6 +192,10 @@ open_keys(struct service *s, struct ca_error *err)
 		CA_OK &&
 	    s->keep_ca_keys)
 		pass_hold(&s->in->pass, &s->held);
+	/* Below, the sandbox makes no folder. */
+	if (st == CA_OK && s->keep_ca_keys &&
+	    authority_log_open(s->tended_a, &s->in->pass, &why) != CA_OK)
+		warn(s, why.msg);
 	if (s->in->pass.kept != NULL)
 		ca_buf_free(s->in->pass.kept);
 	s->is_open = true;

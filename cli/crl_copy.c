@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/authority_log.h"
 #include "cli/file.h"
 
 static enum ca_status
@@ -206,4 +207,7 @@ crl_copy_tend(struct crl_copies *copies, struct authority *a,
 			names.list[i / 2].name, i % 2 == 1, &err) != CA_OK)
 			fault(ctx, err.msg);
 	}
+	err = (struct ca_error){0};
+	if (authority_log_copy(a, &err) != CA_OK)
+		fault(ctx, err.msg);
 }

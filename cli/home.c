@@ -220,6 +220,7 @@ home_check_output(const char *home, const char *path, struct ca_error *err)
 	if (is_ledger(home, (const char *)real.data) ||
 	    (file_exists(path) &&
 		(is_in(home, "keys", (const char *)real.data) ||
+		    is_in(home, "log", (const char *)real.data) ||
 		    is_in(home, "policies", (const char *)real.data))))
 		st = ca_fail(err, CA_USAGE,
 		    "%s: is a file of the home itself, which nothing else is "

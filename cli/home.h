@@ -8,6 +8,8 @@
  *   policies/X.policy   written by init, then the operator's
  *   crl/NAME.crl        the newest CRLs
  *   issued/             what `issue` made
+ *   log/log.key         the transparency log's key
+ *   log/checkpoint      the newest checkpoint of it
  *
  * Folders are 0700, files 0600.
  *

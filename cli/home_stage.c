@@ -21,7 +21,8 @@
 #define LOCK "init.lock"
 #define TRIES 8
 
-static const char *const folders[] = {"keys", "policies", "crl", "issued"};
+static const char *const folders[] = {
+    "keys", "policies", "crl", "issued", "log"};
 #define FOLDERS (sizeof(folders) / sizeof(folders[0]))
 
 static enum ca_status

@@ -61,6 +61,7 @@ ledger_new(const struct ledger_options *options, struct ledger **ret,
 	ledger->lock_fd = -1;
 	ledger->wait_ms = options->wait_ms < 0 ? 0 : options->wait_ms;
 	ledger->read_only = options->read_only;
+	ledger->hasher = options->hasher;
 	if ((st = resolve(options->path, &ledger->path, err)) != CA_OK)
 		free(ledger);
 	else

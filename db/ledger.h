@@ -42,12 +42,16 @@ const char *ledger_engine_version(void);
 
 /* ---- open and close ---- */
 
+struct ledger_hasher; /* db/ledger_log.h */
 struct ledger_options {
 	const char *path; /* the database file; path + ".lock" lies beside it */
 	int64_t wait_ms;  /* how long to queue for others */
 	/* Nothing is written, not even a migration (an older version is
 	 * CA_REFUSED); ledger_begin() is CA_USAGE. */
 	bool read_only;
+	/* What the events' tree is hashed with; NULL: none is added. It stays
+	 * the caller's. */
+	const struct ledger_hasher *hasher;
 };
 /* Makes a new ledger (0600) with the newest schema. CA_REFUSED when the file
  * exists already. */
@@ -508,6 +512,9 @@ CA_MUST_USE enum ca_status ledger_each_key_file(struct ledger *ledger,
 #define LEDGER_EVENT_FORCED "clock-forced" /* that CRL's date went back */
 #define LEDGER_EVENT_POLICY "policy-changed"
 #define LEDGER_EVENT_RESTORED "backup-restored"
+#define LEDGER_EVENT_LOG_KEY                             \
+	"log-key-added" /* object: SHA-256 of its octets \
+			 */
 
 struct ledger_event {
 	int64_t sequence; /* 1, 2, 3, ... without a gap; given by the ledger */
@@ -530,13 +537,17 @@ typedef enum ca_status ledger_event_fn(
  *   uint16 length, kind | uint16 length, issuer SPKI hash |
  *   uint16 length, serial | uint16 length, object hash
  *
- * all integers big-endian. A Merkle tree is built over it (RFC 9162).
+ * all integers big-endian. A Merkle tree is built over it (RFC 9162), and grows
+ * here too (db/ledger_log.h): CA_INTERNAL without a hasher.
  */
 CA_MUST_USE enum ca_status ledger_add_event(struct ledger *ledger,
     const struct ledger_event *row, struct ca_error *err);
 CA_MUST_USE enum ca_status ledger_each_event(struct ledger *ledger,
     int64_t after_sequence, ledger_event_fn *fn, void *ctx,
     struct ca_error *err);
+/* Those of one certificate, in order. */
+CA_MUST_USE enum ca_status ledger_each_event_of(struct ledger *ledger,
+    int64_t certificate, ledger_event_fn *fn, void *ctx, struct ca_error *err);
 /* Something was revoked, or a hold lifted, since the newest CRL of the issuer
  * with this key. */
 CA_MUST_USE enum ca_status ledger_has_news(struct ledger *ledger,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "db/ledger_log.h"
 #include "db/ledger_sql.h"
 
 #define LEAF_VERSION 1
@@ -90,8 +91,9 @@ ledger_add_event(
 	if ((st = ledger_must_write(ledger, err)) != CA_OK ||
 	    (st = next_sequence(ledger, &sequence, err)) != CA_OK)
 		return st;
-	if ((st = make_leaf(&leaf, row, sequence)) == CA_OK)
-		st = insert(ledger, row, sequence, ca_view(&leaf), err);
+	if ((st = make_leaf(&leaf, row, sequence)) == CA_OK &&
+	    (st = insert(ledger, row, sequence, ca_view(&leaf), err)) == CA_OK)
+		st = ledger_log_append(ledger, sequence, ca_view(&leaf), err);
 	if (st != CA_OK) {
 		ledger->doomed = true;
 		(void)ca_fail(err, st, "ledger: the event's leaf: no room");
@@ -102,38 +104,58 @@ ledger_add_event(
 
 /* ---- read ---- */
 
+static enum ca_status
+each(struct sql *sql, ledger_event_fn *fn, void *ctx, struct ca_error *err)
+{
+	bool row;
+	enum ca_status st;
+
+	while ((st = sql_next(sql, &row, err)) == CA_OK && row) {
+		struct ledger_event event = {
+		    .sequence = sql_int(sql, 0),
+		    .time = sql_int(sql, 1),
+		    .actor = sql_text(sql, 2),
+		    .kind = sql_text(sql, 3),
+		    .certificate = sql_int(sql, 4),
+		    .issuer_spki_hash = sql_hash(sql, 5),
+		    .serial = sql_serial(sql, 6),
+		    .object_hash = sql_hash(sql, 7),
+		    .leaf = sql_bytes(sql, 8),
+		};
+
+		if ((st = sql_row_is_sound(sql, "event", err)) != CA_OK ||
+		    (st = fn(ctx, &event)) != CA_OK)
+			break;
+	}
+	sql_close(sql);
+	return st;
+}
+
+#define COLUMNS                                            \
+	"SELECT sequence, time, actor, kind, certificate," \
+	" issuer_spki_hash, serial, object_hash, leaf FROM event"
+
 enum ca_status
 ledger_each_event(struct ledger *ledger, int64_t after_sequence,
     ledger_event_fn *fn, void *ctx, struct ca_error *err)
 {
 	struct sql sql;
-	bool row;
-	enum ca_status st;
 
-	sql_open(&sql, ledger,
-	    "SELECT sequence, time, actor, kind, certificate,"
-	    " issuer_spki_hash, serial, object_hash, leaf FROM event"
-	    " WHERE sequence > ? ORDER BY sequence");
+	sql_open(&sql, ledger, COLUMNS " WHERE sequence > ? ORDER BY sequence");
 	sql_put_int(&sql, after_sequence);
-	while ((st = sql_next(&sql, &row, err)) == CA_OK && row) {
-		struct ledger_event event = {
-		    .sequence = sql_int(&sql, 0),
-		    .time = sql_int(&sql, 1),
-		    .actor = sql_text(&sql, 2),
-		    .kind = sql_text(&sql, 3),
-		    .certificate = sql_int(&sql, 4),
-		    .issuer_spki_hash = sql_hash(&sql, 5),
-		    .serial = sql_serial(&sql, 6),
-		    .object_hash = sql_hash(&sql, 7),
-		    .leaf = sql_bytes(&sql, 8),
-		};
+	return each(&sql, fn, ctx, err);
+}
 
-		if ((st = sql_row_is_sound(&sql, "event", err)) != CA_OK ||
-		    (st = fn(ctx, &event)) != CA_OK)
-			break;
-	}
-	sql_close(&sql);
-	return st;
+enum ca_status
+ledger_each_event_of(struct ledger *ledger, int64_t certificate,
+    ledger_event_fn *fn, void *ctx, struct ca_error *err)
+{
+	struct sql sql;
+
+	sql_open(
+	    &sql, ledger, COLUMNS " WHERE certificate = ? ORDER BY sequence");
+	sql_put_int(&sql, certificate);
+	return each(&sql, fn, ctx, err);
 }
 
 enum ca_status

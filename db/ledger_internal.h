@@ -74,6 +74,7 @@ struct ledger {
 	enum ledger_mode mode;
 	bool doomed; /* a step of this transaction failed: no commit */
 	bool read_only;
+	const struct ledger_hasher *hasher;
 	bool in_doubt;      /* as ledger_in_doubt() */
 	bool folder_synced; /* since the log was made, or found */
 	const char *undone; /* as ledger_name_step(), or NULL */

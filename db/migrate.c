@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "db/migrate.h"
 
+#include "db/ledger_log.h"
 #include "db/ledger_sql.h"
 #include "db/schema.h"
 
@@ -86,6 +87,7 @@ run_script(struct ledger *ledger, const struct ledger_schema *schema,
 	enum ca_status st;
 
 	if ((st = sql_script(ledger, schema->sql, err)) != CA_OK ||
+	    (st = ledger_log_fill(ledger, err)) != CA_OK ||
 	    (st = migrate_read_version(ledger, &version, err)) != CA_OK)
 		return st;
 	if (version != schema->version)

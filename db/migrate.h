@@ -7,6 +7,9 @@
  * it is a ledger, and user_version, which. Each step is one transaction that
  * sets them too, so that a crash leaves the version before or the one after.
  *
+ * What SQL alone cannot do is done in the same transaction: the hashes of a
+ * tree that a step has made (ledger_log_fill()).
+ *
  * It does not look into the tables (`doctor` and `audit` do) and knows no way
  * back.
  */

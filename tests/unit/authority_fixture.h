@@ -23,6 +23,7 @@
 #include "ca/name.h"
 #include "ca/time.h"
 #include "cli/authority.h"
+#include "cli/authority_log.h"
 #include "cli/home.h"
 #include "cli/request.h"
 #include "tests/unit/bytes.h"
@@ -542,6 +543,13 @@ lab_crl(struct lab *l)
 
 	LAB_OK(l, authority_crl(l->a, &l->signer, 0, &der, &l->err));
 	return der;
+}
+
+/* The log's key, which the first CRL makes otherwise. */
+static inline void
+lab_log(struct lab *l)
+{
+	LAB_OK(l, authority_log_open(l->a, NULL, &l->err));
 }
 
 /* Made, and gone again. */

@@ -6,6 +6,7 @@
 #ifndef TESTS_LEDGER_FIXTURE_H
 #define TESTS_LEDGER_FIXTURE_H
 
+#include "cli/authority_log.h"
 #include "db/ledger.h"
 #include "tests/unit/bytes.h"
 
@@ -59,7 +60,8 @@ hash_of(uint8_t octet)
 static inline struct ledger_options
 options_of(const struct fixture *f)
 {
-	return (struct ledger_options){.path = f->path, .wait_ms = 30000};
+	return (struct ledger_options){
+	    .path = f->path, .wait_ms = 30000, .hasher = log_hasher()};
 }
 
 static inline void

@@ -307,6 +307,7 @@ a_list_that_does_not_verify_is_not_released(void **state)
 {
 	struct lab *l = *state;
 
+	lab_log(l);
 	ca_key_free(l->signer.key);
 	l->signer.key = lab_key(l);
 	refuses_list(l, CA_UNTRUSTED, "signature");

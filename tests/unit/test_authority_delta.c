@@ -197,6 +197,7 @@ a_delta_needs_its_base(void **state)
 	int64_t number = 7;
 
 	l->now += 60;
+	lab_log(l);
 	before = lab_rows(l);
 	LAB_FAILS(l,
 	    authority_publish(l->a, &l->signer, &order, &number, NULL, &l->err),

@@ -96,9 +96,11 @@ static void
 events_come_in_their_order(void **state)
 {
 	struct lab *l = *state;
-	int64_t before = lab_count(l, "SELECT max(sequence) FROM event");
 	struct story story = {0};
+	int64_t before;
 
+	lab_log(l);
+	before = lab_count(l, "SELECT max(sequence) FROM event");
 	story.certificate = lab_issue(l, "www.company.com");
 	(void)lab_revoke(l, story.certificate, CA_REASON_SUPERSEDED);
 	lab_publish(l);

@@ -32,7 +32,7 @@ knows_its_newest_version(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(migrate_newest(), 2);
+	assert_int_equal(migrate_newest(), 3);
 	assert_int_equal(ledger_version(f->ledger), migrate_newest());
 }
 
@@ -44,9 +44,9 @@ refuses_a_newer_version(void **state)
 
 	edit(f, "PRAGMA user_version = 7");
 	assert_refused(
-	    f, "version 7, this signet knows up to 2: use the newer signet");
+	    f, "version 7, this signet knows up to 3: use the newer signet");
 	/* Nothing was written, and its own signet opens it as before. */
-	edit(f, "PRAGMA user_version = 2");
+	edit(f, "PRAGMA user_version = 3");
 	reopen(f);
 	assert_ok(f, ledger_check_integrity(f->ledger, &f->err));
 }

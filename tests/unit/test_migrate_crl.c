@@ -73,15 +73,26 @@ make_old(struct lab *l)
 	assert_int_equal(lab_count(l, "PRAGMA user_version"), 1);
 }
 
+/* As there was no log then: its folder cannot be made. */
 static void
 fill(struct lab *l)
 {
+	char path[400];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/log", l->home);
+	(void)rmdir(path);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	(void)fclose(file);
 	assert_int_equal(lab_issue(l, "a.company.com"), 3);
 	assert_true(lab_revoke(l, 3, CA_REASON_SUPERSEDED));
 	for (int i = 0; i < PUBLISHED; i++) {
 		l->now += 60;
 		lab_publish(l);
 	}
+	(void)unlink(path);
+	assert_int_equal(lab_count(l, "SELECT count(*) FROM log_key"), 0);
 }
 
 static int64_t
@@ -132,7 +143,7 @@ static int
 open_and_die(struct lab *l, int step)
 {
 	const struct ledger_options options = {
-	    .path = l->ledger_path, .wait_ms = 10000};
+	    .path = l->ledger_path, .wait_ms = 10000, .hasher = log_hasher()};
 	int status = 0;
 	pid_t pid = fork();
 

@@ -37,7 +37,7 @@ static void
 test_example(void **state)
 {
 	const struct ca_note_key key = key_of(NEUMANN);
-	struct ca_note note;
+	struct ca_signed_note note;
 	struct ca_error err = {0};
 
 	(void)state;
@@ -182,7 +182,7 @@ test_what_is_no_note(void **state)
 	    LITERAL("text\n\n" SIG "\n"), LITERAL("text\n\n" SIG "more\n"),
 	    LITERAL("te\x00xt\n\n" SIG), LITERAL("te\rxt\n\n" SIG),
 	    LITERAL("te\xffxt\n\n" SIG)};
-	struct ca_note note;
+	struct ca_signed_note note;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -202,7 +202,7 @@ static void
 test_number_of_signatures(void **state)
 {
 	struct ca_buf text = {0};
-	struct ca_note note;
+	struct ca_signed_note note;
 
 	(void)state;
 	assert_int_equal(ca_buf_append_text(&text, "text\n\n"), CA_OK);
@@ -221,7 +221,7 @@ test_number_of_signatures(void **state)
 static enum ca_status
 verdict(const char *text, const struct ca_note_key *key)
 {
-	struct ca_note note;
+	struct ca_signed_note note;
 
 	assert_int_equal(ca_note_parse(ca_text(text), &note, NULL), CA_OK);
 	return ca_note_verify(&note, key, NULL);
