@@ -133,7 +133,9 @@ extern const struct command cmd_init, cmd_ca_add, cmd_ca_list, cmd_key_new,
     cmd_list, cmd_show, cmd_revoke, cmd_unhold, cmd_crl, cmd_crl_show,
     cmd_crl_verify, cmd_audit, cmd_ocsp_init, cmd_ocsp_respond, cmd_ocsp_query,
     cmd_renew, cmd_rekey, cmd_roots_export, cmd_roots_install,
-    cmd_roots_uninstall, cmd_roots_status, cmd_serve, cmd_verify, cmd_check;
+    cmd_roots_uninstall, cmd_roots_status, cmd_serve, cmd_verify, cmd_check,
+    cmd_log_checkpoint, cmd_log_key, cmd_log_prove, cmd_log_prove_consistency,
+    cmd_log_verify;
 
 /* The exit code of a status: the one table (design: 0 done, 1 failed, 2
  * usage, 3 refused, 4 not found, 5 not trusted, 75 busy). */

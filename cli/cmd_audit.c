@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "ca/note.h"
 #include "cli/cmd.h"
+#include "cli/file.h"
 #include "cli/text.h"
 
 struct findings {
@@ -32,18 +36,76 @@ plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
+/* ---- checkpoints that were kept elsewhere ---- */
+
+struct kept {
+	struct ca_buf *files;
+	struct ca_bytes *views;
+	size_t count;
+};
+
+static void
+kept_done(struct kept *kept)
+{
+	for (size_t i = 0; kept->files != NULL && i < kept->count; i++)
+		ca_buf_free(&kept->files[i]);
+	free(kept->files);
+	free(kept->views);
+}
+
+static enum ca_status
+read_kept(const struct invocation *in, struct kept *ret, struct ca_error *err)
+{
+	enum ca_status st = CA_OK;
+
+	ret->count = opt_count(&in->opts, "against");
+	if (ret->count == 0)
+		return CA_OK;
+	ret->files = calloc(ret->count, sizeof(*ret->files));
+	ret->views = calloc(ret->count, sizeof(*ret->views));
+	if (ret->files == NULL || ret->views == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	for (size_t i = 0; i < ret->count && st == CA_OK; i++) {
+		st = file_read(opt_item(&in->opts, "against", i), CA_NOTE_MAX,
+		    &ret->files[i], err);
+		ret->views[i] = ca_view(&ret->files[i]);
+	}
+	return st;
+}
+
+/* ---- all of it ---- */
+
+static enum ca_status
+audit(const struct invocation *in, struct audit_report *report, bool *ret_begun,
+    struct ca_error *err)
+{
+	struct kept kept = {0};
+	struct authority *a = NULL;
+	enum ca_status st;
+
+	if ((st = read_kept(in, &kept, err)) == CA_OK &&
+	    (st = cmd_open(in, &a, err)) == CA_OK) {
+		report->against = kept.views;
+		report->against_count = kept.count;
+		*ret_begun = true;
+		st = authority_audit(a, report, err);
+	}
+	authority_close(a);
+	kept_done(&kept);
+	return st;
+}
+
 static enum ca_status
 run(const struct invocation *in, struct ca_error *err)
 {
 	struct findings findings = {.colour = in->term.colour_out};
 	struct audit_report report = {.finding = on_finding, .ctx = &findings};
 	struct ca_error out_err = {0};
-	struct authority *a = NULL;
-	enum ca_status st, printed;
+	bool begun = false;
+	enum ca_status st = audit(in, &report, &begun, err), printed;
 
-	if ((st = cmd_open(in, &a, err)) != CA_OK)
+	if (!begun)
 		return st;
-	st = authority_audit(a, &report, err);
 	text_add(&findings.text,
 	    "%zu certificate%s, %zu CRL%s, %zu event%s: %zu fault%s, %zu "
 	    "orphan%s",
@@ -58,11 +120,14 @@ run(const struct invocation *in, struct ca_error *err)
 	printed = text_print(&findings.text, &out_err);
 	if (st == CA_OK && printed != CA_OK)
 		st = ca_fail(err, printed, "%s", out_err.msg);
-	authority_close(a);
 	return st;
 }
 
-static const struct opt options[] = {{0}};
+static const struct opt options[] = {
+    {"against", OPT_LIST, "CHECKPOINT",
+	"a checkpoint of the log that was kept elsewhere: what it saw must be "
+	"there unchanged (repeatable)"},
+    {0}};
 
 const struct command cmd_audit = {
     .name = "audit",
@@ -73,8 +138,13 @@ const struct command cmd_audit = {
 	     "policy that allowed it, and the home's key and CRL files "
 	     "against what was recorded of them. Orphans (intended, never "
 	     "released) and notes (a key that is kept elsewhere) "
-	     "are listed; alone they are no fault. Exit 5 when something "
+	     "are listed; alone they are no fault. The events' Merkle tree is "
+	     "made again and held against every checkpoint of it that was "
+	     "recorded, lies in the home, or is given with --against: an older "
+	     "ledger that was put back is found so. Exit 5 when something "
 	     "does not agree.",
+    .examples = "  signet audit\n"
+		"  signet audit --against /media/usb/lab.checkpoint\n",
     .options = options,
     .max_args = 0,
     .run = run,

@@ -8,6 +8,16 @@
 #include "cli/text.h"
 
 #define OPTION_COLUMN 28
+#define NAME_WIDTH 15
+
+static void
+put_command(struct text *out, const struct command *command)
+{
+	text_add(out, "  %-*s", NAME_WIDTH, command->name);
+	if (strlen(command->name) > NAME_WIDTH)
+		text_add(out, "\n  %*s", NAME_WIDTH, "");
+	text_add(out, " %s\n", command->summary);
+}
 
 enum ca_status
 help_overview(const struct command *const *commands, struct ca_error *err)
@@ -18,8 +28,7 @@ help_overview(const struct command *const *commands, struct ca_error *err)
 	    "signet: a small certificate authority\n\n"
 	    "usage: signet COMMAND [options] [operands]\n\n");
 	for (; *commands != NULL; commands++)
-		text_add(&out, "  %-16s %s\n", (*commands)->name,
-		    (*commands)->summary);
+		put_command(&out, *commands);
 	text_add(&out,
 	    "  help             help for a command: signet help sign\n"
 	    "  version          the versions of signet and its libraries\n"
@@ -67,7 +76,7 @@ put_group(
 		if (!help_is_group(one, word))
 			continue;
 		last = one[0]->name;
-		text_add(out, "  %-16s %s\n", last, one[0]->summary);
+		put_command(out, one[0]);
 	}
 	return last;
 }
