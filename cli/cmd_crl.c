@@ -38,6 +38,7 @@ struct job {
 	struct ca_error kept; /* why a CRL is not new that should be */
 	bool kept_is_due;     /* more than that the key does not open */
 	bool incomplete;      /* an authority has no CRL at all */
+	bool published;       /* a new CRL, and with it a checkpoint */
 };
 
 /* ---- one ---- */
@@ -206,7 +207,7 @@ publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
 	    (st = keep_copies(
 		 job, signer, number, ca_view(ret_der), &count, err)) != CA_OK)
 		return st;
-	keep_checkpoint(job);
+	job->published = true;
 	warn_of_date(job, signer, before);
 	if (count == 1)
 		term_note(&job->in->term, "%s: new %sCRL", signer->name,
@@ -545,6 +546,8 @@ run(const struct invocation *in, struct ca_error *err)
 	if (st == CA_OK)
 		st = write_out(&job, ca_view(&content), err);
 out:
+	if (job.published)
+		keep_checkpoint(&job);
 	ca_buf_free(&der);
 	ca_buf_free(&content);
 	authority_close(job.a);

@@ -142,7 +142,7 @@ prove(const struct invocation *in, struct authority *a, struct ca_buf *ret,
 {
 	struct selection sel = {0};
 	enum ca_status st = selection_add(
-	    in, a, in->opts.args[0], SELECT_ALL, "log prove", &sel, err);
+	    in, a, in->opts.args[0], SELECT_NEWEST, "log prove", &sel, err);
 
 	if (st == CA_OK && sel.count != 1)
 		st = ca_fail(err, CA_USAGE,

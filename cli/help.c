@@ -8,16 +8,7 @@
 #include "cli/text.h"
 
 #define OPTION_COLUMN 28
-#define NAME_WIDTH 15
-
-static void
-put_command(struct text *out, const struct command *command)
-{
-	text_add(out, "  %-*s", NAME_WIDTH, command->name);
-	if (strlen(command->name) > NAME_WIDTH)
-		text_add(out, "\n  %*s", NAME_WIDTH, "");
-	text_add(out, " %s\n", command->summary);
-}
+#define NAME_WIDTH 21
 
 enum ca_status
 help_overview(const struct command *const *commands, struct ca_error *err)
@@ -28,10 +19,11 @@ help_overview(const struct command *const *commands, struct ca_error *err)
 	    "signet: a small certificate authority\n\n"
 	    "usage: signet COMMAND [options] [operands]\n\n");
 	for (; *commands != NULL; commands++)
-		put_command(&out, *commands);
+		text_add(&out, "  %-*s %s\n", NAME_WIDTH, (*commands)->name,
+		    (*commands)->summary);
 	text_add(&out,
-	    "  help             help for a command: signet help sign\n"
-	    "  version          the versions of signet and its libraries\n"
+	    "  help                  help for a command: signet help sign\n"
+	    "  version               the versions of signet and its libraries\n"
 	    "\n"
 	    "begin:   signet init \"Lab Root CA\"\n"
 	    "         signet ca add issuing \"Lab Issuing CA\"\n"
@@ -76,7 +68,7 @@ put_group(
 		if (!help_is_group(one, word))
 			continue;
 		last = one[0]->name;
-		put_command(out, one[0]);
+		text_add(out, "  %-*s %s\n", NAME_WIDTH, last, one[0]->summary);
 	}
 	return last;
 }

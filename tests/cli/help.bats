@@ -11,7 +11,7 @@ setup() {
 }
 
 commands() {
-	signet help | sed -n '/^usage:/,/^begin:/s/^  \([a-z]*\( [a-z]*\)\?\)  .*/\1/p'
+	signet help | sed -n '/^usage:/,/^begin:/s/^  \([a-z]*\( [a-z-]*\)\?\)  .*/\1/p'
 }
 
 @test "the overview: by help, --help, -h and nothing" {
