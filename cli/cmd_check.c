@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/home.h"
 #include "cli/ours.h"
 #include "cli/world.h"
 
@@ -392,6 +393,18 @@ ask_ledger(struct checking *c, struct ca_error *err)
 	return st;
 }
 
+/* Who has no home and named none is Jason: he needs no advice to make one. */
+static const char *
+no_ledger(const struct checking *c)
+{
+	if (c->a != NULL)
+		return NULL;
+	if (c->no_ledger.status == CA_NOT_FOUND &&
+	    !home_is_named(opt_text(&c->in->opts, "home")))
+		return "there is no home here";
+	return c->no_ledger.msg;
+}
+
 static enum ca_status
 fill_report(struct checking *c, struct ca_error *err)
 {
@@ -406,7 +419,7 @@ fill_report(struct checking *c, struct ca_error *err)
 	report->talk = &c->talk;
 	report->certs = c->certs.certs;
 	report->standing = c->standing;
-	report->no_ledger = c->a == NULL ? c->no_ledger.msg : NULL;
+	report->no_ledger = no_ledger(c);
 	report->ask = &c->ask;
 	report->verdict = &c->verdict;
 	report->online = c->is_offline ? NULL : &c->online;

@@ -51,6 +51,14 @@ home_find(const char *option, struct ca_buf *ret, struct ca_error *err)
 	    err, CA_USAGE, "no home: say --home DIR or set SIGNET_HOME");
 }
 
+bool
+home_is_named(const char *option)
+{
+	const char *value = getenv("SIGNET_HOME");
+
+	return option != NULL || (value != NULL && value[0] != '\0');
+}
+
 enum ca_status
 home_path(const char *home, const char *part, struct ca_buf *ret)
 {

@@ -25,6 +25,8 @@
  * ~/.local/share/signet. Appends. CA_USAGE when none can be told. */
 CA_MUST_USE enum ca_status home_find(
     const char *option, struct ca_buf *ret, struct ca_error *err);
+/* Whether --home or $SIGNET_HOME names it. */
+bool home_is_named(const char *option);
 /* CA_REFUSED when something other than an empty folder lies there; CA_IO when
  * the folder above it, or the nearest that is there, may not be written to. */
 CA_MUST_USE enum ca_status home_check_free(

@@ -107,7 +107,11 @@ teardown() {
 	says '.sent[0].ledger == "foreign" and .trust.outcome == "holds"'
 	SIGNET_HOME=none
 	check 0 --host other.example --roots theirs.crt
-	told ledger 'not asked: '
+	told ledger 'not asked: none: there is no authority here'
+	# Nobody named one: no advice to make one.
+	SIGNET_HOME= XDG_DATA_HOME=$PWD/nowhere check 0 \
+	    --host other.example --roots theirs.crt
+	told ledger 'not asked: there is no home here days'
 	says '.sent[0].ledger == "not asked"'
 	fails 4 '--roots FILE' --host other.example
 }
