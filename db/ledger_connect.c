@@ -89,18 +89,22 @@ ledger_disconnect(struct ledger *ledger)
 	ledger->db = NULL;
 }
 
+/* To the end: the change is committed behind the row that tells of it. */
 static enum ca_status
 journal_is_wal(
     struct ledger *ledger, const char *text, bool *ret, struct ca_error *err)
 {
 	struct sql sql;
-	bool row;
-	enum ca_status st;
+	bool wal = false, row = true;
+	enum ca_status st = CA_OK;
 
 	sql_open(&sql, ledger, text);
-	if ((st = sql_next(&sql, &row, err)) == CA_OK)
-		*ret = row && strcmp(sql_text(&sql, 0), "wal") == 0;
+	while (row && (st = sql_next(&sql, &row, err)) == CA_OK)
+		if (row)
+			wal = strcmp(sql_text(&sql, 0), "wal") == 0;
 	sql_close(&sql);
+	if (st == CA_OK)
+		*ret = wal;
 	return st;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/ledger_fixture.h"
 
+#include "db/ledger_internal.h"
 #include "tests/unit/fault_vfs.h"
 
 #include <signal.h>
@@ -214,6 +215,62 @@ creates_all_or_nothing(void **state)
 	assert_ok(f, ledger_check_integrity(f->ledger, &f->err));
 }
 
+/* The file itself says that it has a log: octets 18 and 19 of it. */
+static bool
+has_log(const struct fixture *f)
+{
+	uint8_t head[20] = {0};
+	FILE *file = fopen(f->path, "rb");
+
+	assert_non_null(file);
+	assert_int_equal(fread(head, 1, sizeof(head), file), sizeof(head));
+	(void)fclose(file);
+	return head[18] == 2 && head[19] == 2;
+}
+
+static void
+take_log_away(struct fixture *f)
+{
+	sqlite3 *db = NULL;
+
+	ledger_close(f->ledger);
+	f->ledger = NULL;
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	assert_false(has_log(f));
+}
+
+/* A backup comes without a log: what was opened has one, or it is told. */
+static void
+makes_a_log_or_tells(void **state)
+{
+	struct fixture *f = *state;
+	struct ledger_options options = options_of(f);
+	int step, failed = 0;
+
+	for (step = 1; step < STEPS_MAX; step++) {
+		struct ca_error err = {0};
+
+		take_log_away(f);
+		fault = (struct fault){.at = step, .error = SQLITE_IOERR_WRITE};
+		if (ledger_open(&options, &f->ledger, &err) == CA_OK) {
+			assert_true(has_log(f));
+		} else {
+			failed++;
+			fault.at = 0;
+			reopen(f);
+		}
+		fault.at = 0;
+		if (!fault.happened)
+			break;
+	}
+	assert_true(failed > 3);
+	assert_in_range(step, 5, STEPS_MAX - 1);
+}
+
 /* checklist 72 */
 static void
 survives_refused_memory(void **state)
@@ -398,6 +455,7 @@ main(void)
 	    WITH(make_ledger, survives_a_hiccup),
 	    WITH(make_ledger, says_what_ended_it),
 	    WITH(make_folder, creates_all_or_nothing),
+	    WITH(make_ledger, makes_a_log_or_tells),
 	    WITH(make_ledger, survives_refused_memory),
 	    WITH(make_ledger, syncs_once_a_commit),
 	    WITH(make_ledger, brings_the_log_in),
