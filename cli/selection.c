@@ -44,6 +44,7 @@ selection_take(void *ctx, const struct ledger_cert *row)
 	struct selected item = {.row = row->id,
 	    .lineage = row->lineage,
 	    .renews = row->renews,
+	    .is_issued = row->state == LEDGER_ISSUED,
 	    .not_after = row->not_after};
 	enum ca_status st;
 
@@ -141,6 +142,19 @@ is_renewed(const struct selection *sel, const struct selected *item)
 		if (sel->items[i].renews == item->row)
 			return true;
 	return false;
+}
+
+/* An orphan is in nobody's hands: the certificate it was to renew still is. */
+static void
+keep_issued(struct selection *sel)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < sel->count; i++)
+		any |= sel->items[i].is_issued;
+	for (size_t i = sel->count; i > 0 && any; i--)
+		if (!sel->items[i - 1].is_issued)
+			drop(sel, i - 1);
 }
 
 /* Marked first: each is renewed by one that is still there. */
@@ -245,8 +259,10 @@ static enum ca_status
 settle(const struct invocation *in, const char *what, enum select_by by,
     const char *verb, struct selection *sel, struct ca_error *err)
 {
-	if (by == SELECT_NEWEST)
+	if (by == SELECT_NEWEST) {
+		keep_issued(sel);
 		keep_newest(sel);
+	}
 	if (by == SELECT_LINE && is_one_line(sel))
 		while (sel->count > 1)
 			drop(sel, sel->count - 1);

@@ -19,6 +19,7 @@ struct selected {
 	struct ca_buf subject;
 	struct ca_buf issuer; /* the authority's name */
 	char state[12];
+	bool is_issued;
 	bool is_renewed; /* by another of the selection */
 	int64_t not_after;
 };
@@ -34,7 +35,8 @@ enum select_by {
 	SELECT_ALL,   /* every certificate that bears the name is one more */
 	SELECT_LINE,  /* those of one line count as one */
 	SELECT_HELD,  /* those on hold come first */
-	SELECT_NEWEST /* what another one of them renews is not meant */
+	SELECT_NEWEST /* what another one of them renews is not meant, and
+		       * what was never released where another was */
 };
 
 /* A ledger_cert_fn; ctx is the struct selection. */

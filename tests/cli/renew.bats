@@ -50,6 +50,25 @@ seconds() {
 	signet audit
 }
 
+@test "what was intended and never released is not taken for the newest" {
+	can_trace
+	local orphans=0 k
+	for k in 1 2 3 4 5 6; do
+		traced -e "inject=fdatasync,fsync:signal=SIGKILL:when=$k" \
+		    "$SIGNET" renew www.company.com >/dev/null 2>&1 || true
+		orphans=$(rows "select count(*) from certificate
+		    where state = 1 and renews is not null")
+		[ "$orphans" -eq 0 ] || break
+	done
+	[ "$orphans" -eq 1 ]
+	signet renew www.company.com --out new.crt
+	[ "$(public r.crt)" = "$(public new.crt)" ]
+	signet rekey www.company.com --no-passphrase --out newer.crt --quiet
+	# The orphan alone is told for what it is.
+	refused 3 "never released" signet renew "$(rows "select lower(hex(serial))
+	    from certificate where state = 1")"
+}
+
 @test "by serial and name; standard output; --validity" {
 	signet renew "$(serial r.crt)" --validity 7d >a.crt
 	[ "$(seconds a.crt)" -eq $((7 * 86400)) ]
