@@ -269,15 +269,37 @@ record_key(struct making *making, int64_t row, struct ca_error *err)
 		 ledger, row, take_created, &created, err)) != CA_OK ||
 	    (st = authority_hash(ca_view(&making->pem), file, err)) != CA_OK ||
 	    (st = authority_hash(ca_key_spki(making->key)->der, spki, err)) !=
-		CA_OK ||
-	    (st = ledger_begin(ledger, err)) != CA_OK)
+		CA_OK)
 		return st;
-	if ((st = ledger_put_key_file(ledger, ca_buf_text(&making->ref),
-		 (struct ca_bytes){file, sizeof(file)},
-		 (struct ca_bytes){spki, sizeof(spki)}, created, err)) !=
-		CA_OK ||
-	    (st = ledger_commit(ledger, err)) != CA_OK)
-		ledger_rollback(ledger);
+	return ledger_put_key_file(ledger, ca_buf_text(&making->ref),
+	    (struct ca_bytes){file, sizeof(file)},
+	    (struct ca_bytes){spki, sizeof(spki)}, created, err);
+}
+
+/* A key that did not get its record goes again, so that it can be tried
+ * again; one that was replaced cannot be brought back. */
+static enum ca_status
+write_and_record(struct making *making, int64_t row, struct ca_error *err)
+{
+	const char *path = ca_buf_text(&making->path);
+	enum file_existing existing = making->order->replace ? FILE_REPLACE :
+							       FILE_NEVER;
+	struct ledger *ledger = making->a->ledger;
+	bool written = false;
+	enum ca_status st;
+
+	if ((st = ledger_begin(ledger, err)) != CA_OK)
+		return st;
+	if ((st = record_key(making, row, err)) != CA_OK ||
+	    (st = file_write(path, ca_view(&making->pem), FILE_PRIVATE,
+		 existing, err)) != CA_OK)
+		goto out;
+	written = true;
+	st = ledger_commit(ledger, err);
+out:
+	ledger_rollback(ledger);
+	if (st != CA_OK && written && existing == FILE_NEVER)
+		file_remove(path);
 	return st;
 }
 
@@ -304,11 +326,7 @@ make(struct making *making, struct signer *signer, const struct pass *pass,
 	st = authority_issue(making->a, signer, &issue, ret, err);
 	if (st != CA_OK)
 		return st;
-	if ((st = file_write(ca_buf_text(&making->path), ca_view(&making->pem),
-		 FILE_PRIVATE,
-		 making->order->replace ? FILE_REPLACE : FILE_NEVER, err)) !=
-		CA_OK ||
-	    (st = record_key(making, ret->row, err)) != CA_OK)
+	if ((st = write_and_record(making, ret->row, err)) != CA_OK)
 		issued_done(ret);
 	return st;
 }
