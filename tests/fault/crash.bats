@@ -12,7 +12,7 @@ load ../cli/helper
 	[ -e "${SIGNET_SHIM:-}" ] || skip "SIGNET_SHIM is not built"
 	cd "$BATS_TEST_TMPDIR"
 	python3 "$SIGNET_SOURCE/tests/fault/crash_matrix.py" "$SIGNET" \
-	    "$SIGNET_SHIM" "$SIGNET_SOURCE/db/schema" --all >out 2>&1 || {
+	    "$SIGNET_SHIM" "$SIGNET_SOURCE/tests/vectors/home-1" --all >out 2>&1 || {
 		cat out
 		return 1
 	}

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A fault at each call that changes the disk, of each command that writes.
 
-    crash_matrix.py SIGNET SHIM SCHEMA [--all] [--only COMMAND[,COMMAND...]]
+    crash_matrix.py SIGNET SHIM SAMPLE [--all] [--only COMMAND[,COMMAND...]]
 
-SHIM is fault_shim.c, built; SCHEMA the folder of the ledger's versions. The
+SHIM is fault_shim.c, built; SAMPLE a home that the first version made. The
 place is a temporary folder, in memory where there is one.
 
 Each command is run once to count its calls, then with a fault at the k-th,
@@ -61,6 +61,11 @@ PEM = re.compile(
 
 
 POLICIES = set()  # what `init` writes
+
+
+NOTE = re.compile(
+    rb"[^\n]+\n\d+\n[A-Za-z0-9+/=]+\n\n(\xe2\x80\x94 \S+ [A-Za-z0-9+/=]+\n)+"
+)
 
 
 class Broken(Exception):
@@ -332,6 +337,13 @@ COMMANDS = (
         False,
     ),
     Command(
+        "log-first",
+        "old",
+        "log checkpoint --out out.note",
+        lambda place, before: place.out("out.note") is not None,
+        False,
+    ),
+    Command(
         "backup",
         "home",
         "backup out.backup",
@@ -405,34 +417,20 @@ def lengthen_log(place, shim):
     raise Broken("the log is never brought in")
 
 
-def make_old(place, schema):
-    """The same rows, as the first version kept them."""
-    old = place.ledger + ".old"
-    database = sqlite3.connect(old)
-    with open(os.path.join(schema, "001_ledger.sql")) as file:
+def make_old(place, sample):
+    """As the first version left it."""
+    shutil.copytree(sample, place.home)
+    os.chmod(place.home, 0o700)
+    with open(os.path.join(place.home, "ledger.sql")) as file:
+        database = sqlite3.connect(place.ledger)
         database.executescript(file.read())
-    tables = database.execute(
-        "SELECT name FROM sqlite_schema WHERE type = 'table'"
-    ).fetchall()
-    database.execute("ATTACH ? AS new", (place.ledger,))
-    for (table,) in tables:
-        columns = ", ".join(
-            row[1]
-            for row in database.execute(f"PRAGMA main.table_info({table})")
-        )
-        database.execute(
-            f"INSERT INTO main.{table} ({columns})"
-            f" SELECT {columns} FROM new.{table}"
-        )
-    database.commit()
-    database.execute("DETACH new")
-    database.execute("PRAGMA journal_mode = WAL")
-    database.close()
-    for end in ("-wal", "-shm"):
-        if os.path.exists(place.ledger + end):
-            os.unlink(place.ledger + end)
-    os.chmod(old, 0o600)
-    os.rename(old, place.ledger)
+        database.close()
+    for name in ("ledger.sql", "README"):
+        os.unlink(os.path.join(place.home, name))
+    for folder, _, names in os.walk(place.home):
+        os.chmod(folder, 0o700)
+        for name in names:
+            os.chmod(os.path.join(folder, name), 0o600)
 
 
 def make_states(lab):
@@ -446,14 +444,13 @@ def make_states(lab):
     for name in os.listdir(os.path.join(home.home, "policies")):
         POLICIES.add(home.out(os.path.join("home", "policies", name)))
     make_home(place("shards"), sharded=True)
-    for name in ("old", "long"):
-        shutil.copytree(home.folder, os.path.join(lab.folder, "state-" + name))
+    make_old(place("old"), lab.sample)
+    shutil.copytree(home.folder, os.path.join(lab.folder, "state-long"))
     responder = Place(os.path.join(lab.folder, "state-responder"), lab.program)
     shutil.copytree(home.folder, responder.folder)
     responder.must(
         *"ocsp init --ca issuing --key ed25519 --no-passphrase".split()
     )
-    make_old(Place(os.path.join(lab.folder, "state-old"), lab.program), lab.schema)
     if "sign-long-log" in [command.name for command in lab.commands]:
         # Signing is counted there, which leaves a certificate or more.
         long = Place(os.path.join(lab.folder, "state-long"), lab.program)
@@ -549,6 +546,8 @@ def is_whole(place, path, content):
         return content != b"" and PEM.sub(b"", content) == b""
     if name.endswith((".key", ".csr")):
         return PEM.fullmatch(content) is not None
+    if name in ("checkpoint", "out.note"):
+        return NOTE.fullmatch(content) is not None
     return name.startswith("out.") and content != b""
 
 
@@ -623,7 +622,9 @@ def check_outcome(kind, call, following, done, did):
     if done.returncode == 0:
         demand(did, "exit 0, and nothing was done")
         demand(
-            kind == "short" or is_spared(call, following),
+            kind == "short"
+            or is_spared(call, following)
+            or "`signet log checkpoint` puts it there" in said,
             "exit 0, and nobody was told",
         )
         return kind == "short"
@@ -827,7 +828,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program")
     parser.add_argument("shim")
-    parser.add_argument("schema")
+    parser.add_argument("sample")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--kinds", default=",".join(KINDS))

@@ -131,7 +131,7 @@ milliseconds() {
 	needs python3
 	[ -e "${SIGNET_SHIM:-}" ] || skip "SIGNET_SHIM is not built"
 	python3 "$SIGNET_SOURCE/tests/fault/crash_matrix.py" "$SIGNET" \
-	    "$SIGNET_SHIM" "$SIGNET_SOURCE/db/schema" >out 2>&1 || {
+	    "$SIGNET_SHIM" "$SIGNET_SOURCE/tests/vectors/home-1" >out 2>&1 || {
 		cat out
 		return 1
 	}
