@@ -7,13 +7,26 @@
 #include "cli/authority_internal.h"
 #include "cli/home.h"
 
+/* CA_REFUSED is for its mode alone. */
+static enum ca_status
+check_home(const struct authority_options *options, struct ca_error *err)
+{
+	struct ca_error why = {0};
+	enum ca_status st = home_check(options->home, &why);
+
+	if (st == CA_OK || (st == CA_REFUSED && options->looks_only))
+		return CA_OK;
+	return ca_fail(err, st, "%s", why.msg);
+}
+
 enum ca_status
 authority_open(const struct authority_options *options, struct authority **ret,
     struct ca_error *err)
 {
 	struct authority *a = calloc(1, sizeof(*a));
-	struct ledger_options ledger = {
-	    .wait_ms = options->wait_ms, .hasher = log_hasher()};
+	struct ledger_options ledger = {.wait_ms = options->wait_ms,
+	    .read_only = options->looks_only,
+	    .hasher = log_hasher()};
 	struct ca_buf path = {0};
 	enum ca_status st;
 
@@ -21,7 +34,7 @@ authority_open(const struct authority_options *options, struct authority **ret,
 		return ca_fail(err, CA_MEMORY, "out of memory");
 	a->world = options->world != NULL ? options->world : world_real();
 	a->force_time = options->force_time;
-	if ((st = home_check(options->home, err)) != CA_OK ||
+	if ((st = check_home(options, err)) != CA_OK ||
 	    (st = ca_buf_append_text(&a->home, options->home)) != CA_OK ||
 	    (st = home_path(options->home, "ledger.db", &path)) != CA_OK)
 		goto out;

@@ -34,6 +34,9 @@ struct authority_options {
 	int64_t wait_ms;           /* to queue for other processes */
 	const struct world *world; /* NULL: world_real() */
 	bool force_time; /* sign although the clock went back, or jumped */
+	/* Nothing is written, not even a migration; and a home that others
+	 * are let into is looked at all the same. */
+	bool looks_only;
 };
 
 /* A clock may be this far behind the newest event before signing is refused

@@ -181,6 +181,13 @@ tell_untrusted(struct online *online, const struct path *path)
 		    "it has been revoked");
 }
 
+void
+online_begin(struct online *online)
+{
+	online->end = connection_now() +
+	    (online->whole_ms > 0 ? online->whole_ms : ONLINE_WHOLE_MS);
+}
+
 enum ca_status
 online_gather(struct online *online, const struct ca_verify_question *ask,
     struct ca_error *err)
@@ -190,8 +197,7 @@ online_gather(struct online *online, const struct ca_verify_question *ask,
 
 	if (path == NULL)
 		return ca_fail(err, CA_MEMORY, "out of memory");
-	online->end = connection_now() +
-	    (online->whole_ms > 0 ? online->whole_ms : ONLINE_WHOLE_MS);
+	online_begin(online);
 	st = complete(online, ask, path, err);
 	if (st == CA_OK && !path->complete)
 		tell_untrusted(online, path);

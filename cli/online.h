@@ -99,6 +99,14 @@ void online_set(
 CA_MUST_USE enum ca_status online_gather(struct online *online,
     const struct ca_verify_question *ask, struct ca_error *err);
 void online_done(struct online *online);
+/*
+ * For whoever asks for something else within the same bounds, after
+ * online_begin(): a GET, redirects followed; 200 is the only status that is
+ * taken. ret is replaced.
+ */
+void online_begin(struct online *online);
+CA_MUST_USE enum ca_status online_get(struct online *online, const char *url,
+    size_t max, struct ca_buf *ret, struct ca_error *err);
 
 /* "issuer", "ocsp", "crl", "delta"; "used", "failed", "not asked". */
 const char *online_kind_name(enum online_kind kind);

@@ -35,11 +35,6 @@ bool online_may_ask(struct online_report *report);
  */
 CA_MUST_USE enum ca_status online_exchange(void *ctx,
     const struct http_ask *ask, struct http_answer *ret, struct ca_error *err);
-/* A GET, redirects followed; 200 is the only status that is taken. ret is
- * replaced. */
-CA_MUST_USE enum ca_status online_get(struct online *online, const char *url,
-    size_t max, struct ca_buf *ret, struct ca_error *err);
-
 /* ---- what is asked for (online.c, online_status.c) ---- */
 
 /* One certificate, and who issued it. */

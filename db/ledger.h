@@ -558,6 +558,10 @@ CA_MUST_USE enum ca_status ledger_last_event_time(
 
 /* ---- checks ---- */
 
+/* SQLite's quick_check: the pages, and what each column may hold, without what
+ * indexes and references say. CA_UNTRUSTED with the first complaint. */
+CA_MUST_USE enum ca_status ledger_check_pages(
+    struct ledger *ledger, struct ca_error *err);
 /* SQLite's integrity_check and foreign_key_check; CA_UNTRUSTED with the first
  * complaint. */
 CA_MUST_USE enum ca_status ledger_check_integrity(

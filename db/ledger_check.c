@@ -28,6 +28,12 @@ run_check(struct ledger *ledger, const char *text, struct ca_error *err)
 }
 
 enum ca_status
+ledger_check_pages(struct ledger *ledger, struct ca_error *err)
+{
+	return run_check(ledger, "PRAGMA quick_check(1)", err);
+}
+
+enum ca_status
 ledger_check_integrity(struct ledger *ledger, struct ca_error *err)
 {
 	enum ca_status st;

@@ -193,6 +193,7 @@ read_all(struct fixture *f, struct ledger *ledger, size_t *bad)
 	TRY(ledger_each_event(ledger, 0, touch_event, &sum, &err));
 	TRY(ledger_each_authority(ledger, touch_authority, &sum, &err));
 	TRY(ledger_get_policy(ledger, hash_of(0x50), &text, &err));
+	TRY(ledger_check_pages(ledger, &err));
 	TRY(ledger_check_integrity(ledger, &err));
 	ca_buf_free(&text);
 }
