@@ -28,6 +28,7 @@ static const char *const kind_names[DOCTOR_KINDS] = {
     [DOCTOR_RESPONDER] = "responder",
     [DOCTOR_CERTIFICATE_END] = "certificate-end",
     [DOCTOR_OUTLIVES] = "outlives-issuer",
+    [DOCTOR_CHECKPOINT_AGE] = "checkpoint",
 };
 
 static const struct {
@@ -41,6 +42,7 @@ static const struct {
     {doctor_check_pages, true},
     {doctor_check_clock, true},
     {doctor_check_orphans, true},
+    {doctor_check_log, true},
     {doctor_check_keys, true},
     {doctor_check_authorities, true},
     {doctor_check_lists, true},

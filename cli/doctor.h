@@ -33,6 +33,9 @@
 #define DOCTOR_LAST_PART 3
 /* An intent that is younger may be another process' at work. Seconds. */
 #define DOCTOR_ORPHAN 600
+/* An event that no checkpoint has for so long could be taken away unseen.
+ * Seconds. */
+#define DOCTOR_CHECKPOINT (INT64_C(35) * 86400)
 /* Octets free on the disk. */
 #define DOCTOR_DISK_SOON (UINT64_C(256) << 20)
 #define DOCTOR_DISK_BAD (UINT64_C(16) << 20)
@@ -65,6 +68,7 @@ enum doctor_kind {
 	DOCTOR_RESPONDER,
 	DOCTOR_CERTIFICATE_END,
 	DOCTOR_OUTLIVES,
+	DOCTOR_CHECKPOINT_AGE,
 	DOCTOR_KINDS
 };
 

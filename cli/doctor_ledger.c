@@ -2,6 +2,7 @@
 /* The ledger's file, its orphans, and the clock it is written by. */
 #include "ca/time.h"
 #include "cli/doctor_part.h"
+#include "db/ledger_log.h"
 
 void
 doctor_check_pages(struct doctor *doctor)
@@ -87,6 +88,53 @@ doctor_check_clock(struct doctor *doctor)
 	else if (event != LEDGER_NO_TIME &&
 	    doctor->now > event + AUTHORITY_CLOCK_AHEAD)
 		say_ahead(doctor, event);
+}
+
+/* ---- the log ---- */
+
+static enum ca_status
+take_size(void *ctx, const struct ledger_checkpoint_row *row)
+{
+	*(int64_t *)ctx = row->size;
+	return CA_OK;
+}
+
+/* The first behind the checkpoint. */
+static enum ca_status
+take_event(void *ctx, const struct ledger_event *row)
+{
+	*(int64_t *)ctx = row->time;
+	return CA_NOT_FOUND; /* enough */
+}
+
+void
+doctor_check_log(struct doctor *doctor)
+{
+	struct ledger *ledger = doctor_ledger(doctor);
+	struct doctor_finding f = {.kind = DOCTOR_CHECKPOINT_AGE,
+	    .severity = DOCTOR_SOON,
+	    .rule = "what no checkpoint has can be taken away unseen"};
+	int64_t size = 0, since = LEDGER_NO_TIME;
+	struct ca_error why = {0};
+	enum ca_status st = ledger_last_checkpoint(
+	    ledger, take_size, &size, &why);
+
+	if (st == CA_NOT_FOUND) {
+		why = (struct ca_error){0};
+		st = CA_OK;
+	}
+	if (st == CA_OK)
+		st = ledger_each_event(ledger, size, take_event, &since, &why);
+	if (st != CA_NOT_FOUND && !doctor_took(doctor, st, &why))
+		return;
+	if (since == LEDGER_NO_TIME || since > doctor->now - DOCTOR_CHECKPOINT)
+		return;
+	text_add(&f.subject, "log");
+	text_add(&f.what, "what happened since ");
+	doctor_add_time(&f.what, since);
+	text_add(&f.what, " is in no checkpoint");
+	text_add(&f.command, "signet log checkpoint");
+	doctor_say(doctor, &f);
 }
 
 /* ---- orphans ---- */

@@ -45,6 +45,7 @@ void doctor_check_policies(struct doctor *doctor);
 void doctor_check_pages(struct doctor *doctor);
 void doctor_check_clock(struct doctor *doctor);
 void doctor_check_orphans(struct doctor *doctor);
+void doctor_check_log(struct doctor *doctor);
 void doctor_check_keys(struct doctor *doctor);
 void doctor_check_authorities(struct doctor *doctor);
 void doctor_check_lists(struct doctor *doctor);

@@ -144,3 +144,15 @@ teardown() {
 	at +402d
 	told note clock clock "402 days after the ledger's newest event"
 }
+
+@test "events that no checkpoint has" {
+	at +40d
+	silent checkpoint
+	later=()
+	signet issue server a.example --no-passphrase --quiet
+	at +30d
+	silent checkpoint
+	at +40d
+	told soon checkpoint log 'is in no checkpoint'
+	mended checkpoint
+}
