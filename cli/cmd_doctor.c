@@ -146,7 +146,7 @@ run(const struct invocation *in, struct ca_error *err)
 const struct command cmd_doctor = {
     .name = "doctor",
     .operands = "",
-    .summary = "what hurts or will hurt soon, and the command that mends it",
+    .summary = "what hurts or will soon, and what mends it",
     .about =
 	"Looks at the home without changing it, opens no key and asks for no "
 	"passphrase. A line each, worst first: BAD hurts now, SOON will, NOTE "
