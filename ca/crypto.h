@@ -36,6 +36,15 @@ size_t ca_hash_len(enum ca_hash hash);
 const char *ca_hash_name(enum ca_hash hash); /* "SHA-256" */
 CA_MUST_USE enum ca_status ca_hash_bytes(enum ca_hash hash,
     struct ca_bytes data, uint8_t ret[CA_HASH_MAX], struct ca_error *err);
+/* The same of what comes in pieces. What fails on the way is told at the end,
+ * which also frees it. */
+struct ca_hashing; /* opaque */
+CA_MUST_USE enum ca_status ca_hashing_begin(
+    enum ca_hash hash, struct ca_hashing **ret, struct ca_error *err);
+void ca_hashing_add(struct ca_hashing *hashing, struct ca_bytes data);
+CA_MUST_USE enum ca_status ca_hashing_end(struct ca_hashing **hashing,
+    uint8_t ret[CA_HASH_MAX], struct ca_error *err);
+void ca_hashing_free(struct ca_hashing *hashing);
 CA_MUST_USE enum ca_status ca_hmac(enum ca_hash hash, struct ca_bytes key,
     struct ca_bytes data, uint8_t ret[CA_HASH_MAX], struct ca_error *err);
 
