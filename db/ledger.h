@@ -82,6 +82,13 @@ void ledger_checkpoint(struct ledger *ledger);
  * from it.
  */
 void ledger_keep_little(struct ledger *ledger, bool little);
+/*
+ * A whole copy of the ledger, of one committed state, or of the snapshot that
+ * is pinned, while others read and write. The file lies in folder and has no
+ * name: it is gone when *ret_fd, the caller's to close, is. Not synced.
+ */
+CA_MUST_USE enum ca_status ledger_copy(struct ledger *ledger,
+    const char *folder, int *ret_fd, struct ca_error *err);
 /* NULL is fine. An open transaction is rolled back. */
 void ledger_close(struct ledger *ledger);
 /* The schema's version in the file. */
@@ -433,6 +440,10 @@ typedef enum ca_status ledger_crl_fn(void *ctx, const struct ledger_crl *row);
  * transaction it stays the next. */
 CA_MUST_USE enum ca_status ledger_next_crl_number(
     struct ledger *ledger, int64_t issuer, int64_t *ret, struct ca_error *err);
+/* The numbers up to this one are taken, whoever took them: by CRLs that a
+ * backup does not know. CA_OK with *ret_changed false when they were. */
+CA_MUST_USE enum ca_status ledger_raise_crl_number(struct ledger *ledger,
+    int64_t issuer, int64_t last, bool *ret_changed, struct ca_error *err);
 /*
  * CA_REFUSED when the number does not rise, or thisUpdate, unless it may go
  * back. CRLs that
@@ -511,7 +522,11 @@ CA_MUST_USE enum ca_status ledger_each_key_file(struct ledger *ledger,
 #define LEDGER_EVENT_CRL "crl-published"
 #define LEDGER_EVENT_FORCED "clock-forced" /* that CRL's date went back */
 #define LEDGER_EVENT_POLICY "policy-changed"
+/* A backup took the place of what went on after it. Serial: how many entries
+ * the log had that was replaced, object: its root, where that is known; then
+ * for each issuer whose CRL numbers were taken on, up to serial. */
 #define LEDGER_EVENT_RESTORED "backup-restored"
+#define LEDGER_EVENT_RAISED "crl-number-raised"
 #define LEDGER_EVENT_LOG_KEY                             \
 	"log-key-added" /* object: SHA-256 of its octets \
 			 */

@@ -168,15 +168,30 @@ insert(
 
 static enum ca_status
 set_last_number(
-    struct ledger *ledger, const struct ledger_crl *row, struct ca_error *err)
+    struct ledger *ledger, int64_t issuer, int64_t number, struct ca_error *err)
 {
 	struct sql sql;
 
 	sql_open(
 	    &sql, ledger, "UPDATE authority SET crl_number = ? WHERE id = ?");
-	sql_put_int(&sql, row->number);
-	sql_put_int(&sql, row->issuer);
+	sql_put_int(&sql, number);
+	sql_put_int(&sql, issuer);
 	return sql_run(&sql, err);
+}
+
+enum ca_status
+ledger_raise_crl_number(struct ledger *ledger, int64_t issuer, int64_t last,
+    bool *ret_changed, struct ca_error *err)
+{
+	int64_t present = 0;
+	enum ca_status st;
+
+	if ((st = ledger_must_write(ledger, err)) != CA_OK ||
+	    (st = last_number(ledger, issuer, &present, err)) != CA_OK)
+		return st;
+	*ret_changed = last > present;
+	return *ret_changed ? set_last_number(ledger, issuer, last, err) :
+			      CA_OK;
 }
 
 /*
@@ -227,7 +242,7 @@ ledger_add_crl(
 	    (st = insert(ledger, row, err)) != CA_OK ||
 	    (st = drop_old(ledger, row, err)) != CA_OK)
 		return st;
-	return set_last_number(ledger, row, err);
+	return set_last_number(ledger, row->issuer, row->number, err);
 }
 
 /* ---- read ---- */

@@ -6,6 +6,7 @@
 #include "db/migrate.h"
 
 #include <limits.h>
+#include <sys/stat.h>
 
 /* How long SQLite itself waits for one lock. */
 static void
@@ -68,6 +69,22 @@ check_same_version(struct ledger *ledger, struct ca_error *err)
 	    ledger->path, (long long)version);
 }
 
+/* A backup may have been restored while this one waited: what it wrote would be
+ * written to the home that was put aside. */
+static enum ca_status
+check_same_file(struct ledger *ledger, struct ca_error *err)
+{
+	struct stat place;
+
+	if (lstat(ledger->path, &place) == 0 &&
+	    place.st_dev == ledger->device && place.st_ino == ledger->inode)
+		return CA_OK;
+	return ca_fail(err, CA_IO,
+	    "ledger: %s: another file is there by now, or none: the ledger was "
+	    "replaced, and %s; run it again",
+	    ledger->path, ledger_undone(ledger));
+}
+
 enum ca_status
 ledger_begin(struct ledger *ledger, struct ca_error *err)
 {
@@ -75,7 +92,8 @@ ledger_begin(struct ledger *ledger, struct ca_error *err)
 
 	if ((st = ledger_begin_any(ledger, err)) != CA_OK)
 		return st;
-	if ((st = check_same_version(ledger, err)) != CA_OK)
+	if ((st = check_same_version(ledger, err)) != CA_OK ||
+	    (st = check_same_file(ledger, err)) != CA_OK)
 		ledger_rollback(ledger);
 	return st;
 }
