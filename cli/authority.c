@@ -85,8 +85,8 @@ authority_check_founded(struct authority *a, struct ca_error *err)
 		return st;
 	return ca_fail(err, CA_IO,
 	    "%s/ledger.db: holds no authority: copied without its -wal? copy "
-	    "both while no command runs, or restore a backup (sqlite3 "
-	    "ledger.db \".backup FILE\")",
+	    "both while no command runs, or restore a backup (signet backup "
+	    "FILE, sqlite3 ledger.db \".backup FILE\")",
 	    a->path);
 }
 

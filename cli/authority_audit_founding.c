@@ -11,6 +11,9 @@ struct founded {
 	uint8_t spki_hash[LEDGER_HASH_LEN];
 	char name[48];
 	bool told;
+	/* of CRLs: what follows is next, and the newest row's is last */
+	int64_t next_number, last_number;
+	bool numbers_unknown;
 };
 
 struct blocked {
@@ -127,20 +130,19 @@ take_number(void *ctx, const struct ledger_crl *row)
 }
 
 static void
-check_crl_number(struct audit *audit, const struct ledger_authority *row)
+take_numbers(struct audit *audit, const struct ledger_authority *row,
+    struct founded *one)
 {
 	const struct ledger_crl_query any = {
 	    .issuer = row->id, .kind = LEDGER_CRL_ANY, .without_der = true};
 	struct ledger *ledger = audit->a->ledger;
-	int64_t next = 0, last = 0;
 	enum ca_status st;
 
-	st = ledger_find_crl(ledger, &any, take_number, &last, NULL);
-	if ((st != CA_OK && st != CA_NOT_FOUND) ||
-	    ledger_next_crl_number(ledger, row->id, &next, NULL) != CA_OK ||
-	    next != last + 1)
-		fault(audit, "authority", row->name,
-		    "its CRL number is not its newest CRL's");
+	st = ledger_find_crl(
+	    ledger, &any, take_number, &one->last_number, NULL);
+	one->numbers_unknown = (st != CA_OK && st != CA_NOT_FOUND) ||
+	    ledger_next_crl_number(ledger, row->id, &one->next_number, NULL) !=
+		CA_OK;
 }
 
 static enum ca_status
@@ -163,7 +165,7 @@ take_authority(void *ctx, const struct ledger_authority *row)
 		    "one before it is missing");
 	check_birth(founding->audit, row);
 	check_key_ref(founding->audit, row);
-	check_crl_number(founding->audit, row);
+	take_numbers(founding->audit, row, one);
 	return CA_OK;
 }
 
@@ -282,6 +284,28 @@ tell_blocked(struct audit_founding *founding, const struct ledger_event *event)
 	return "its key was blocked, and is no more";
 }
 
+/* After a backup was restored the numbers go on above those that it does not
+ * know. */
+static const char *
+tell_raised(struct audit_founding *founding, const struct ledger_event *event)
+{
+	int64_t number = 0;
+
+	for (size_t i = 0; i < event->serial.len && i < sizeof(number); i++)
+		number = number << 8 | event->serial.data[i];
+	for (size_t i = 0; i < founding->authority_count; i++) {
+		struct founded *one = &founding->authorities[i];
+
+		if (!ca_bytes_equal(event->issuer_spki_hash,
+			(struct ca_bytes){one->spki_hash, LEDGER_HASH_LEN}))
+			continue;
+		if (number > one->last_number)
+			one->last_number = number;
+		return NULL;
+	}
+	return "tells of an authority that is not there";
+}
+
 const char *
 audit_founding_event(struct audit *audit, const struct ledger_event *event)
 {
@@ -289,6 +313,8 @@ audit_founding_event(struct audit *audit, const struct ledger_event *event)
 		return tell_authority(audit->founding, event);
 	if (strcmp(event->kind, LEDGER_EVENT_BLOCKED) == 0)
 		return tell_blocked(audit->founding, event);
+	if (strcmp(event->kind, LEDGER_EVENT_RAISED) == 0)
+		return tell_raised(audit->founding, event);
 	return NULL;
 }
 
@@ -297,11 +323,17 @@ audit_founding_end(struct audit *audit)
 {
 	const struct audit_founding *founding = audit->founding;
 
-	for (size_t i = 0; i < founding->authority_count; i++)
-		if (founding->authorities[i].certificate != 0 &&
-		    !founding->authorities[i].told)
-			fault(audit, "authority", founding->authorities[i].name,
+	for (size_t i = 0; i < founding->authority_count; i++) {
+		const struct founded *one = &founding->authorities[i];
+
+		if (one->certificate != 0 && !one->told)
+			fault(audit, "authority", one->name,
 			    "its event authority-added is missing");
+		if (one->numbers_unknown ||
+		    one->next_number != one->last_number + 1)
+			fault(audit, "authority", one->name,
+			    "its CRL number is not its newest CRL's");
+	}
 	for (size_t i = 0; i < founding->blocked_count; i++)
 		if (!founding->blocked[i].told)
 			audit_say(audit, AUDIT_FAULT, 0, "blocked keys",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ca/time.h"
 #include "cli/authority_audit.h"
 #include "cli/file.h"
 #include "cli/home.h"
@@ -13,6 +14,7 @@
 #define GIVEN "the checkpoint given"
 /* More events than are missing without somebody's doing. */
 #define GAP_MAX 100000
+#define RESTORED_MAX 64 /* more are not told of */
 
 struct claim {
 	struct ca_merkle_head head;
@@ -25,6 +27,12 @@ struct key {
 	bool told;
 };
 
+/* A backup was put back, and that was accepted: its event. */
+struct restored {
+	int64_t sequence, time;
+	uint64_t size; /* of the log that was replaced; 0: not known */
+};
+
 struct audit_log {
 	struct ca_merkle_range range;
 	bool differs; /* the tree's rows, which was said */
@@ -33,6 +41,8 @@ struct audit_log {
 	struct key *keys;
 	size_t key_count, key_room;
 	struct ca_buf copy; /* log/checkpoint, before the snapshot */
+	struct restored restored[RESTORED_MAX];
+	size_t restored_count;
 };
 
 void
@@ -130,10 +140,35 @@ take_key(void *ctx, const struct ledger_log_key *row)
 	return authority_hash(row->key, key->hash, NULL);
 }
 
+/* The restore that a claim about another history is explained by: the first
+ * after which it was not seen again. */
+static const struct restored *
+explained_by(const struct audit_log *log, const struct claim *claim)
+{
+	for (size_t i = 0; i < log->restored_count; i++)
+		if (log->restored[i].size == 0 ||
+		    log->restored[i].size >= claim->head.size)
+			return &log->restored[i];
+	return NULL;
+}
+
 static void
 say_claim(struct audit *audit, const struct claim *claim, const char *what)
 {
-	char name[64];
+	const struct restored *restored = explained_by(audit->log, claim);
+	char name[64], whole[320], when[CA_TIME_TEXT];
+
+	if (restored != NULL) {
+		ca_time_text(restored->time, when);
+		(void)snprintf(whole, sizeof(whole),
+		    "%s; event %lld tells of a backup that was restored on "
+		    "%s%s",
+		    what, (long long)restored->sequence, when,
+		    restored->size == claim->head.size ?
+			" in place of just this log" :
+			"");
+		what = whole;
+	}
 
 	if (claim->who != NULL)
 		(void)snprintf(name, sizeof(name), "%s", claim->who);
@@ -285,11 +320,29 @@ tell_key(struct audit *audit, const struct ledger_event *event)
 	fault(audit, who, "tells of a key of the log that is not there");
 }
 
+static void
+take_restored(struct audit_log *log, const struct ledger_event *event)
+{
+	struct restored *one = &log->restored[log->restored_count];
+
+	if (strcmp(event->kind, LEDGER_EVENT_RESTORED) != 0 ||
+	    log->restored_count == RESTORED_MAX)
+		return;
+	*one = (struct restored){
+	    .sequence = event->sequence, .time = event->time};
+	for (size_t i = 0; i < event->serial.len && i < 8; i++)
+		one->size = one->size << 8 | event->serial.data[i];
+	log->restored_count++;
+}
+
 enum ca_status
 audit_log_event(struct audit *audit, const struct ledger_event *event)
 {
-	const struct audit_log *log = audit->log;
+	struct audit_log *log = audit->log;
 	enum ca_status st = CA_OK;
+
+	/* Before the tree is as large as what it explains. */
+	take_restored(log, event);
 
 	if (event->sequence <= (int64_t)log->range.size ||
 	    event->sequence - (int64_t)log->range.size > GAP_MAX)

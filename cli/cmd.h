@@ -135,7 +135,7 @@ extern const struct command cmd_init, cmd_ca_add, cmd_ca_list, cmd_key_new,
     cmd_renew, cmd_rekey, cmd_roots_export, cmd_roots_install,
     cmd_roots_uninstall, cmd_roots_status, cmd_serve, cmd_verify, cmd_check,
     cmd_log_checkpoint, cmd_log_key, cmd_log_prove, cmd_log_prove_consistency,
-    cmd_log_verify, cmd_doctor;
+    cmd_log_verify, cmd_doctor, cmd_backup, cmd_restore;
 
 /* The exit code of a status: the one table (design: 0 done, 1 failed, 2
  * usage, 3 refused, 4 not found, 5 not trusted, 75 busy). */

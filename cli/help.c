@@ -36,6 +36,7 @@ help_overview(const struct command *const *commands, struct ca_error *err)
 	    "verify:  signet verify company.crt --host company.com\n"
 	    "publish: signet crl --all --bundle --out all.crl.pem\n"
 	    "         signet ocsp init --all, then signet serve\n"
+	    "keep:    signet backup lab.tar, and signet restore lab.tar\n"
 	    "\n"
 	    "exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 not "
 	    "found,\n"

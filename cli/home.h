@@ -51,6 +51,14 @@ void home_sweep(const char *home, home_left_fn *fn, void *ctx);
  * `init` was first. */
 CA_MUST_USE enum ca_status home_publish(
     const char *staged, const char *home, struct ca_error *err);
+/* The folders alone, to be filled from a backup; whatever lies at home stays
+ * there until home_publish() or home_exchange(). */
+CA_MUST_USE enum ca_status home_stage_empty(const char *home,
+    struct ca_buf *ret_staged, int *ret_lock, struct ca_error *err);
+/* Puts a staged home into the place of the one that is there, in one rename;
+ * appends where that one is now: HOME.replaced, HOME.replaced-2, ... */
+CA_MUST_USE enum ca_status home_exchange(const char *staged, const char *home,
+    struct ca_buf *ret_aside, struct ca_error *err);
 /* Removes a staged home that is not to be. */
 void home_discard(const char *staged);
 /* It is a folder with a ledger: else CA_NOT_FOUND, naming `signet init` and

@@ -20,6 +20,7 @@
 #define SUFFIX 6 /* what mkdtemp() fills in */
 #define LOCK "init.lock"
 #define TRIES 8
+#define ASIDE_MAX 1000
 
 static const char *const folders[] = {
     "keys", "policies", "crl", "issued", "log"};
@@ -148,50 +149,96 @@ make_locked(const char *home, struct ca_buf *ret_path, int *ret_lock,
 	    home);
 }
 
+/* The folders alone. *ret_staged stays empty where that fails. */
+static enum ca_status
+stage_folders(const char *home, struct ca_buf *ret_staged, int *ret_lock,
+    struct ca_error *err)
+{
+	struct ca_buf path = {0};
+	enum ca_status st;
+
+	if ((st = make_above(home, err)) != CA_OK ||
+	    (st = make_locked(home, &path, ret_lock, err)) != CA_OK)
+		goto out;
+	if ((st = make_folders(ca_buf_text(&path), err)) == CA_OK &&
+	    ((st = ca_buf_append(ret_staged, ca_view(&path))) != CA_OK ||
+		ca_buf_text(ret_staged) == NULL))
+		st = ca_fail(err, CA_MEMORY, "out of memory");
+	if (st != CA_OK)
+		home_discard(ca_buf_text(&path));
+out:
+	ca_buf_free(&path);
+	return st;
+}
+
+static void
+close_lock(int *lock)
+{
+	if (*lock >= 0)
+		(void)close(*lock);
+	*lock = -1;
+}
+
 enum ca_status
 home_stage(const char *home, const char *const *domains, size_t domain_count,
     struct ca_buf *ret_staged, int *ret_lock, struct ca_error *err)
 {
-	struct ca_buf path = {0};
 	const char *staged;
 	int lock = -1;
 	enum ca_status st;
 
-	if ((st = home_check_free(home, err)) != CA_OK ||
-	    (st = make_above(home, err)) != CA_OK)
+	if ((st = home_check_free(home, err)) != CA_OK)
 		return st;
-	if ((st = make_locked(home, &path, &lock, err)) != CA_OK)
+	if ((st = stage_folders(home, ret_staged, &lock, err)) != CA_OK)
 		goto out;
-	staged = ca_buf_text(&path);
-	st = make_folders(staged, err);
+	staged = ca_buf_text(ret_staged);
 	for (size_t i = 0; i < embedded_policy_count && st == CA_OK; i++)
 		st = write_policy(
 		    staged, &embedded_policies[i], domains, domain_count, err);
 	if (st == CA_OK)
 		st = make_ledger(staged, err);
-	if (st == CA_OK)
-		st = ca_buf_append_text(ret_staged, staged);
-	if (st != CA_OK)
+	if (st != CA_OK) {
 		home_discard(staged);
+		ca_buf_clear(ret_staged);
+	}
 out:
 	if (st == CA_OK && ret_lock != NULL)
 		*ret_lock = lock;
-	else if (lock >= 0)
-		(void)close(lock);
-	ca_buf_free(&path);
+	else
+		close_lock(&lock);
 	return st;
+}
+
+enum ca_status
+home_stage_empty(const char *home, struct ca_buf *ret_staged, int *ret_lock,
+    struct ca_error *err)
+{
+	int lock = -1;
+	enum ca_status st = stage_folders(home, ret_staged, &lock, err);
+
+	if (st == CA_OK)
+		*ret_lock = lock;
+	else
+		close_lock(&lock);
+	return st;
+}
+
+/* Without its lock, no home_sweep() takes the home for a left one. */
+static void
+unlock_staged(const char *staged)
+{
+	struct ca_buf lock = {0};
+
+	if (home_path(staged, LOCK, &lock) == CA_OK &&
+	    ca_buf_text(&lock) != NULL)
+		file_remove(ca_buf_text(&lock));
+	ca_buf_free(&lock);
 }
 
 enum ca_status
 home_publish(const char *staged, const char *home, struct ca_error *err)
 {
-	struct ca_buf lock = {0};
-
-	/* Without it, no home_sweep() takes the home for a left one. */
-	if (home_path(staged, LOCK, &lock) == CA_OK &&
-	    ca_buf_text(&lock) != NULL)
-		file_remove(ca_buf_text(&lock));
-	ca_buf_free(&lock);
+	unlock_staged(staged);
 	if (rename(staged, home) != 0) {
 		if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
 			return ca_fail(err, CA_REFUSED,
@@ -201,6 +248,53 @@ home_publish(const char *staged, const char *home, struct ca_error *err)
 		return ca_fail(err, CA_IO, "%s: cannot be put in place: %s",
 		    home, strerror(errno));
 	}
+	return CA_OK;
+}
+
+/* "HOME.replaced", "HOME.replaced-2", ...: the first that is free. */
+static enum ca_status
+put_aside(const char *path, const char *home, struct ca_buf *ret)
+{
+	for (int i = 1; i <= ASIDE_MAX; i++) {
+		enum ca_status st = ca_buf_printf(
+		    ret, i == 1 ? "%s.replaced" : "%s.replaced-%d", home, i);
+
+		if (st != CA_OK || ca_buf_text(ret) == NULL)
+			return CA_MEMORY;
+		if (renameat2(AT_FDCWD, path, AT_FDCWD, ca_buf_text(ret),
+			RENAME_NOREPLACE) == 0)
+			return CA_OK;
+		if (errno != EEXIST)
+			return CA_IO;
+		ca_buf_clear(ret);
+	}
+	return CA_IO;
+}
+
+enum ca_status
+home_exchange(const char *staged, const char *home, struct ca_buf *ret_aside,
+    struct ca_error *err)
+{
+	if (renameat2(AT_FDCWD, staged, AT_FDCWD, home, RENAME_EXCHANGE) != 0)
+		return errno == EINVAL || errno == ENOSYS ?
+		    ca_fail(err, CA_REFUSED,
+			"%s: this file system cannot exchange two folders: "
+			"move the home away, and restore where it was, with "
+			"--against its log/checkpoint",
+			home) :
+		    ca_fail(err, CA_IO, "%s: cannot be replaced: %s", home,
+			strerror(errno));
+	/* The old one bears no lock: no home_sweep() removes it. */
+	unlock_staged(home);
+	if (put_aside(staged, home, ret_aside) == CA_OK)
+		return CA_OK;
+	ca_buf_clear(ret_aside);
+	if (ca_buf_append_text(ret_aside, staged) != CA_OK ||
+	    ca_buf_text(ret_aside) == NULL)
+		return ca_fail(err, CA_MEMORY,
+		    "out of memory; the backup is restored, and the home "
+		    "that it replaced is %s",
+		    staged);
 	return CA_OK;
 }
 

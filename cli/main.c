@@ -25,7 +25,8 @@ static const struct command *const commands[] = {&cmd_init, &cmd_ca_add,
     &cmd_roots_export, &cmd_roots_install, &cmd_roots_uninstall,
     &cmd_roots_status, &cmd_verify, &cmd_check, &cmd_serve, &cmd_audit,
     &cmd_doctor, &cmd_log_checkpoint, &cmd_log_prove,
-    &cmd_log_prove_consistency, &cmd_log_verify, &cmd_log_key, NULL};
+    &cmd_log_prove_consistency, &cmd_log_verify, &cmd_log_key, &cmd_backup,
+    &cmd_restore, NULL};
 
 /* Options of every command. */
 static const struct opt common[] = {
