@@ -295,9 +295,10 @@ struct audit_report {
 	/* One line a finding; row 0 when it is about none. */
 	void (*finding)(
 	    void *ctx, enum audit_finding kind, int64_t row, const char *line);
-	/* May be NULL. */
-	void (*progress)(void *ctx, size_t done, size_t all);
+	/* So many rows of this kind are done; may be NULL. */
+	void (*progress)(void *ctx, const char *what, size_t done, size_t all);
 	void *ctx;
+	size_t threads; /* that judge certificates; 0: one a processor */
 	/* Checkpoints that were kept elsewhere: what the log must begin with.
 	 * Borrowed. */
 	const struct ca_bytes *against;
@@ -312,7 +313,8 @@ struct audit_report {
  * against the revocations; the events' sequence and leaves, their tree and
  * every checkpoint of it; SQLite's own integrity; the home's key and CRL files
  * against what was recorded of them. CA_UNTRUSTED when there is a fault;
- * orphans and notes alone are CA_OK.
+ * orphans and notes alone are CA_OK. What is found, and in which order, does
+ * not depend on the threads; both functions are called in the caller's.
  */
 CA_MUST_USE enum ca_status authority_audit(
     struct authority *a, struct audit_report *report, struct ca_error *err);

@@ -54,11 +54,17 @@ struct audit_point {
 /* Counts and reports one finding; who NULL where what names it already. */
 void audit_say(struct audit *audit, enum audit_finding kind, int64_t row,
     const char *who, const char *what);
+/* This row is done, of those up to the last. */
+void audit_progress(
+    struct audit *audit, const char *what, int64_t done, int64_t all);
 /* Room in a list for one more; false when there is none. */
 CA_MUST_USE bool audit_make_room(
     void **list, size_t size, size_t count, size_t *room);
 /* NULL when that authority has no certificate. */
 const struct signer *audit_signer(struct audit *audit, int64_t authority);
+/* Every certificate, in order of its row. */
+CA_MUST_USE enum ca_status audit_rows(
+    struct audit *audit, struct ca_error *err);
 /* Every CRL against its columns, its issuer, and the revocations. */
 CA_MUST_USE enum ca_status audit_crls(
     struct audit *audit, struct ca_error *err);

@@ -243,6 +243,11 @@ CA_MUST_USE enum ca_status ledger_issued(struct ledger *ledger, int64_t id,
 CA_MUST_USE enum ca_status ledger_cert_by_id(struct ledger *ledger, int64_t id,
     ledger_cert_fn *fn, void *ctx, struct ca_error *err);
 
+/* The id of the newest; 0 when there is none. None is ever missing, so that
+ * many there are. */
+CA_MUST_USE enum ca_status ledger_last_cert(
+    struct ledger *ledger, int64_t *ret, struct ca_error *err);
+
 /* Which rows a walk visits; zero-initialised it is every row. All that is
  * set must hold. Rows come in order of id, from after on. */
 struct ledger_query {

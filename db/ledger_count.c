@@ -40,3 +40,12 @@ out:
 	sql_close(&sql);
 	return st;
 }
+
+enum ca_status
+ledger_last_cert(struct ledger *ledger, int64_t *ret, struct ca_error *err)
+{
+	struct sql sql;
+
+	sql_open(&sql, ledger, "SELECT coalesce(max(id), 0) FROM certificate");
+	return sql_run_int(&sql, ret, NULL, err);
+}

@@ -2,6 +2,15 @@
 #include "tests/unit/ledger_fixture.h"
 
 static void
+last_is(struct fixture *f, int64_t wanted)
+{
+	int64_t last = -1;
+
+	assert_ok(f, ledger_last_cert(f->ledger, &last, &f->err));
+	assert_int_equal(last, wanted);
+}
+
+static void
 counts_are(struct fixture *f, int64_t now, struct ledger_counts wanted)
 {
 	struct ledger_counts counts = {99, 99, 99, 99};
@@ -39,6 +48,7 @@ each_is_counted_once(void **state)
 	assert_true(revoke_for(f, intend_serial(f, BYTES("\x05")), NOW, 1));
 	commit(f);
 
+	last_is(f, 5);
 	counts_are(f, NOW, (struct ledger_counts){1, 2, 0, 2});
 	counts_are(f, NOW + YEAR, (struct ledger_counts){1, 2, 0, 2});
 	/* Behind its last second it has expired. */
@@ -48,6 +58,7 @@ each_is_counted_once(void **state)
 static void
 nothing_is_nothing(void **state)
 {
+	last_is(*state, 0);
 	counts_are(*state, NOW, (struct ledger_counts){0, 0, 0, 0});
 }
 
