@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ca/admit.h"
 
+#include "ca/crypto.h"
 #include "ca/name.h"
 #include "ca/policy_parse.h"
 #include "ca/weakkey.h"
@@ -43,6 +44,8 @@ admit_note(struct admission *ad, enum ca_origin origin, const char *field,
 {
 	char place[CA_POLICY_PLACE], why[sizeof(ad->grant.notes->why)];
 
+	if (ad->wish->without_notes)
+		return;
 	ca_policy_place(ad->policy, line, place);
 	(void)snprintf(why, sizeof(why), "%s%s%s", place,
 	    more == NULL ? "" : ": ", more == NULL ? "" : more);
@@ -119,6 +122,8 @@ admit_key(struct admission *ad)
 		st = admit_no_memory(ad);
 	else if (!key_is_allowed(ad->policy, spki))
 		st = refuse_key(ad, &text);
+	else if (ad->wish->key_is_proved)
+		st = ca_crypto_check_proved(spki, ad->err);
 	else
 		st = ca_weakkey_check(spki, ad->err);
 	if (st == CA_OK) {

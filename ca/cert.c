@@ -355,8 +355,8 @@ ca_cert_parse_tbs(
 	return CA_OK;
 }
 
-enum ca_status
-ca_cert_verify(const struct ca_cert *cert, const struct ca_spki *issuer,
+static enum ca_status
+verify(const struct ca_cert *cert, const struct ca_spki *issuer, bool many,
     struct ca_error *err)
 {
 	enum ca_status st;
@@ -370,11 +370,25 @@ ca_cert_verify(const struct ca_cert *cert, const struct ca_spki *issuer,
 		return ca_fail(err, CA_UNTRUSTED,
 		    "certificate: the algorithm beside the signature is not "
 		    "the one that was signed (RFC 5280 4.1.1.2)");
-	st = ca_crypto_verify(
+	st = (many ? ca_crypto_verify_many : ca_crypto_verify)(
 	    issuer, &cert->alg, cert->tbs, cert->signature, err);
 	if (st != CA_OK)
 		ca_fail_in(err, "certificate: its issuer's signature");
 	return st;
+}
+
+enum ca_status
+ca_cert_verify(const struct ca_cert *cert, const struct ca_spki *issuer,
+    struct ca_error *err)
+{
+	return verify(cert, issuer, false, err);
+}
+
+enum ca_status
+ca_cert_verify_many(const struct ca_cert *cert, const struct ca_spki *issuer,
+    struct ca_error *err)
+{
+	return verify(cert, issuer, true, err);
 }
 
 bool

@@ -67,6 +67,9 @@ CA_MUST_USE enum ca_status ca_cert_parse_tbs(
 /* The signature is the issuer key's, and inner and outer algorithm agree. */
 CA_MUST_USE enum ca_status ca_cert_verify(const struct ca_cert *cert,
     const struct ca_spki *issuer, struct ca_error *err);
+/* The same as ca_crypto_verify_many(). */
+CA_MUST_USE enum ca_status ca_cert_verify_many(const struct ca_cert *cert,
+    const struct ca_spki *issuer, struct ca_error *err);
 /* Subject and issuer are the same bytes. */
 bool ca_cert_is_self_issued(const struct ca_cert *cert);
 

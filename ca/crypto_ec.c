@@ -166,6 +166,12 @@ out:
 	return st;
 }
 
+void
+ca_crypto_drop_tables(void)
+{
+	wc_ecc_fp_free();
+}
+
 static enum ca_status
 ec_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
     struct ca_bytes hash, struct ca_bytes signature, struct ca_error *err)

@@ -408,5 +408,6 @@ const struct ca_crypto_ops ca_crypto_eddsa = {
     .public_octets = eddsa_public,
     .sign = eddsa_sign,
     .check = eddsa_check,
+    .check_proved = check_y,
     .verify = eddsa_verify,
 };

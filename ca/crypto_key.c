@@ -54,6 +54,16 @@ ca_crypto_check_public(const struct ca_spki *spki, struct ca_error *err)
 }
 
 enum ca_status
+ca_crypto_check_proved(const struct ca_spki *spki, struct ca_error *err)
+{
+	const struct ca_crypto_ops *ops = ops_of(spki->type);
+
+	if (ops == NULL)
+		return no_such_type(err);
+	return ops->check_proved != NULL ? ops->check_proved(spki, err) : CA_OK;
+}
+
+enum ca_status
 ca_crypto_digest(const struct ca_sig_alg *alg, struct ca_bytes data,
     struct ca_digest *ret, struct ca_error *err)
 {
@@ -98,9 +108,10 @@ verify_digest(const struct ca_spki *spki, const struct ca_sig_alg *alg,
 	return ops->verify(spki, alg, input_of(digest), signature, err);
 }
 
-enum ca_status
-ca_crypto_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
-    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+static enum ca_status
+verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
+    struct ca_bytes data, struct ca_bytes signature, bool tables,
+    struct ca_error *err)
 {
 	struct ca_digest digest;
 	enum ca_status st;
@@ -110,7 +121,21 @@ ca_crypto_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
 	if ((st = check_fits(alg, spki, err)) != CA_OK ||
 	    (st = ca_crypto_digest(alg, data, &digest, err)) != CA_OK)
 		return st;
-	return verify_digest(spki, alg, &digest, signature, false, err);
+	return verify_digest(spki, alg, &digest, signature, tables, err);
+}
+
+enum ca_status
+ca_crypto_verify(const struct ca_spki *spki, const struct ca_sig_alg *alg,
+    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+{
+	return verify(spki, alg, data, signature, false, err);
+}
+
+enum ca_status
+ca_crypto_verify_many(const struct ca_spki *spki, const struct ca_sig_alg *alg,
+    struct ca_bytes data, struct ca_bytes signature, struct ca_error *err)
+{
+	return verify(spki, alg, data, signature, true, err);
 }
 
 enum ca_status

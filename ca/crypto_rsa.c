@@ -436,5 +436,6 @@ const struct ca_crypto_ops ca_crypto_rsa = {
     .public_octets = rsa_public,
     .sign = rsa_sign,
     .check = rsa_check,
+    .check_proved = rsa_check,
     .verify = rsa_verify,
 };

@@ -86,6 +86,9 @@ struct ca_crypto_ops {
 	    struct ca_rng *rng, struct ca_buf *ret, struct ca_error *err);
 	enum ca_status (*check)(
 	    const struct ca_spki *spki, struct ca_error *err);
+	/* what a signature that holds does not show; NULL: nothing */
+	enum ca_status (*check_proved)(
+	    const struct ca_spki *spki, struct ca_error *err);
 	enum ca_status (*verify)(const struct ca_spki *spki,
 	    const struct ca_sig_alg *alg, struct ca_bytes input,
 	    struct ca_bytes signature, struct ca_error *err);

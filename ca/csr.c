@@ -267,12 +267,12 @@ ca_csr_parse(struct ca_bytes der, struct ca_csr *ret, struct ca_error *err)
 	return CA_OK;
 }
 
-enum ca_status
-ca_csr_verify(const struct ca_csr *csr, struct ca_error *err)
+static enum ca_status
+verify(const struct ca_csr *csr, bool many, struct ca_error *err)
 {
 	enum ca_status st;
 
-	st = ca_crypto_verify(
+	st = (many ? ca_crypto_verify_many : ca_crypto_verify)(
 	    &csr->spki, &csr->alg, csr->info, csr->signature, err);
 	if (st != CA_OK)
 		ca_fail_in(err, "request: proof of possession (RFC 2986 4.2)");
@@ -280,6 +280,18 @@ ca_csr_verify(const struct ca_csr *csr, struct ca_error *err)
 		ca_fail_hint(err,
 		    "make the request again, signed with the key it is for");
 	return st;
+}
+
+enum ca_status
+ca_csr_verify(const struct ca_csr *csr, struct ca_error *err)
+{
+	return verify(csr, false, err);
+}
+
+enum ca_status
+ca_csr_verify_many(const struct ca_csr *csr, struct ca_error *err)
+{
+	return verify(csr, true, err);
 }
 
 /* ---- what is kept ----------------------------------------------------- */

@@ -51,6 +51,9 @@ CA_MUST_USE enum ca_status ca_csr_parse(
  * algorithm that fits the key (else CA_REFUSED). */
 CA_MUST_USE enum ca_status ca_csr_verify(
     const struct ca_csr *csr, struct ca_error *err);
+/* The same as ca_crypto_verify_many(). */
+CA_MUST_USE enum ca_status ca_csr_verify_many(
+    const struct ca_csr *csr, struct ca_error *err);
 /*
  * Overwrites the values of challengePassword and unstructuredName with '*',
  * octet by octet: what is kept of a request (checklist 27). der owns the bytes

@@ -248,9 +248,19 @@ ca_oid_der(enum ca_oid oid)
 enum ca_oid
 ca_oid_find(struct ca_bytes content)
 {
-	for (int i = 1; i < CA_OID_COUNT; i++)
-		if (ca_bytes_equal(ca_oid_der((enum ca_oid)i), content))
+	const size_t len = content.len;
+
+	if (len == 0)
+		return CA_OID_UNKNOWN;
+	/* Most differ in their last octet. */
+	for (int i = 1; i < CA_OID_COUNT; i++) {
+		const uint8_t *octets = (const uint8_t *)oid_table[i].octets;
+
+		if (oid_table[i].len == len &&
+		    octets[len - 1] == content.data[len - 1] &&
+		    memcmp(octets, content.data, len) == 0)
 			return (enum ca_oid)i;
+	}
 	return CA_OID_UNKNOWN;
 }
 

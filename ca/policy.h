@@ -208,6 +208,10 @@ struct ca_wish {
 	size_t san_count;
 	const struct ca_spki *spki;
 	const struct ca_exts *exts; /* requested; reported, never used */
+	/* The key was admitted once, and a signature by it was verified now:
+	 * its strength is not judged again (ca/weakkey). */
+	bool key_is_proved;
+	bool without_notes; /* nobody will read them */
 	/* the operator's, for authorities alone */
 	bool has_path_len;
 	int path_len;

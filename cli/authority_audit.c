@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/authority_audit.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,30 +171,97 @@ load_signers(struct audit *audit, struct ca_error *err)
 	return st;
 }
 
+/* ---- what SQLite itself says, beside everything else ---- */
+
+struct integrity {
+	struct ledger *twin; /* NULL: it is asked at the end */
+	pthread_t thread;
+	enum ca_status status;
+	struct ca_error err;
+};
+
+static void *
+check_integrity(void *ctx)
+{
+	struct integrity *integrity = ctx;
+
+	integrity->status = ledger_check_integrity(
+	    integrity->twin, &integrity->err);
+	return NULL;
+}
+
+/* A state of its own, which must be as sound. */
+static void
+integrity_begin(struct integrity *integrity, struct audit *audit)
+{
+	sigset_t all, before;
+	int code;
+
+	if (audit->report->threads == 1 ||
+	    ledger_twin(audit->a->ledger, &integrity->twin, NULL) != CA_OK)
+		return;
+	/* Signals are the main thread's to wake up from. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	code = pthread_create(
+	    &integrity->thread, NULL, check_integrity, integrity);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (code == 0)
+		return;
+	ledger_close(integrity->twin);
+	integrity->twin = NULL;
+}
+
+static void
+integrity_end(struct integrity *integrity, struct audit *audit)
+{
+	if (integrity->twin != NULL) {
+		(void)pthread_join(integrity->thread, NULL);
+		ledger_close(integrity->twin);
+	} else {
+		integrity->status = ledger_check_integrity(
+		    audit->a->ledger, &integrity->err);
+	}
+	if (integrity->status != CA_OK)
+		audit_say(audit, AUDIT_FAULT, 0, NULL, integrity->err.msg);
+}
+
+/* What was published, and the history: one thread's work. */
+static enum ca_status
+audit_history(struct audit *audit, struct ca_error *err)
+{
+	enum ca_status st;
+
+	if ((st = audit_crls(audit, err)) != CA_OK ||
+	    (st = audit_log_open(audit, err)) != CA_OK ||
+	    (st = audit_events(audit, err)) != CA_OK ||
+	    (st = audit_log_end(audit, err)) != CA_OK)
+		return st;
+	audit_refs_end(audit);
+	audit_founding_end(audit);
+	return CA_OK;
+}
+
 /* The ledger as it is at one moment: others may go on. */
 static enum ca_status
 audit_ledger(struct audit *audit, struct ca_error *err)
 {
 	struct ledger *ledger = audit->a->ledger;
-	struct ca_error inner = {0};
+	struct integrity integrity = {0};
 	enum ca_status st;
 
 	if ((st = audit_log_load(audit, err)) != CA_OK ||
 	    (st = ledger_snapshot(ledger, err)) != CA_OK)
 		return st;
-	if (ledger_check_integrity(ledger, &inner) != CA_OK)
-		audit_say(audit, AUDIT_FAULT, 0, NULL, inner.msg);
 	if ((st = load_signers(audit, err)) == CA_OK &&
 	    (st = audit_refs_load(audit, err)) == CA_OK &&
-	    (st = audit_founding_load(audit, err)) == CA_OK &&
-	    (st = audit_rows(audit, err)) == CA_OK &&
-	    (st = audit_crls(audit, err)) == CA_OK &&
-	    (st = audit_log_open(audit, err)) == CA_OK &&
-	    (st = audit_events(audit, err)) == CA_OK &&
-	    (st = audit_log_end(audit, err)) == CA_OK) {
-		audit_refs_end(audit);
-		audit_founding_end(audit);
-	}
+	    (st = audit_founding_load(audit, err)) == CA_OK)
+		st = audit_rows(audit, err);
+	/* The rows have every processor; what is left has but one. */
+	integrity_begin(&integrity, audit);
+	if (st == CA_OK)
+		st = audit_history(audit, err);
+	integrity_end(&integrity, audit);
 	ledger_rollback(ledger);
 	return st;
 }

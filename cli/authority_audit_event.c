@@ -104,7 +104,7 @@ build_leaf(const struct ledger_event *row, struct ca_buf *leaf)
 struct event_check {
 	struct audit *audit;
 	const struct ledger_event *event;
-	int64_t next;
+	int64_t next, last;
 	size_t crls;
 	char who[48];
 };
@@ -171,7 +171,7 @@ check_certificate(struct event_check *check)
 	unsigned deed = deed_of(event->kind);
 
 	if (deeds == NULL ||
-	    ledger_cert_by_id(check->audit->a->ledger, event->certificate,
+	    ledger_cert_marks(check->audit->a->ledger, event->certificate,
 		compare_row, check, NULL) != CA_OK) {
 		fault(check, event->certificate,
 		    "tells of a certificate that is not there");
@@ -208,6 +208,7 @@ check_event(void *ctx, const struct ledger_event *row)
 		fault(check, row->certificate, what);
 	if (strcmp(row->kind, LEDGER_EVENT_CRL) == 0)
 		check->crls++;
+	audit_progress(check->audit, "events", row->sequence, check->last);
 	return audit_log_event(check->audit, row);
 }
 
@@ -250,9 +251,11 @@ audit_events(struct audit *audit, struct ca_error *err)
 {
 	struct event_check check = {.audit = audit, .next = 1};
 	char what[80];
-	enum ca_status st = ledger_each_event(
-	    audit->a->ledger, 0, check_event, &check, err);
+	enum ca_status st = ledger_log_size(audit->a->ledger, &check.last, err);
 
+	if (st == CA_OK)
+		st = ledger_each_event(
+		    audit->a->ledger, 0, check_event, &check, err);
 	if (st != CA_OK)
 		return st;
 	for (size_t i = 0; i < audit->deed_count; i++)

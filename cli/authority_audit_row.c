@@ -139,7 +139,8 @@ rebuild(const struct ca_issuer *issuer, const struct ca_policy *policy,
 	struct ca_grant grant = {0};
 	enum ca_status st;
 
-	if ((st = authority_admit(policy, csr, &order, &grant, err)) == CA_OK)
+	if ((st = authority_admit(policy, csr, &order, !ca_csr_is_masked(csr),
+		 &grant, err)) == CA_OK)
 		st = ca_tbs_cert(
 		    &grant, issuer, &cert->inner_alg, &fixed, ret, err);
 	ca_grant_done(&grant);
@@ -158,7 +159,8 @@ check_policy(struct audit_job *job, struct ca_csr *csr)
 
 	*csr = (struct ca_csr){0};
 	if (ca_csr_parse(job->row.request, csr, &inner) != CA_OK ||
-	    (!ca_csr_is_masked(csr) && ca_csr_verify(csr, &inner) != CA_OK))
+	    (!ca_csr_is_masked(csr) &&
+		ca_csr_verify_many(csr, &inner) != CA_OK))
 		fault_from(job, &job->after, "its request", &inner);
 	else if (rebuild(is_root ? &root : &signer->issuer, job->policy->policy,
 		     csr, cert, &tbs, &inner) != CA_OK)
@@ -190,7 +192,7 @@ check_issue(struct audit_job *job, struct audit_bench *bench)
 	}
 	issuer = &job->signer->certs[0];
 	if (row->state == LEDGER_ISSUED &&
-	    ca_cert_verify(cert, &issuer->spki, &inner) != CA_OK)
+	    ca_cert_verify_many(cert, &issuer->spki, &inner) != CA_OK)
 		fault_from(job, &job->after, "its signature", &inner);
 	else if (ca_lint_cert(cert,
 		     ca_bytes_equal(cert->subject, issuer->subject) ? NULL :

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ca/crypto.h"
+
 #define JOBS 32        /* that are handed over at once */
 #define THREADS_MAX 64 /* more than anybody has for it */
 #define POLICIES_MAX 256
@@ -71,6 +73,7 @@ work(void *ctx)
 		(void)pthread_cond_signal(&crew->judged);
 	}
 	(void)pthread_mutex_unlock(&crew->mutex);
+	ca_crypto_drop_tables();
 	return NULL;
 }
 
@@ -246,10 +249,8 @@ read_job(
 	if ((st = keep_row(job, row)) != CA_OK ||
 	    (st = set_policy(crew, row, job)) != CA_OK)
 		return st;
-	job->names_unread = ledger_each_name(ledger, row->id, keep_name,
-				&job->names, NULL) != CA_OK ||
-	    ledger_names_are_sound(ledger, row->id, &job->names_sound, NULL) !=
-		CA_OK;
+	job->names_unread = ledger_each_name_checked(ledger, row->id, keep_name,
+				&job->names, &job->names_sound, NULL) != CA_OK;
 	return CA_OK;
 }
 
@@ -477,6 +478,7 @@ audit_rows(struct audit *audit, struct ca_error *err)
 		start(crew, threads);
 	st = walk(crew, err);
 	stop(crew);
+	ca_crypto_drop_tables();
 	crew_free(crew);
 	return st == CA_MEMORY ? ca_fail(err, st, "out of memory") : st;
 }

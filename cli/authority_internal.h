@@ -64,11 +64,13 @@ CA_MUST_USE enum ca_status authority_names(const struct ca_cert *cert,
 
 /*
  * The wish of a request, with the operator's additions; request and sans stay
- * where they are. Used by plan, issue and audit alike.
+ * where they are. Used by plan, issue and audit alike. again: what was admitted
+ * once is admitted again, its request's signature having been verified, for
+ * nobody to read (struct ca_wish).
  */
 struct ca_csr;
 CA_MUST_USE enum ca_status authority_admit(const struct ca_policy *policy,
-    const struct ca_csr *csr, const struct issue_order *order,
+    const struct ca_csr *csr, const struct issue_order *order, bool again,
     struct ca_grant *ret, struct ca_error *err);
 
 #endif

@@ -38,13 +38,16 @@ draw_serial(struct authority *a, struct ca_buf *ret, struct ca_error *err)
 
 enum ca_status
 authority_admit(const struct ca_policy *policy, const struct ca_csr *csr,
-    const struct issue_order *order, struct ca_grant *ret, struct ca_error *err)
+    const struct issue_order *order, bool again, struct ca_grant *ret,
+    struct ca_error *err)
 {
 	const struct ca_wish wish = {
 	    .subject = csr->subject,
 	    .sans = csr->sans,
 	    .san_count = csr->san_count,
 	    .spki = &csr->spki,
+	    .key_is_proved = again,
+	    .without_notes = again,
 	    .exts = &csr->exts,
 	    .has_path_len = order->has_path_len,
 	    .path_len = order->path_len,
@@ -221,8 +224,8 @@ press_prepare(struct press *press, struct ca_error *err)
 	if ((st = parse_request(press, err)) != CA_OK ||
 	    (st = home_policy(
 		 press->a->path, order->policy, &out->policy, err)) != CA_OK ||
-	    (st = authority_admit(
-		 out->policy, &press->csr, order, &out->grant, err)) != CA_OK ||
+	    (st = authority_admit(out->policy, &press->csr, order, false,
+		 &out->grant, err)) != CA_OK ||
 	    (st = choose_validity(press, earliest, err)) != CA_OK)
 		return st;
 	if ((st = draw(press, err)) != CA_OK)

@@ -243,6 +243,10 @@ CA_MUST_USE enum ca_status ledger_issued(struct ledger *ledger, int64_t id,
 CA_MUST_USE enum ca_status ledger_cert_by_id(struct ledger *ledger, int64_t id,
     ledger_cert_fn *fn, void *ctx, struct ca_error *err);
 
+/* The same with its serial, its hashes of TBS and DER, and when it was created
+ * alone. */
+CA_MUST_USE enum ca_status ledger_cert_marks(struct ledger *ledger, int64_t id,
+    ledger_cert_fn *fn, void *ctx, struct ca_error *err);
 /* The id of the newest; 0 when there is none. None is ever missing, so that
  * many there are. */
 CA_MUST_USE enum ca_status ledger_last_cert(
@@ -275,10 +279,12 @@ CA_MUST_USE enum ca_status ledger_each_cert(struct ledger *ledger,
 typedef enum ca_status ledger_name_fn(void *ctx, const struct ledger_name *row);
 CA_MUST_USE enum ca_status ledger_each_name(struct ledger *ledger, int64_t cert,
     ledger_name_fn *fn, void *ctx, struct ca_error *err);
-/* The columns of a certificate's names that no row shows: positions 1, 2, 3,
- * ..., and what is searched from its end is the value read backwards. */
-CA_MUST_USE enum ca_status ledger_names_are_sound(
-    struct ledger *ledger, int64_t cert, bool *ret, struct ca_error *err);
+/* The same, and whether the columns that no row shows are as they must be:
+ * positions 1, 2, 3, ..., and what is searched from its end is the value read
+ * backwards. */
+CA_MUST_USE enum ca_status ledger_each_name_checked(struct ledger *ledger,
+    int64_t cert, ledger_name_fn *fn, void *ctx, bool *ret_sound,
+    struct ca_error *err);
 
 /* ---- revocations ---- */
 

@@ -180,8 +180,8 @@ is_backwards(const char *value, const char *backwards, bool *ret)
 }
 
 enum ca_status
-ledger_names_are_sound(
-    struct ledger *ledger, int64_t cert, bool *ret, struct ca_error *err)
+ledger_each_name_checked(struct ledger *ledger, int64_t cert,
+    ledger_name_fn *fn, void *ctx, bool *ret_sound, struct ca_error *err)
 {
 	struct sql sql;
 	bool row, sound = true;
@@ -189,20 +189,27 @@ ledger_names_are_sound(
 	enum ca_status st;
 
 	sql_open(&sql, ledger,
-	    "SELECT position, value, backwards FROM name"
+	    "SELECT type, value, position, backwards FROM name"
 	    " WHERE certificate = ? ORDER BY position");
 	sql_put_int(&sql, cert);
-	while ((st = sql_next(&sql, &row, err)) == CA_OK && row && sound) {
-		sound = sql_int(&sql, 0) == ++position;
-		if (sound &&
-		    is_backwards(sql_text(&sql, 1), sql_text(&sql, 2),
-			&sound) != CA_OK) {
+	while ((st = sql_next(&sql, &row, err)) == CA_OK && row) {
+		const struct ledger_name name = {
+		    .type = sql_text(&sql, 0), .value = sql_text(&sql, 1)};
+		const char *backwards = sql_text(&sql, 3);
+		bool same = false;
+
+		if ((st = sql_row_is_sound(&sql, "name", err)) != CA_OK)
+			break;
+		if (is_backwards(name.value, backwards, &same) != CA_OK) {
 			st = ca_fail(err, CA_MEMORY, "ledger: out of memory");
 			break;
 		}
+		sound = sound && same && sql_int(&sql, 2) == ++position;
+		if ((st = fn(ctx, &name)) != CA_OK)
+			break;
 	}
 	sql_close(&sql);
 	if (st == CA_OK)
-		*ret = sound;
+		*ret_sound = sound;
 	return st;
 }

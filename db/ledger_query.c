@@ -82,6 +82,36 @@ ledger_cert_by_id(struct ledger *ledger, int64_t id, ledger_cert_fn *fn,
 	return st;
 }
 
+enum ca_status
+ledger_cert_marks(struct ledger *ledger, int64_t id, ledger_cert_fn *fn,
+    void *ctx, struct ca_error *err)
+{
+	struct sql sql;
+	bool found = false;
+	enum ca_status st;
+
+	sql_open(&sql, ledger,
+	    "SELECT serial, tbs_hash, der_hash, created FROM certificate"
+	    " WHERE id = ?");
+	sql_put_int(&sql, id);
+	if ((st = sql_next(&sql, &found, err)) == CA_OK && found) {
+		const struct ledger_cert marks = {.id = id,
+		    .serial = sql_serial(&sql, 0),
+		    .tbs_hash = sql_hash(&sql, 1),
+		    .der_hash = sql_hash(&sql, 2),
+		    .created = sql_int(&sql, 3)};
+
+		st = sql_row_is_sound(&sql, "certificate", err);
+		if (st == CA_OK)
+			st = fn(ctx, &marks);
+	}
+	sql_close(&sql);
+	if (st == CA_OK && !found)
+		st = ca_fail(err, CA_NOT_FOUND,
+		    "ledger: no certificate with id %lld", (long long)id);
+	return st;
+}
+
 /* ---- a query, put together from fixed terms ---- */
 
 enum term {

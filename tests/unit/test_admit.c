@@ -120,6 +120,13 @@ test_weak_key(void **state)
 	assert_int_equal(
 	    ca_policy_admit(policy, &wish.wish, &grant, &err), CA_REFUSED);
 	assert_true(err.msg[0] != '\0');
+	/* One that has just signed was judged before, and is not again. */
+	wish.wish.key_is_proved = true;
+	wish.wish.without_notes = true;
+	assert_int_equal(
+	    ca_policy_admit(policy, &wish.wish, &grant, NULL), CA_OK);
+	assert_int_equal(grant.note_count, 0);
+	ca_grant_done(&grant);
 	ca_buf_free(&der);
 	free_wish(&wish);
 	ca_policy_free(policy);

@@ -266,6 +266,7 @@ keeps_names_in_order(void **state)
 	};
 	struct ledger_cert row = cert_of(f, BYTES("\x01"));
 	struct ca_buf text = {0};
+	bool sound = false;
 	int64_t id;
 
 	row.names = names;
@@ -275,6 +276,13 @@ keeps_names_in_order(void **state)
 	commit(f);
 	assert_ok(
 	    f, ledger_each_name(f->ledger, id, write_name, &text, &f->err));
+	assert_string_equal(
+	    ca_buf_text(&text), "dns:www.company.com cn:Company ip:10.0.0.1 ");
+	ca_buf_clear(&text);
+	assert_ok(f,
+	    ledger_each_name_checked(
+		f->ledger, id, write_name, &text, &sound, &f->err));
+	assert_true(sound);
 	assert_string_equal(
 	    ca_buf_text(&text), "dns:www.company.com cn:Company ip:10.0.0.1 ");
 	ca_buf_clear(&text);
