@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
 
 #include "ca/note.h"
 #include "cli/cmd.h"
 #include "cli/file.h"
+#include "cli/progress.h"
 #include "cli/text.h"
 
 #define KEPT_MEMORY (16 << 20) /* octets */
 
+#define THREADS_MAX 64
+
 struct findings {
 	struct text text;
 	bool colour;
+	struct progress progress;
 };
 
 static void
@@ -37,6 +42,34 @@ static const char *
 plural(size_t count)
 {
 	return count == 1 ? "" : "s";
+}
+
+static void
+on_progress(void *ctx, const char *what, size_t done, size_t all)
+{
+	struct findings *findings = ctx;
+
+	progress_show(&findings->progress, what, done, all);
+}
+
+static enum ca_status
+read_threads(const struct opts *opts, size_t *ret, struct ca_error *err)
+{
+	const char *text = opt_text(opts, "threads");
+	unsigned long threads;
+	char *end;
+
+	if (text == NULL)
+		return CA_OK;
+	errno = 0;
+	threads = strtoul(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+	    threads < 1 || threads > THREADS_MAX)
+		return ca_fail(err, CA_USAGE,
+		    "--threads %.40s: a number from 1 to %d", text,
+		    THREADS_MAX);
+	*ret = threads;
+	return CA_OK;
 }
 
 /* ---- checkpoints that were kept elsewhere ---- */
@@ -86,7 +119,8 @@ audit(const struct invocation *in, struct audit_report *report, bool *ret_begun,
 	struct authority *a = NULL;
 	enum ca_status st;
 
-	if ((st = read_kept(in, &kept, err)) == CA_OK &&
+	if ((st = read_threads(&in->opts, &report->threads, err)) == CA_OK &&
+	    (st = read_kept(in, &kept, err)) == CA_OK &&
 	    (st = cmd_open(in, &a, err)) == CA_OK) {
 		report->against = kept.views;
 		report->against_count = kept.count;
@@ -102,7 +136,8 @@ static enum ca_status
 run(const struct invocation *in, struct ca_error *err)
 {
 	struct findings findings = {.colour = in->term.colour_out};
-	struct audit_report report = {.finding = on_finding, .ctx = &findings};
+	struct audit_report report = {
+	    .finding = on_finding, .progress = on_progress, .ctx = &findings};
 	struct ca_error out_err = {0};
 	bool begun = false;
 	enum ca_status st, printed;
@@ -110,7 +145,9 @@ run(const struct invocation *in, struct ca_error *err)
 	/* wolfCrypt takes and frees much for each signature: without this the
 	 * pages go back to the system each time, which costs as much again. */
 	(void)mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
+	progress_init(&findings.progress, &in->term);
 	st = audit(in, &report, &begun, err);
+	progress_done(&findings.progress);
 
 	if (!begun)
 		return st;
@@ -135,6 +172,8 @@ static const struct opt options[] = {
     {"against", OPT_LIST, "CHECKPOINT",
 	"a checkpoint of the log that was kept elsewhere: what it saw must be "
 	"there unchanged (repeatable)"},
+    {"threads", OPT_TEXT, "N",
+	"threads that verify, 1 to 64 (one a processor)"},
     {0}};
 
 const struct command cmd_audit = {

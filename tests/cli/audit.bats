@@ -104,6 +104,18 @@ found() {
 	refused 2 "one word too many" signet audit everything
 }
 
+@test "threads are 1 to 64, and find the same (--threads)" {
+	edited "update certificate set subject = 'CN=x' where id > 2"
+	signet audit >one --threads 1 || true
+	signet audit >many --threads 7 || true
+	[ "$(grep -c '^FAULT .*subject column' one)" -eq 2 ]
+	cmp one many
+	for threads in 0 65 -1 1x '' 99999999999999999999; do
+		refused 2 "--threads $threads: a number from 1 to 64" \
+		    signet audit --threads "$threads"
+	done
+}
+
 @test "one is one: 1 certificate, 1 CRL" {
 	signet init X --home alone --key ed25519 --no-passphrase --quiet
 	signet crl --home alone --out alone.crl
