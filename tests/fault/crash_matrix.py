@@ -51,8 +51,21 @@ SPARED = (
     # To bring the log in can wait: it is whole.
     ("pwrite|fdatasync|ftruncate", r"/ledger\.db$"),
     ("ftruncate|fdatasync before pwrite", r"/ledger\.db-wal$"),
-    # What is cleared away is not there.
+    # Another folder is made.
+    ("open", r"/init\.lock$"),
+    # What is cleared away is not there, or is an empty file.
+    ("unlink", r"/init\.lock$|/\.signet\.\w{6}$"),
+    # Where --accept-rollback is said, the home that goes need not be read.
+    ("open|pwrite|ftruncate", r"-over-.*/home/ledger\.db(-shm|\.lock)$"),
+    # A log that cannot be opened to be written is opened to be read.
+    ("open", r"/ledger\.db-wal$"),
     ("unlink", r"/ledger\.db\.new"),
+)
+
+# It succeeded, and said what did not.
+TOLD = (
+    "`signet log checkpoint` puts it there",
+    "no checkpoint says yet that the backup was restored",
 )
 
 PEM = re.compile(
@@ -346,8 +359,19 @@ COMMANDS = (
     Command(
         "backup",
         "home",
-        "backup out.backup",
-        lambda place, before: place.out("out.backup") is not None,
+        "backup out.tar",
+        lambda place, before: place.out("out.tar") is not None,
+        False,
+    ),
+    Command("restore", "lost", "restore lab.tar", made, False),
+    Command(
+        "restore-over",
+        "later",
+        "restore lab.tar --accept-rollback",
+        lambda place, before: place.one(
+            "SELECT count(*) FROM event WHERE kind LIKE '%restored%'"
+        )
+        > 0,
         False,
     ),
 )
@@ -456,6 +480,14 @@ def make_states(lab):
         long = Place(os.path.join(lab.folder, "state-long"), lab.program)
         lengthen_log(long, lab.shim)
     place("empty")
+    later = place("later")
+    shutil.rmtree(later.folder)
+    shutil.copytree(home.folder, later.folder)
+    later.must("backup", "lab.tar", "--quiet")
+    lost = place("lost")
+    shutil.copy(os.path.join(later.folder, "lab.tar"), lost.folder)
+    later.must("revoke", "c.example.com")
+    later.must("crl", "--all")
 
 
 def copy_of(lab, state, name):
@@ -534,7 +566,7 @@ def check_audit(place, orphans, failed=None):
 def is_whole(place, path, content):
     """A file that was not there before, or was another."""
     name = os.path.basename(path)
-    if name.startswith("ledger.db") or name == "stdout":
+    if name.startswith(("ledger.db", "init.lock")) or name == "stdout":
         return True
     if name.endswith(".policy"):
         return content in POLICIES
@@ -555,32 +587,50 @@ def is_temporary(path):
     return ".signet." in path or ".new-" in path
 
 
-def check_files(place, before, may_leave):
-    for path, content in place.files().items():
-        if before["files"].get(path) == content:
+def check_files(place, before, may_leave, said):
+    found = place.files()
+    for path, content in found.items():
+        was = path.replace("home.replaced", "home", 1)
+        if content in (before["files"].get(path), before["files"].get(was)):
             continue
         if is_temporary(path):
-            demand(may_leave, path, "is left over")
+            demand(
+                may_leave or path.split(os.sep)[0] in said,
+                path,
+                "is left over",
+            )
             continue
         demand(is_whole(place, path, content), path, "is torn or strange")
         if path.endswith(".crt"):
             for der in ders(content, b"CERTIFICATE"):
                 demand(place.is_issued(der), path, "is not in the ledger")
     for path in before["files"]:
+        within = path.partition(os.sep)[2] or path
         demand(
-            path in place.files() or "ledger.db-" in path, path, "is gone"
+            path in found
+            or "ledger.db-" in path
+            or any(other.endswith(os.sep + within) for other in found),
+            path,
+            "is gone",
         )
     for der in ders(place.out("stdout") or b"", b"CERTIFICATE"):
         demand(place.is_issued(der), "stdout is not in the ledger")
 
 
-def check_numbers(place):
+def numbers(place):
+    return dict(place.rows("SELECT name, crl_number FROM authority"))
+
+
+def check_numbers(place, before):
     rows = place.rows("SELECT issuer, base, point, number FROM crl ORDER BY id")
     last = {}
     for issuer, base, point, number in rows:
         which = (issuer, base > 0, point)
         demand(last.get(which, 0) < number, "CRL numbers:", rows)
         last[which] = number
+    now = numbers(place)
+    for name, number in before["numbers"].items():
+        demand(now.get(name, 0) >= number, "CRL number of", name, "fell")
     for issuer, number in place.rows("SELECT id, crl_number FROM authority"):
         demand(
             all(row[3] <= number for row in rows if row[0] == issuer),
@@ -591,8 +641,9 @@ def check_numbers(place):
 
 def state_of(place):
     if not os.path.exists(place.ledger):
-        return {"files": place.files(), "revoked": 0}
+        return {"files": place.files(), "revoked": 0, "numbers": {}}
     return {
+        "numbers": numbers(place),
         "files": place.files(),
         "revoked": place.one("SELECT count(*) FROM revocation"),
     }
@@ -601,7 +652,8 @@ def state_of(place):
 def is_spared(call, following):
     """The log is synced by each commit, and before it is brought in."""
     if (
-        call[1].endswith("-wal")
+        call[0] == "fdatasync"
+        and call[1].endswith("-wal")
         and following
         and following[1].endswith("/ledger.db")
     ):
@@ -624,7 +676,7 @@ def check_outcome(kind, call, following, done, did):
         demand(
             kind == "short"
             or is_spared(call, following)
-            or "`signet log checkpoint` puts it there" in said,
+            or any(word in said for word in TOLD),
             "exit 0, and nobody was told",
         )
         return kind == "short"
@@ -705,10 +757,12 @@ def try_fault(lab, command, kind, at, name):
                 or done.returncode == KILLED
                 or calls[0][0].startswith("unlink")
             )
-            check_files(place, before, may_leave)
-            check_numbers(place)
+            check_files(place, before, may_leave, done.stderr.decode())
+            check_numbers(place, before)
         else:
-            demand(command.state == "empty", "the ledger is gone")
+            demand(
+                command.state in ("empty", "lost"), "the ledger is gone"
+            )
         told = check_outcome(
             kind, calls[0], following(lab, command, at), done, did
         )
@@ -720,7 +774,7 @@ def try_fault(lab, command, kind, at, name):
             may_leave or MAY_BE_OUT.search(done.stderr),
         )
         check_audit(place, int(command.signs))
-        check_numbers(place)
+        check_numbers(place, before)
     except (Broken, sqlite3.Error, subprocess.TimeoutExpired) as error:
         raise Broken(
             f"{command.name}: {kind} at call {at}, {' '.join(calls[0])}:"
