@@ -198,7 +198,8 @@ integrity_begin(struct integrity *integrity, struct audit *audit)
 	int code;
 
 	if (audit->report->threads == 1 ||
-	    ledger_twin(audit->a->ledger, &integrity->twin, NULL) != CA_OK)
+	    ledger_twin_alike(audit->a->ledger, &integrity->twin, NULL) !=
+		CA_OK)
 		return;
 	/* Signals are the main thread's to wake up from. */
 	(void)sigfillset(&all);

@@ -124,13 +124,13 @@ ledger_open(const struct ledger_options *options, struct ledger **ret,
 	return st;
 }
 
-enum ca_status
-ledger_twin(
-    const struct ledger *ledger, struct ledger **ret, struct ca_error *err)
+static enum ca_status
+open_twin(const struct ledger *ledger, bool read_only, struct ledger **ret,
+    struct ca_error *err)
 {
 	const struct ledger_options options = {.path = ledger->path,
 	    .wait_ms = ledger->wait_ms,
-	    .read_only = true};
+	    .read_only = read_only};
 	struct ledger *twin = NULL;
 	enum ca_status st;
 
@@ -144,6 +144,20 @@ ledger_twin(
 	}
 	*ret = twin;
 	return CA_OK;
+}
+
+enum ca_status
+ledger_twin(
+    const struct ledger *ledger, struct ledger **ret, struct ca_error *err)
+{
+	return open_twin(ledger, true, ret, err);
+}
+
+enum ca_status
+ledger_twin_alike(
+    const struct ledger *ledger, struct ledger **ret, struct ca_error *err)
+{
+	return open_twin(ledger, ledger->read_only, ret, err);
 }
 
 /* ---- create ---- */

@@ -69,6 +69,9 @@ CA_MUST_USE enum ca_status ledger_open(const struct ledger_options *options,
  * CA_IO when another file is there by now. */
 CA_MUST_USE enum ca_status ledger_twin(
     const struct ledger *ledger, struct ledger **ret, struct ca_error *err);
+/* The same, for ledger_check_integrity(): it may write where that one may. */
+CA_MUST_USE enum ca_status ledger_twin_alike(
+    const struct ledger *ledger, struct ledger **ret, struct ca_error *err);
 /*
  * Brings all that was committed into the file itself, synced, and leaves the
  * log empty: a copy of the file alone is whole then. What cannot be brought
@@ -243,8 +246,7 @@ CA_MUST_USE enum ca_status ledger_issued(struct ledger *ledger, int64_t id,
 CA_MUST_USE enum ca_status ledger_cert_by_id(struct ledger *ledger, int64_t id,
     ledger_cert_fn *fn, void *ctx, struct ca_error *err);
 
-/* The same with its serial, its hashes of TBS and DER, and when it was created
- * alone. */
+/* Of the row its serial, hashes of TBS and DER, and created alone. */
 CA_MUST_USE enum ca_status ledger_cert_marks(struct ledger *ledger, int64_t id,
     ledger_cert_fn *fn, void *ctx, struct ca_error *err);
 /* The id of the newest; 0 when there is none. None is ever missing, so that
@@ -589,7 +591,7 @@ CA_MUST_USE enum ca_status ledger_last_event_time(
 CA_MUST_USE enum ca_status ledger_check_pages(
     struct ledger *ledger, struct ca_error *err);
 /* SQLite's integrity_check and foreign_key_check; CA_UNTRUSTED with the first
- * complaint. */
+ * complaint. By a handle that only reads it does not ask CHECK constraints. */
 CA_MUST_USE enum ca_status ledger_check_integrity(
     struct ledger *ledger, struct ca_error *err);
 
