@@ -41,6 +41,10 @@ struct audit_log {
 	struct key *keys;
 	size_t key_count, key_room;
 	struct ca_buf copy; /* log/checkpoint, before the snapshot */
+	/* CRLs that no checkpoint came with since the log has a key. */
+	bool keyed, awaits;
+	int64_t awaited_time, awaited_event, first_bare;
+	size_t bare;
 	struct restored restored[RESTORED_MAX];
 	size_t restored_count;
 };
@@ -132,6 +136,8 @@ take_key(void *ctx, const struct ledger_log_key *row)
 	struct audit_log *log = audit->log;
 	struct key *key;
 
+	if (row->id != (int64_t)log->key_count + 1)
+		fault(audit, "log", "a key of it before another is missing");
 	if (!audit_make_room((void **)&log->keys, sizeof(*log->keys),
 		log->key_count, &log->key_room))
 		return CA_MEMORY;
@@ -191,6 +197,8 @@ check_claims(struct audit *audit)
 	     log->next++) {
 		const struct claim *claim = &log->claims[log->next];
 
+		if (claim->who == NULL)
+			log->awaits = false;
 		if ((st = ca_merkle_root(&log->range, &root, NULL)) != CA_OK)
 			return st;
 		if (!ca_merkle_equal(&root, &claim->head.root))
@@ -299,6 +307,48 @@ grow(struct audit *audit, const struct ca_bytes *leaf)
 	return check_claims(audit);
 }
 
+/* A checkpoint is recorded with a CRL, so that its size is that of the last
+ * event that tells of the CRL. */
+static void
+end_awaiting(struct audit_log *log)
+{
+	if (log->awaits && log->bare++ == 0)
+		log->first_bare = log->awaited_event;
+	log->awaits = false;
+}
+
+static void
+await_checkpoint(struct audit_log *log, const struct ledger_event *event)
+{
+	bool is_crl = strcmp(event->kind, LEDGER_EVENT_CRL) == 0,
+	     is_forced = strcmp(event->kind, LEDGER_EVENT_FORCED) == 0;
+
+	if ((!is_crl && !is_forced) || event->time != log->awaited_time)
+		end_awaiting(log);
+	if (!is_crl || !log->keyed)
+		return;
+	log->awaits = true;
+	log->awaited_time = event->time;
+	log->awaited_event = event->sequence;
+}
+
+static void
+say_bare(struct audit *audit)
+{
+	struct audit_log *log = audit->log;
+	char what[200];
+
+	end_awaiting(log);
+	if (log->bare == 0)
+		return;
+	(void)snprintf(what, sizeof(what),
+	    "%zu publication%s of CRLs came without a checkpoint, the first "
+	    "told by event %lld: the log's key could not be used then, or "
+	    "a checkpoint was taken away since",
+	    log->bare, log->bare == 1 ? "" : "s", (long long)log->first_bare);
+	audit_say(audit, AUDIT_NOTE, 0, "log", what);
+}
+
 static void
 tell_key(struct audit *audit, const struct ledger_event *event)
 {
@@ -347,12 +397,15 @@ audit_log_event(struct audit *audit, const struct ledger_event *event)
 	if (event->sequence <= (int64_t)log->range.size ||
 	    event->sequence - (int64_t)log->range.size > GAP_MAX)
 		return CA_OK;
+	await_checkpoint(log, event);
 	while ((int64_t)log->range.size + 1 < event->sequence && st == CA_OK)
 		st = grow(audit, NULL);
 	if (st == CA_OK)
 		st = grow(audit, &event->leaf);
-	if (strcmp(event->kind, LEDGER_EVENT_LOG_KEY) == 0)
+	if (strcmp(event->kind, LEDGER_EVENT_LOG_KEY) == 0) {
+		log->keyed = true;
 		tell_key(audit, event);
+	}
 	return st;
 }
 
@@ -389,5 +442,6 @@ audit_log_end(struct audit *audit, struct ca_error *err)
 			fault(audit, "log",
 			    "a key of it is there whose event log-key-added "
 			    "is missing");
+	say_bare(audit);
 	return CA_OK;
 }
