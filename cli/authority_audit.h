@@ -15,6 +15,7 @@
  *   crl.id                  it is nowhere used
  *   crl.base, .point,       of those whose DER is dropped, while they could
  *     .next_update, .entries  be another's
+ *   checkpoint.created      the note has no date
  *
  * nor is it found when somebody who has the log's key makes every row anew that
  * speaks of the thing, events, tree and checkpoints and all: for that a
