@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The same source gives the same program, wherever it is built.
+# The same source gives the same programs, wherever they are built.
 
 build_in() {
 	mkdir -p "$1"
@@ -12,9 +12,12 @@ build_in() {
 	cmake --build --preset release
 }
 
-@test "two folders, one program" {
+@test "two folders, the same two programs" {
 	build_in "$BATS_TEST_TMPDIR/a"
 	build_in "$BATS_TEST_TMPDIR/longer/folder"
-	cmp "$BATS_TEST_TMPDIR/a/build/release/signet" \
-	    "$BATS_TEST_TMPDIR/longer/folder/build/release/signet"
+	local program
+	for program in signet signet-front; do
+		cmp "$BATS_TEST_TMPDIR/a/build/release/$program" \
+		    "$BATS_TEST_TMPDIR/longer/folder/build/release/$program"
+	done
 }
