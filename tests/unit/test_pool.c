@@ -2,58 +2,10 @@
 /* What is handed in to be judged: each kind, as PEM and as DER. */
 #include "tests/unit/asn1.h"
 #include "tests/unit/folder.h"
+#include "tests/unit/refused_memory.h"
 
 #include "ca/pem.h"
 #include "cli/pool.h"
-
-/* ---- memory ---- */
-
-/* The n-th allocation from now fails, and all behind it; 0: none. The linker
- * puts these in place of those that the libraries call. */
-static unsigned fail_at;
-
-static bool
-fails(void)
-{
-	if (fail_at > 1)
-		fail_at--;
-	else if (fail_at == 1)
-		return true;
-	return false;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t count, size_t size);
-
-void *
-__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return fails() ? NULL : __real_realloc(old, size);
-}
-
-void *
-__wrap_reallocarray(void *old, size_t count, size_t size)
-{
-	return fails() ? NULL : __real_reallocarray(old, count, size);
-}
 
 /* ---- files ---- */
 
@@ -404,9 +356,9 @@ memory_that_is_refused(void **state)
 		for (step = 1; st != CA_OK && step < 100; step++) {
 			struct ca_error err = {0};
 
-			fail_at = step;
+			atomic_store(&refused.at, step);
 			st = pool_add(&pool, ca_view(&der), "here", &err);
-			fail_at = 0;
+			atomic_store(&refused.at, 0);
 			assert_int_equal(st, err.status);
 			if (st == CA_OK)
 				break;
