@@ -318,6 +318,7 @@ verify_line(const struct ca_signed_note *note, const struct line *line,
     const struct ca_note_key *key, struct ca_error *err)
 {
 	struct ca_buf octets = {0};
+	struct ca_error inner = {0};
 	struct ca_bytes signature;
 	enum ca_status st;
 
@@ -335,8 +336,13 @@ verify_line(const struct ca_signed_note *note, const struct line *line,
 	}
 	signature.data += sizeof(key->id);
 	signature.len -= sizeof(key->id);
-	if (signature.len != SIGNATURE_LEN ||
-	    verify_one(note->text, key, signature, NULL) != CA_OK)
+	st = signature.len == SIGNATURE_LEN ?
+	    verify_one(note->text, key, signature, &inner) :
+	    CA_UNTRUSTED;
+	/* No memory is no verdict. */
+	if (st == CA_MEMORY || st == CA_INTERNAL)
+		(void)ca_fail(err, st, "%s", inner.msg);
+	else if (st != CA_OK)
 		st = ca_fail(err, CA_UNTRUSTED,
 		    "the signature of %s does not hold: the text was changed, "
 		    "or another key signed it",

@@ -158,12 +158,16 @@ load_signers(struct audit *audit, struct ca_error *err)
 	}
 	for (size_t i = 0; i < ids->count && st == CA_OK; i++) {
 		struct ca_error inner = {0};
+		enum ca_status loaded;
 
 		audit->row = 0;
-		if (signer_load(audit->a, ids->id[i],
-			&audit->signers[audit->signer_count], &inner) == CA_OK)
+		loaded = signer_load(audit->a, ids->id[i],
+		    &audit->signers[audit->signer_count], &inner);
+		if (loaded == CA_OK)
 			check_chain(
 			    audit, &audit->signers[audit->signer_count++]);
+		else if (loaded == CA_MEMORY)
+			st = ca_fail(err, loaded, "out of memory");
 		else
 			audit_say(audit, AUDIT_FAULT, 0, NULL, inner.msg);
 	}

@@ -26,6 +26,35 @@ run(struct ledger *ledger, const char *text, struct ca_error *err)
 	return sql_run(&sql, err);
 }
 
+/* SQLite's own answer is asked for: a BEGIN that failed may have begun. */
+static void
+roll_back(struct ledger *ledger)
+{
+	struct ca_error ignored = {0};
+
+	/* After some errors SQLite has rolled back by itself. */
+	if (!sqlite3_get_autocommit(ledger->db) &&
+	    run(ledger, "ROLLBACK", &ignored) != CA_OK)
+		(void)sqlite3_exec(ledger->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+/* The statement that ends it is made first: when memory is refused later, the
+ * ledger would stay locked. */
+static enum ca_status
+begin(struct ledger *ledger, const char *text, struct ca_error *err)
+{
+	enum ca_status st = CA_OK;
+	struct sql end;
+
+	sql_open(&end, ledger, "ROLLBACK");
+	if (end.rc != SQLITE_OK)
+		st = ledger_fail(ledger, end.rc, err);
+	sql_close(&end);
+	if (st == CA_OK && (st = run(ledger, text, err)) != CA_OK)
+		roll_back(ledger);
+	return st;
+}
+
 enum ca_status
 ledger_begin_any(struct ledger *ledger, struct ca_error *err)
 {
@@ -43,7 +72,7 @@ ledger_begin_any(struct ledger *ledger, struct ca_error *err)
 	if ((st = ledger_lock(ledger, &left_ms, err)) != CA_OK)
 		return st;
 	set_patience(ledger, left_ms);
-	st = run(ledger, "BEGIN IMMEDIATE", err);
+	st = begin(ledger, "BEGIN IMMEDIATE", err);
 	set_patience(ledger, ledger->wait_ms);
 	if (st != CA_OK) {
 		ledger_unlock(ledger);
@@ -164,14 +193,9 @@ ledger_in_doubt(const struct ledger *ledger)
 void
 ledger_rollback(struct ledger *ledger)
 {
-	struct ca_error ignored = {0};
-
 	if (ledger->mode == LEDGER_IDLE)
 		return;
-	/* After some errors SQLite has rolled back by itself. */
-	if (!sqlite3_get_autocommit(ledger->db) &&
-	    run(ledger, "ROLLBACK", &ignored) != CA_OK)
-		(void)sqlite3_exec(ledger->db, "ROLLBACK", NULL, NULL, NULL);
+	roll_back(ledger);
 	if (ledger->mode == LEDGER_WRITING)
 		ledger_unlock(ledger);
 	ledger->mode = LEDGER_IDLE;
@@ -186,7 +210,7 @@ ledger_snapshot(struct ledger *ledger, struct ca_error *err)
 	if (ledger->mode != LEDGER_IDLE)
 		return ca_fail(err, CA_INTERNAL,
 		    "ledger: a snapshot inside a transaction");
-	if ((st = run(ledger, "BEGIN", err)) != CA_OK)
+	if ((st = begin(ledger, "BEGIN", err)) != CA_OK)
 		return st;
 	ledger->mode = LEDGER_READING;
 	/* The state is pinned by the first read, not by BEGIN. */
