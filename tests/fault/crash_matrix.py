@@ -53,6 +53,8 @@ SPARED = (
     ("ftruncate|fdatasync before pwrite", r"/ledger\.db-wal$"),
     # Another folder is made.
     ("open", r"/init\.lock$"),
+    # It is told where the replaced home is, whatever its name.
+    ("renameat2", r"/home\.replaced$"),
     # What is cleared away is not there, or is an empty file.
     ("unlink", r"/init\.lock$|/\.signet\.\w{6}$"),
     # Where --accept-rollback is said, the home that goes need not be read.
