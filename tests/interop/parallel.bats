@@ -65,6 +65,18 @@ setup() {
 	signet audit
 }
 
+# checklist 74, 75, 79, 87; fault.parallel: 64 of them, for a minute
+@test "16 processes do all that can be done at once" {
+	needs python3
+	python3 "$SIGNET_SOURCE/tests/fault/many_hands.py" "$SIGNET" \
+	    "$BATS_TEST_TMPDIR/hands" --hands 16 --commands 8 >out 2>&1 || {
+		cat out
+		return 1
+	}
+	echo "# $(tail -n 1 out)" >&3
+	grep -q '^16 hands, .*, 128 turns, .*; 0 promises broken' out
+}
+
 @test "two init at once: one wins, the other is refused and leaves nothing" {
 	local a b first=0 second=0
 
