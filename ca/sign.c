@@ -53,22 +53,56 @@ check_own(struct ca_key *key, const struct ca_sig_alg *alg,
 	    why.msg);
 }
 
+/* What is checked is what goes out: both halves are read from it again. What
+ * is signed may be anything, so that its length is told. */
+static enum ca_status
+check_signed(struct ca_key *key, const struct ca_sig_alg *alg, size_t tbs_len,
+    struct ca_bytes whole, struct ca_error *err)
+{
+	static const char unread[] =
+	    "signing: what was put together cannot be read again";
+	struct ca_bytes content, tbs, algorithm, octets;
+	struct ca_digest digest;
+	enum ca_status st;
+
+	if (!der_get(&whole, DER_SEQUENCE, &content) || !der_at_end(whole) ||
+	    content.len < tbs_len)
+		return ca_fail(err, CA_INTERNAL, "%s", unread);
+	tbs = (struct ca_bytes){content.data, tbs_len};
+	content.data += tbs_len;
+	content.len -= tbs_len;
+	if (!der_get(&content, DER_SEQUENCE, &algorithm) ||
+	    !der_get_bit_octets(&content, &octets) || !der_at_end(content))
+		return ca_fail(err, CA_INTERNAL, "%s", unread);
+	if ((st = ca_crypto_digest(alg, tbs, &digest, err)) != CA_OK)
+		return st;
+	return check_own(key, alg, &digest, octets, err);
+}
+
 enum ca_status
 ca_sign(struct ca_bytes tbs, struct ca_key *key, const struct ca_sig_alg *alg,
     struct ca_rng *rng, struct ca_buf *ret, struct ca_error *err)
 {
-	struct ca_buf signature = {0};
-	struct ca_digest digest;
+	struct ca_buf signature = {0}, whole = {0};
 	enum ca_status st;
 
-	st = ca_crypto_sign(ca_key_crypto(key), alg, tbs, rng, &signature, err);
-	if (st == CA_OK)
-		st = ca_crypto_digest(alg, tbs, &digest, err);
-	if (st == CA_OK)
-		st = check_own(key, alg, &digest, ca_view(&signature), err);
-	if (st == CA_OK)
-		st = put_signed(tbs, alg, ca_view(&signature), ret, err);
+	if ((st = ca_crypto_sign(ca_key_crypto(key), alg, tbs, rng, &signature,
+		 err)) != CA_OK ||
+	    (st = put_signed(tbs, alg, ca_view(&signature), &whole, err)) !=
+		CA_OK ||
+	    (st = check_signed(key, alg, tbs.len, ca_view(&whole), err)) !=
+		CA_OK)
+		goto out;
+	if (ret->len == 0) {
+		ca_buf_free(ret);
+		*ret = whole;
+		whole = (struct ca_buf){0};
+	} else if ((st = ca_buf_append(ret, ca_view(&whole))) != CA_OK) {
+		(void)ca_fail(err, st, "signing: memory is short");
+	}
+out:
 	ca_buf_free(&signature);
+	ca_buf_free(&whole);
 	return st;
 }
 

@@ -12,8 +12,9 @@
 
 /*
  * SEQUENCE { tbs, algorithm, signature }: certificates, CRLs, requests, OCSP
- * responses. The signature is verified with the key's public half before the
- * bytes are returned (checklist 66): CA_INTERNAL when it does not hold.
+ * responses. Both are read from it again, and verified with the key's public
+ * half, before it is returned (checklist 66): CA_INTERNAL when that does not
+ * hold.
  * key and rng may not be shared between threads.
  */
 CA_MUST_USE enum ca_status ca_sign(struct ca_bytes tbs, struct ca_key *key,

@@ -129,6 +129,7 @@ struct issued {
 	int64_t row; /* ledger_cert.id; 0 for a plan */
 	struct ca_grant grant;
 	struct ca_policy *policy;
+	bool policy_is_shared; /* by others of its batch: not freed with it */
 	struct ca_buf request;
 	struct ca_buf serial;
 	struct ca_buf tbs;

@@ -64,7 +64,8 @@ check_possession(const struct press *press, struct ca_error *err)
 {
 	if (press->order->renews != 0 && ca_csr_is_masked(&press->csr))
 		return CA_OK;
-	return ca_csr_verify(&press->csr, err);
+	return press->many ? ca_csr_verify_many(&press->csr, err) :
+			     ca_csr_verify(&press->csr, err);
 }
 
 static enum ca_status
@@ -83,7 +84,7 @@ parse_request(struct press *press, struct ca_error *err)
 		return st;
 	/* The ledger keeps no secret of whoever asked (checklist 27). */
 	ca_csr_mask(&press->csr, &out->request);
-	return CA_OK;
+	return authority_hash(press->csr.spki.der, press->spki_hash, err);
 }
 
 /* Serial, TBS and lint; again with another serial when one collides. */
@@ -210,6 +211,19 @@ choose_validity(struct press *press, int64_t earliest, struct ca_error *err)
 	    &out->not_before, &out->not_after, err);
 }
 
+static enum ca_status
+take_policy(struct press *press, struct ca_error *err)
+{
+	struct issued *out = press->out;
+
+	out->policy = press->policy;
+	out->policy_is_shared = press->policy != NULL;
+	return out->policy != NULL ?
+	    CA_OK :
+	    home_policy(
+		press->a->path, press->order->policy, &out->policy, err);
+}
+
 enum ca_status
 press_prepare(struct press *press, struct ca_error *err)
 {
@@ -222,8 +236,7 @@ press_prepare(struct press *press, struct ca_error *err)
 	if (press->signer != NULL)
 		earliest = press->signer->certs[0].not_before;
 	if ((st = parse_request(press, err)) != CA_OK ||
-	    (st = home_policy(
-		 press->a->path, order->policy, &out->policy, err)) != CA_OK ||
+	    (st = take_policy(press, err)) != CA_OK ||
 	    (st = authority_admit(out->policy, &press->csr, order, false,
 		 &out->grant, err)) != CA_OK ||
 	    (st = choose_validity(press, earliest, err)) != CA_OK)
@@ -272,7 +285,8 @@ issued_done(struct issued *issued)
 	if (issued == NULL)
 		return;
 	ca_grant_done(&issued->grant);
-	ca_policy_free(issued->policy);
+	if (!issued->policy_is_shared)
+		ca_policy_free(issued->policy);
 	ca_buf_free(&issued->request);
 	ca_buf_free(&issued->serial);
 	ca_buf_free(&issued->tbs);
