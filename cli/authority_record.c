@@ -183,6 +183,7 @@ write_intent(struct press *press, struct intent *intent, struct ca_error *err)
 	st = authority_event(press->a, LEDGER_EVENT_INTENDED, intent->id,
 	    press->signer, row.serial, row.tbs_hash, press->now, err);
 out:
+	intent->row = NULL; /* it lay here */
 	ca_buf_free(&subject);
 	ca_buf_free(&policy);
 	return st;

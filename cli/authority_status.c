@@ -57,6 +57,10 @@ choose_responder(struct reply *reply, struct ca_error *err)
 			    "ask for each by itself");
 		responder = found;
 	}
+	if (responder == NULL)
+		return ca_fail(err, CA_MALFORMED,
+		    "OCSP request: asks for "
+		    "nothing (RFC 6960 4.1.1)");
 	if (responder->key == NULL)
 		return ca_fail(err, CA_REFUSED, "%s", responder->why.msg);
 	reply->responder = responder;

@@ -118,7 +118,7 @@ struct trees {
 	size_t count;
 };
 
-static const struct {
+static const struct tree_type {
 	const char *word;
 	enum ca_san_type type;
 } tree_types[] = {
@@ -169,6 +169,19 @@ check_tree(const struct ca_subtree *tree)
 	return st;
 }
 
+/* Of what stands before the colon; NULL if it is none, or there is no colon. */
+static const struct tree_type *
+find_tree_type(const char *text, const char *colon)
+{
+	const size_t len = colon == NULL ? 0 : (size_t)(colon - text);
+
+	for (size_t i = 0; i < sizeof(tree_types) / sizeof(tree_types[0]); i++)
+		if (strlen(tree_types[i].word) == len &&
+		    strncmp(text, tree_types[i].word, len) == 0)
+			return &tree_types[i];
+	return NULL;
+}
+
 static enum ca_status
 add_tree(
     struct trees *trees, bool excluded, const char *text, struct ca_error *err)
@@ -176,30 +189,23 @@ add_tree(
 	const char *colon = strchr(text, ':');
 	struct ca_subtree *tree = &trees->tree[trees->count];
 	struct ca_buf *base = &trees->base[trees->count];
-	size_t i, count = sizeof(tree_types) / sizeof(tree_types[0]);
+	const struct tree_type *type = find_tree_type(text, colon);
 	enum ca_status st;
 
 	if (trees->count == TREES_MAX)
 		return ca_fail(
 		    err, CA_USAGE, "more than %d constraints", TREES_MAX);
-	for (i = 0; colon != NULL && i < count; i++)
-		if (strlen(tree_types[i].word) == (size_t)(colon - text) &&
-		    strncmp(text, tree_types[i].word, (size_t)(colon - text)) ==
-			0)
-			break;
-	if (colon == NULL || i == count)
+	if (type == NULL)
 		return ca_fail(err, CA_USAGE,
 		    "%.60s: a constraint is dns:lab.example, "
 		    "email:lab.example, ip:10.0.0.0/8 or uri:HOST",
 		    text);
-	st = tree_types[i].type == CA_SAN_IP ?
-	    ip_base(colon + 1, base, err) :
-	    ca_buf_append_text(base, colon + 1);
+	st = type->type == CA_SAN_IP ? ip_base(colon + 1, base, err) :
+				       ca_buf_append_text(base, colon + 1);
 	if (st != CA_OK)
 		return st;
-	*tree = (struct ca_subtree){.excluded = excluded,
-	    .type = tree_types[i].type,
-	    .base = ca_view(base)};
+	*tree = (struct ca_subtree){
+	    .excluded = excluded, .type = type->type, .base = ca_view(base)};
 	if ((st = check_tree(tree)) != CA_OK)
 		return ca_fail(err, CA_USAGE,
 		    "%.60s: no name can be below this (RFC 5280 "

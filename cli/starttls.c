@@ -322,7 +322,8 @@ starttls_begin(enum starttls protocol, const struct connection *connection,
 	struct dialogue d = {.connection = connection, .err = err};
 	enum ca_status st;
 
-	if (protocol == STARTTLS_NONE)
+	/* STARTTLS_NONE says nothing. */
+	if (speakers[protocol].speak == NULL)
 		return CA_OK;
 	d.protocol = speakers[protocol].name;
 	st = speakers[protocol].speak(&d);
