@@ -4,9 +4,11 @@
  * lies in it, and its TBS alone is read alike; one that is refused says why.
  */
 #include "ca/cert.h"
+#include "tests/fuzz/der_mutator.h"
 #include "tests/fuzz/property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+DER_INPUT(0);
 
 static void
 require_views_inside(const struct ca_cert *cert, struct ca_bytes der)

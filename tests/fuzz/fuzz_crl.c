@@ -4,9 +4,11 @@
  * and it has as many entries as it says; one that is refused says why.
  */
 #include "ca/crl.h"
+#include "tests/fuzz/der_mutator.h"
 #include "tests/fuzz/property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+DER_INPUT(0);
 
 static void
 require_entries(const struct ca_crl *crl)

@@ -4,9 +4,11 @@
  * lies in it; one that is refused says why.
  */
 #include "ca/csr.h"
+#include "tests/fuzz/der_mutator.h"
 #include "tests/fuzz/property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+DER_INPUT(0);
 
 static void
 require_views_inside(const struct ca_csr *csr, struct ca_bytes der)

@@ -6,11 +6,13 @@
 #include "ca/der.h"
 #include "ca/oid.h"
 #include "ca/time.h"
+#include "tests/fuzz/der_mutator.h"
 #include "tests/fuzz/property.h"
 
 #define CONSTRUCTED 0x20
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+DER_INPUT(0);
 
 /* What the writer gives is this element, byte for byte. */
 static void

@@ -10,8 +10,10 @@
 
 #include "ca/cert.h"
 #include "ca/lint.h"
+#include "tests/fuzz/der_mutator.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+DER_INPUT(0);
 
 static void
 lint(const struct ca_cert *cert, const struct ca_cert *issuer)

@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "ca/name.h"
+#include "tests/fuzz/der_mutator.h"
 #include "tests/fuzz/property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+DER_INPUT(0);
 
 static struct ca_buf
 shown(struct ca_bytes name)

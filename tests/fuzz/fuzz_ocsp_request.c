@@ -7,9 +7,11 @@
  */
 #include "ca/der.h"
 #include "ca/ocsp.h"
+#include "tests/fuzz/der_mutator.h"
 #include "tests/fuzz/property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+DER_INPUT(0);
 
 static void
 require_id(struct ca_bytes whole, const struct ca_ocsp_id *id)

@@ -6,9 +6,11 @@
  * a fuzzer changes is believed. One that is refused says why.
  */
 #include "ca/ocsp.h"
+#include "tests/fuzz/der_mutator.h"
 #include "tests/fuzz/property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+DER_INPUT(0);
 
 static void
 require_answer(struct ca_bytes tbs, const struct ca_ocsp_answer *answer)

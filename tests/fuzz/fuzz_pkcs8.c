@@ -7,6 +7,7 @@
 #include "ca/key.h"
 #include "ca/pbes2.h"
 #include "ca/pem.h"
+#include "tests/fuzz/der_mutator.h"
 
 #include <stdlib.h>
 
@@ -15,6 +16,7 @@
 #define WORK_MAX 4096
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+DER_INPUT(0);
 
 static void
 must(bool holds)

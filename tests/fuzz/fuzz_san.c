@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "ca/constraints.h"
+#include "tests/fuzz/der_mutator.h"
 #include "tests/fuzz/property.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+DER_INPUT(0);
 
 static void
 require_printable(struct ca_bytes text)

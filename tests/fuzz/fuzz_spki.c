@@ -6,12 +6,14 @@
  */
 #include "ca/crypto.h"
 #include "ca/spki.h"
+#include "tests/fuzz/der_mutator.h"
 #include "tests/fuzz/property.h"
 
 #define SIGNED "Signet signs this."
 #define ANOTHER "Signet signs that."
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+DER_INPUT(0);
 
 static void
 require_same_key(const struct ca_spki *spki)

@@ -11,11 +11,13 @@
  */
 #include "ca/name.h"
 #include "ca/verify_part.h"
+#include "tests/fuzz/der_mutator.h"
 #include "tests/fuzz/property.h"
 
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+DER_INPUT(2);
 
 #define MAX_CERTS 8
 #define MAX_LISTS 4
