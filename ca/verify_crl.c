@@ -9,6 +9,8 @@
 
 #define MAX_POINTS 16  /* distribution points of one certificate */
 #define MAX_SIGNERS 16 /* certificates tried for one CRL */
+/* Certificates of an authority's own name between a CRL's signer and it. */
+#define MAX_ROLLOVERS 8
 
 /* One certificate that is asked about. */
 struct asked {
@@ -201,17 +203,85 @@ is_in_path(const struct asked *q, const struct ca_cert *cert)
 }
 
 /*
- * Another certificate of the authority: its name, from the authority itself
- * (key rollover) or from who issued the authority's own. Any other who bears
- * the name is somebody else.
+ * Who issued the authority issued it, too: by the key, for others may bear the
+ * same name. Above a certificate that rolls the authority's key over stands
+ * the authority itself.
  */
 static bool
-is_of_authority(const struct asked *q, const struct ca_crl *crl,
-    const struct ca_cert *signer)
+is_from_above(const struct asked *q, const struct ca_cert *cert)
 {
-	return ca_name_equal(signer->subject, crl->issuer) &&
-	    (verify_is_self_issued(signer) ||
-		ca_name_equal(signer->issuer, q->issuer->issuer));
+	const struct verify_path *path = q->path;
+
+	for (size_t i = q->at + 1; i + 1 < path->len; i++) {
+		if (ca_name_equal(cert->issuer, path->cert[i + 1]->subject) &&
+		    verify_cert_signature(
+			q->run->budget, cert, &path->cert[i + 1]->spki))
+			return true;
+		if (!verify_is_self_issued(path->cert[i]))
+			break;
+	}
+	return false;
+}
+
+/* An authority of its own name, by the look of them: the signature decides. */
+static bool
+may_have_signed(const struct ca_cert *by, const struct ca_cert *cert)
+{
+	if (by->subject_key_id.len > 0 && cert->authority_key_id.len > 0 &&
+	    !ca_bytes_equal(by->subject_key_id, cert->authority_key_id))
+		return false;
+	return by->is_ca && ca_name_equal(by->subject, cert->issuer) &&
+	    (!by->has_key_usage || (by->key_usage & CA_KU_KEY_CERT_SIGN) != 0);
+}
+
+/* Certificates of one name, each signed with the key of one behind it. */
+struct rollovers {
+	const struct ca_cert *cert[MAX_ROLLOVERS];
+	size_t count;
+};
+
+static void
+add_rollovers(
+    const struct asked *q, const struct ca_cert *cert, struct rollovers *list)
+{
+	const struct ca_verify_question *ask = q->run->ask;
+
+	for (size_t i = 0; i < ask->pool_count && list->count < MAX_ROLLOVERS;
+	     i++) {
+		const struct ca_cert *by = &ask->pool[i];
+		bool is_new = may_have_signed(by, cert);
+
+		for (size_t k = 0; k < list->count; k++)
+			is_new = is_new && list->cert[k] != by;
+		if (is_new &&
+		    verify_cert_signature(q->run->budget, cert, &by->spki))
+			list->cert[list->count++] = by;
+	}
+}
+
+/*
+ * Another certificate of the authority: its name, and signed with its key, or
+ * with one that it rolled over to, or by who issued the authority's own. Any
+ * other who bears the name is somebody else, whatever path there is to it.
+ */
+static bool
+is_of_authority(const struct asked *q, const struct ca_cert *signer)
+{
+	struct rollovers list = {.cert = {signer}, .count = 1};
+
+	for (size_t i = 0; i < list.count; i++) {
+		const struct ca_cert *cert = list.cert[i];
+
+		if (is_from_above(q, cert))
+			return true;
+		if (!verify_is_self_issued(cert))
+			continue;
+		if (verify_cert_signature(
+			q->run->budget, cert, &q->issuer->spki))
+			return true;
+		add_rollovers(q, cert, &list);
+	}
+	return false;
 }
 
 static bool
@@ -219,9 +289,7 @@ signed_by(
     struct asked *q, const struct ca_crl *crl, const struct ca_cert *signer)
 {
 	return may_sign_crls(signer) &&
-	    verify_crl_signature(q->run->budget, crl, &signer->spki) &&
-	    (is_in_path(q, signer) ||
-		verify_crl_signer(q->run, q->path, signer));
+	    verify_crl_signature(q->run->budget, crl, &signer->spki);
 }
 
 /* The key it was signed with, of one who may (6.3.3 (f) and (g)); NULL. */
@@ -237,12 +305,15 @@ find_signer(struct asked *q, const struct ca_crl *crl)
 		    signed_by(q, crl, path->cert[i]))
 			return &path->cert[i]->spki;
 	for (size_t i = 0; i < ask->pool_count && tried < MAX_SIGNERS; i++) {
-		if (!is_of_authority(q, crl, &ask->pool[i]) ||
-		    is_in_path(q, &ask->pool[i]))
+		const struct ca_cert *signer = &ask->pool[i];
+
+		if (!ca_name_equal(signer->subject, crl->issuer) ||
+		    is_in_path(q, signer))
 			continue;
 		tried++;
-		if (signed_by(q, crl, &ask->pool[i]))
-			return &ask->pool[i].spki;
+		if (signed_by(q, crl, signer) && is_of_authority(q, signer) &&
+		    verify_crl_signer(q->run, path, signer))
+			return &signer->spki;
 	}
 	if (!may_sign_crls(q->issuer))
 		verify_unknown(q->ret,
