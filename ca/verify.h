@@ -57,7 +57,9 @@
  * 4.2.1.12 allows that). In every certificate above, an extKeyUsage that has
  * neither the purpose nor anyExtendedKeyUsage refuses it. keyUsage, when
  * there, has a bit that the purpose needs. For server, client and email the
- * leaf is not an authority's certificate.
+ * leaf is not an authority's certificate; for timestamp and ocsp it has an
+ * extKeyUsage (RFC 3161 2.3, critical and for nothing else; RFC 6960
+ * 4.2.2.2).
  */
 enum ca_purpose {
 	CA_PURPOSE_ANY = 0, /* not asked */

@@ -13,32 +13,34 @@ static const struct purpose {
 	enum ca_oid oid; /* CA_OID_UNKNOWN: extKeyUsage is not asked */
 	uint16_t usages;
 	const char *usage_names;
-	bool leaf_only; /* not an authority's certificate */
+	bool leaf_only;          /* not an authority's certificate */
+	const char *must_say_so; /* the rule: without extKeyUsage it may not */
+	bool alone; /* extKeyUsage is critical, and names nothing else */
 } purposes[CA_PURPOSE_COUNT] = {
-    [CA_PURPOSE_ANY] = {"any", CA_OID_UNKNOWN, 0, NULL, false},
+    [CA_PURPOSE_ANY] = {"any", CA_OID_UNKNOWN, 0, NULL, false, NULL, false},
     [CA_PURPOSE_SERVER] = {"server", CA_OID_SERVER_AUTH,
 	CA_KU_DIGITAL_SIGNATURE | CA_KU_KEY_ENCIPHERMENT | CA_KU_KEY_AGREEMENT,
-	"digitalSignature, keyEncipherment, keyAgreement", true},
+	"digitalSignature, keyEncipherment, keyAgreement", true, NULL, false},
     [CA_PURPOSE_CLIENT] = {"client", CA_OID_CLIENT_AUTH,
 	CA_KU_DIGITAL_SIGNATURE | CA_KU_KEY_AGREEMENT,
-	"digitalSignature, keyAgreement", true},
+	"digitalSignature, keyAgreement", true, NULL, false},
     [CA_PURPOSE_EMAIL] = {"email", CA_OID_EMAIL_PROTECTION,
 	CA_KU_DIGITAL_SIGNATURE | CA_KU_NON_REPUDIATION |
 	    CA_KU_KEY_ENCIPHERMENT | CA_KU_KEY_AGREEMENT,
-	"digitalSignature, nonRepudiation, keyEncipherment, keyAgreement",
-	true},
+	"digitalSignature, nonRepudiation, keyEncipherment, keyAgreement", true,
+	NULL, false},
     [CA_PURPOSE_CODE] = {"code", CA_OID_CODE_SIGNING, CA_KU_DIGITAL_SIGNATURE,
-	"digitalSignature", false},
+	"digitalSignature", false, NULL, false},
     [CA_PURPOSE_TIMESTAMP] = {"timestamp", CA_OID_TIME_STAMPING,
 	CA_KU_DIGITAL_SIGNATURE | CA_KU_NON_REPUDIATION,
-	"digitalSignature, nonRepudiation", false},
+	"digitalSignature, nonRepudiation", false, "RFC 3161 2.3", true},
     [CA_PURPOSE_OCSP] = {"ocsp", CA_OID_OCSP_SIGNING,
 	CA_KU_DIGITAL_SIGNATURE | CA_KU_NON_REPUDIATION,
-	"digitalSignature, nonRepudiation", false},
+	"digitalSignature, nonRepudiation", false, "RFC 6960 4.2.2.2", false},
     [CA_PURPOSE_AUTHORITY] = {"authority", CA_OID_UNKNOWN, CA_KU_KEY_CERT_SIGN,
-	"keyCertSign", false},
-    [CA_PURPOSE_CRL] = {"crl", CA_OID_UNKNOWN, CA_KU_CRL_SIGN, "cRLSign",
-	false},
+	"keyCertSign", false, NULL, false},
+    [CA_PURPOSE_CRL] = {"crl", CA_OID_UNKNOWN, CA_KU_CRL_SIGN, "cRLSign", false,
+	NULL, false},
 };
 
 const char *
@@ -67,10 +69,35 @@ has_usage(const struct ca_cert *cert, enum ca_oid oid)
 	return ca_oid_list_has(&cert->ext_key_usage, ca_oid_der(oid));
 }
 
+/* An answer or a stamp by a key that was not given for it is worth nothing:
+ * here the RFCs do not take silence for consent. */
+static bool
+check_said(const struct purpose *purpose, const struct ca_cert *leaf,
+    struct ca_finding *finding)
+{
+	const struct ca_ext *ext = ca_exts_find(
+	    &leaf->exts, CA_OID_EXT_KEY_USAGE);
+
+	if (purpose->must_say_so == NULL)
+		return true;
+	if (ext == NULL)
+		return verify_fails(finding, leaf, "extKeyUsage",
+		    "it is not there, and must be, with %s (%s)",
+		    ca_oid_name(purpose->oid), purpose->must_say_so);
+	if (purpose->alone && has_usage(leaf, purpose->oid) &&
+	    (!ext->critical || leaf->ext_key_usage.count != 1))
+		return verify_fails(finding, leaf, "extKeyUsage",
+		    "%s must be critical, and stand there alone (%s)",
+		    ca_oid_name(purpose->oid), purpose->must_say_so);
+	return true;
+}
+
 static bool
 check_leaf_usage(const struct purpose *purpose, const struct ca_cert *leaf,
     struct ca_finding *finding)
 {
+	if (!check_said(purpose, leaf, finding))
+		return false;
 	if (purpose->oid == CA_OID_UNKNOWN || leaf->ext_key_usage.count == 0 ||
 	    has_usage(leaf, purpose->oid))
 		return true;
