@@ -146,9 +146,10 @@ parse_extension(
 {
 	enum ca_status st;
 
-	if (ext->id == CA_OID_SUBJECT_ALT_NAME)
-		return ca_san_parse(
-		    ext->value, cert->sans, &cert->san_count, err);
+	if (ext->id == CA_OID_SUBJECT_ALT_NAME) {
+		cert->sans = ext->value;
+		return ca_san_check_list(ext->value, &cert->san_count, err);
+	}
 	if ((st = ca_ext_check(ext, err)) != CA_OK)
 		return st;
 	if (!read_extension(ext, cert))

@@ -41,7 +41,9 @@ struct ca_cert {
 	bool has_key_usage;
 	uint16_t key_usage;               /* 0 when absent */
 	struct ca_oid_list ext_key_usage; /* count 0 when absent */
-	struct ca_san sans[CA_SAN_MAX];
+	/* subjectAltName: its GeneralNames for a ca_san_walk(), {0} when
+	 * absent; up to CA_SAN_READ_MAX of them */
+	struct ca_bytes sans;
 	size_t san_count;
 	struct ca_bytes subject_key_id;   /* {0} when absent */
 	struct ca_bytes authority_key_id; /* {0} when absent */

@@ -54,11 +54,12 @@ CA_MUST_USE enum ca_status ca_constraints_check(struct ca_bytes value,
     struct ca_bytes subject, const struct ca_san *sans, size_t san_count,
     struct ca_error *err);
 /*
- * The same for an authority's certificate inside a path: its commonName is
- * no host's, whatever it looks like (RFC 5280 6.1.3 (b) and (c)).
+ * The same for a certificate that was read: sans is its GeneralNames element,
+ * or {0}. Of an authority's certificate inside a path the commonName is no
+ * host's, whatever it looks like (RFC 5280 6.1.3 (b) and (c)).
  */
-CA_MUST_USE enum ca_status ca_constraints_check_authority(struct ca_bytes value,
-    struct ca_bytes subject, const struct ca_san *sans, size_t san_count,
+CA_MUST_USE enum ca_status ca_constraints_check_cert(struct ca_bytes value,
+    struct ca_bytes subject, struct ca_bytes sans, bool is_authority,
     struct ca_error *err);
 /*
  * One name under one subtree base of the same type. For an excluded subtree

@@ -260,36 +260,37 @@ check_subject(const struct trees *trees, struct ca_bytes subject, bool has_dns,
 	return st;
 }
 
-static enum ca_status
-check_names(struct ca_bytes value, struct ca_bytes subject,
-    const struct ca_san *sans, size_t san_count, bool is_authority,
-    struct ca_error *err)
-{
-	struct trees trees = {0};
-	bool has_host = is_authority;
-	enum ca_status st;
-
-	st = ca_constraints_parse(value, trees.at, &trees.count, err);
-	if (st != CA_OK)
-		return st;
-	for (size_t i = 0; i < san_count; i++) {
-		has_host = has_host || sans[i].type == CA_SAN_DNS;
-		if ((st = check_san(&trees, &sans[i], err)) != CA_OK)
-			return st;
-	}
-	return check_subject(&trees, subject, has_host, err);
-}
-
 enum ca_status
 ca_constraints_check(struct ca_bytes value, struct ca_bytes subject,
     const struct ca_san *sans, size_t san_count, struct ca_error *err)
 {
-	return check_names(value, subject, sans, san_count, false, err);
+	struct trees trees = {0};
+	bool has_host = false;
+	enum ca_status st;
+
+	st = ca_constraints_parse(value, trees.at, &trees.count, err);
+	for (size_t i = 0; i < san_count && st == CA_OK; i++) {
+		has_host = has_host || sans[i].type == CA_SAN_DNS;
+		st = check_san(&trees, &sans[i], err);
+	}
+	return st == CA_OK ? check_subject(&trees, subject, has_host, err) : st;
 }
 
 enum ca_status
-ca_constraints_check_authority(struct ca_bytes value, struct ca_bytes subject,
-    const struct ca_san *sans, size_t san_count, struct ca_error *err)
+ca_constraints_check_cert(struct ca_bytes value, struct ca_bytes subject,
+    struct ca_bytes sans, bool is_authority, struct ca_error *err)
 {
-	return check_names(value, subject, sans, san_count, true, err);
+	struct trees trees = {0};
+	struct ca_san_walk walk;
+	struct ca_san san;
+	bool has_host = is_authority;
+	enum ca_status st;
+
+	st = ca_constraints_parse(value, trees.at, &trees.count, err);
+	ca_san_walk(&walk, sans);
+	while (st == CA_OK && ca_san_next(&walk, &san)) {
+		has_host = has_host || san.type == CA_SAN_DNS;
+		st = check_san(&trees, &san, err);
+	}
+	return st == CA_OK ? check_subject(&trees, subject, has_host, err) : st;
 }

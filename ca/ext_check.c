@@ -73,10 +73,9 @@ is_certificate_policies(struct ca_bytes value)
 static bool
 is_general_names(struct ca_bytes value)
 {
-	struct ca_san names[CA_SAN_MAX];
 	size_t count;
 
-	return ca_san_parse(value, names, &count, NULL) == CA_OK;
+	return ca_san_check_list(value, &count, NULL) == CA_OK;
 }
 
 /* "CRLNumber values up to 20 octets": more than ca_crl_number_get() reads. */
@@ -261,9 +260,9 @@ static const struct {
     {CA_OID_POLICY_MAPPINGS, is_policy_mappings,
 	"not a list of mappings in DER (RFC 5280 4.2.1.5)"},
     {CA_OID_SUBJECT_ALT_NAME, is_general_names,
-	"not a list of one to 100 GeneralNames in DER (RFC 5280 4.2.1.6)"},
+	"not a list of one to 10000 GeneralNames in DER (RFC 5280 4.2.1.6)"},
     {CA_OID_ISSUER_ALT_NAME, is_general_names,
-	"not a list of one to 100 GeneralNames in DER (RFC 5280 4.2.1.7)"},
+	"not a list of one to 10000 GeneralNames in DER (RFC 5280 4.2.1.7)"},
     {CA_OID_BASIC_CONSTRAINTS, is_basic_constraints,
 	"not BasicConstraints in DER, cA being TRUE or left out, and "
 	"pathLenConstraint only with cA (RFC 5280 4.2.1.9)"},

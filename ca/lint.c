@@ -363,10 +363,8 @@ lint_one_name(const struct ca_san *san, struct ca_error *err)
 	case CA_SAN_IP:
 	case CA_SAN_URI:
 	case CA_SAN_UPN:
-		st = ca_san_check(san, &why);
-		break;
 	case CA_SAN_DIRECTORY:
-		st = ca_name_check(san->value, &why);
+		st = ca_san_check(san, &why);
 		break;
 	default:
 		return FAULT(err,
@@ -383,6 +381,8 @@ lint_subject_alt_name(const struct ca_cert *cert, struct ca_error *err)
 	const struct ca_ext *ext = ca_exts_find(
 	    &cert->exts, CA_OID_SUBJECT_ALT_NAME);
 	bool empty = ca_name_is_empty(cert->subject);
+	struct ca_san_walk walk;
+	struct ca_san san;
 
 	if (empty && ext == NULL)
 		return FAULT(err,
@@ -392,8 +392,9 @@ lint_subject_alt_name(const struct ca_cert *cert, struct ca_error *err)
 		    "subjectAltName: %scritical, and the subject is %sempty "
 		    "(RFC 5280 4.2.1.6: critical when it is empty alone)",
 		    ext->critical ? "" : "not ", empty ? "" : "not ");
-	for (size_t i = 0; i < cert->san_count; i++) {
-		enum ca_status st = lint_one_name(&cert->sans[i], err);
+	ca_san_walk(&walk, cert->sans);
+	while (ca_san_next(&walk, &san)) {
+		enum ca_status st = lint_one_name(&san, err);
 
 		if (st != CA_OK)
 			return st;
@@ -409,8 +410,8 @@ lint_constraints(const struct ca_cert *cert, const struct ca_cert *issuer,
 
 	if (issuer == NULL || issuer->name_constraints.len == 0)
 		return CA_OK;
-	if (ca_constraints_check(issuer->name_constraints, cert->subject,
-		cert->sans, cert->san_count, &why) != CA_OK)
+	if (ca_constraints_check_cert(issuer->name_constraints, cert->subject,
+		cert->sans, false, &why) != CA_OK)
 		return FAULT(err, "issuer's nameConstraints: %s", why.msg);
 	return CA_OK;
 }

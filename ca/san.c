@@ -94,11 +94,13 @@ ca_san_get(struct ca_bytes *in, struct ca_san *ret, struct ca_error *err)
 	return CA_OK;
 }
 
-enum ca_status
-ca_san_parse(struct ca_bytes element, struct ca_san ret[CA_SAN_MAX],
+/* ret is NULL where they are but counted. */
+static enum ca_status
+read_list(struct ca_bytes element, struct ca_san *ret, size_t max,
     size_t *ret_count, struct ca_error *err)
 {
 	struct ca_bytes names;
+	struct ca_san san;
 	enum ca_status st;
 	size_t count = 0;
 
@@ -109,16 +111,52 @@ ca_san_parse(struct ca_bytes element, struct ca_san ret[CA_SAN_MAX],
 		return ca_fail(err, CA_MALFORMED,
 		    "GeneralNames: empty (RFC 5280 4.2.1.6)");
 	for (; !der_at_end(names); count++) {
-		if (count == CA_SAN_MAX)
+		if (count == max)
 			return ca_fail(err, CA_REFUSED,
-			    "GeneralNames: more than %d names, the limit here: "
-			    "make several requests",
-			    CA_SAN_MAX);
-		if ((st = ca_san_get(&names, &ret[count], err)) != CA_OK)
+			    "GeneralNames: more than %zu names, the limit "
+			    "here",
+			    max);
+		if ((st = ca_san_get(&names, &san, err)) != CA_OK)
 			return st;
+		if (ret != NULL)
+			ret[count] = san;
 	}
 	*ret_count = count;
 	return CA_OK;
+}
+
+enum ca_status
+ca_san_parse(struct ca_bytes element, struct ca_san ret[CA_SAN_MAX],
+    size_t *ret_count, struct ca_error *err)
+{
+	enum ca_status st;
+
+	st = read_list(element, ret, CA_SAN_MAX, ret_count, err);
+	if (st == CA_REFUSED)
+		ca_fail_hint(err, "make several requests");
+	return st;
+}
+
+enum ca_status
+ca_san_check_list(
+    struct ca_bytes element, size_t *ret_count, struct ca_error *err)
+{
+	return read_list(element, NULL, CA_SAN_READ_MAX, ret_count, err);
+}
+
+void
+ca_san_walk(struct ca_san_walk *walk, struct ca_bytes element)
+{
+	*walk = (struct ca_san_walk){0};
+	if (!der_get(&element, DER_SEQUENCE, &walk->rest))
+		walk->rest = (struct ca_bytes){0};
+}
+
+bool
+ca_san_next(struct ca_san_walk *walk, struct ca_san *ret)
+{
+	return !der_at_end(walk->rest) &&
+	    ca_san_get(&walk->rest, ret, NULL) == CA_OK;
 }
 
 void

@@ -18,7 +18,9 @@
 #include "ca/base.h"
 #include "ca/der.h"
 
-#define CA_SAN_MAX 100 /* names in one request or certificate */
+#define CA_SAN_MAX 100 /* names in one request, or in what is issued */
+/* Names in a certificate of others that is read. */
+#define CA_SAN_READ_MAX 10000
 
 enum ca_san_type {
 	CA_SAN_OTHER = 0, /* otherName of an unknown type-id */
@@ -50,6 +52,20 @@ CA_MUST_USE enum ca_status ca_san_get(
  */
 CA_MUST_USE enum ca_status ca_san_parse(struct ca_bytes element,
     struct ca_san ret[CA_SAN_MAX], size_t *ret_count, struct ca_error *err);
+/*
+ * The same without a place for them, and up to CA_SAN_READ_MAX: every one can
+ * be read by a walk.
+ */
+CA_MUST_USE enum ca_status ca_san_check_list(
+    struct ca_bytes element, size_t *ret_count, struct ca_error *err);
+
+struct ca_san_walk {
+	struct ca_bytes rest; /* inside the SEQUENCE */
+};
+/* Starts a walk over a checked GeneralNames element; {0} has none. */
+void ca_san_walk(struct ca_san_walk *walk, struct ca_bytes element);
+/* The next name, in order; false at the end. */
+bool ca_san_next(struct ca_san_walk *walk, struct ca_san *ret);
 /* Writes one GeneralName. */
 void ca_san_put(struct der_out *out, const struct ca_san *san);
 

@@ -40,8 +40,10 @@ struct verify_path {
 struct verify_run {
 	const struct ca_verify_question *ask;
 	struct verify_budget *budget;
-	struct ca_bytes host; /* ask->host, prepared; {0}: none */
-	unsigned nested;      /* 0 for the question itself */
+	struct ca_bytes host;   /* ask->host, prepared; {0}: none */
+	unsigned nested;        /* 0 for the question itself */
+	struct ca_finding name; /* once has_name is set */
+	bool has_name;
 };
 
 /* ---- findings (verify.c) ---- */

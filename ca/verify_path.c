@@ -152,9 +152,8 @@ check_constraints(struct verify_run *run, const struct ca_cert *above,
 		return verify_fails(finding, above, "nameConstraints",
 		    "more names and subtrees than are looked at (RFC 5280 "
 		    "4.2.1.10)");
-	st = (is_leaf ? ca_constraints_check : ca_constraints_check_authority)(
-	    above->name_constraints, cert->subject, cert->sans, cert->san_count,
-	    &why);
+	st = ca_constraints_check_cert(
+	    above->name_constraints, cert->subject, cert->sans, !is_leaf, &why);
 	if (st == CA_OK)
 		return true;
 	(void)verify_goes_on(run->budget, st);

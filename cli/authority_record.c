@@ -6,18 +6,31 @@
 #include "cli/authority_list.h"
 #include "cli/authority_press.h"
 
-/* The names of one certificate as the ledger's rows. */
+/* The names of one certificate as the ledger's rows: of ours, or of a
+ * stranger's who has many. */
 struct name_rows {
-	struct ledger_name rows[CA_SAN_MAX + 1];
-	struct ca_buf texts[CA_SAN_MAX + 1];
-	size_t count;
+	struct ledger_name *rows;
+	struct ca_buf *texts;
+	size_t count, room;
 };
 
 static void
 name_rows_done(struct name_rows *names)
 {
-	for (size_t i = 0; i <= CA_SAN_MAX; i++)
+	for (size_t i = 0; names->texts != NULL && i < names->room; i++)
 		ca_buf_free(&names->texts[i]);
+	free(names->texts);
+	free(names->rows);
+}
+
+/* Room for each subjectAltName, and the commonName. */
+static enum ca_status
+name_rows_begin(struct name_rows *names, const struct ca_cert *cert)
+{
+	names->room = cert->san_count + 1;
+	names->rows = calloc(names->room, sizeof(*names->rows));
+	names->texts = calloc(names->room, sizeof(*names->texts));
+	return names->rows != NULL && names->texts != NULL ? CA_OK : CA_MEMORY;
 }
 
 static enum ca_status
@@ -35,14 +48,15 @@ static enum ca_status
 name_rows_fill(struct name_rows *names, const struct ca_cert *cert)
 {
 	struct ca_attribute cn;
-	enum ca_status st = CA_OK;
+	struct ca_san_walk walk;
+	struct ca_san san;
+	enum ca_status st = name_rows_begin(names, cert);
 
-	for (size_t i = 0; i < cert->san_count && st == CA_OK; i++) {
-		st = ca_san_append_value(
-		    &names->texts[names->count], &cert->sans[i]);
+	ca_san_walk(&walk, cert->sans);
+	while (st == CA_OK && ca_san_next(&walk, &san)) {
+		st = ca_san_append_value(&names->texts[names->count], &san);
 		if (st == CA_OK)
-			st = name_rows_add(
-			    names, ca_san_type_name(cert->sans[i].type));
+			st = name_rows_add(names, ca_san_type_name(san.type));
 	}
 	if (st != CA_OK ||
 	    ca_name_find(cert->subject, CA_OID_COMMON_NAME, &cn) == 0)
@@ -57,16 +71,13 @@ authority_names(const struct ca_cert *cert,
 	void *ctx, const struct ledger_name *rows, size_t count),
     void *ctx)
 {
-	struct name_rows *names = calloc(1, sizeof(*names));
+	struct name_rows names = {0};
 	enum ca_status st;
 
-	if (names == NULL)
-		return CA_MEMORY;
-	st = name_rows_fill(names, cert);
+	st = name_rows_fill(&names, cert);
 	if (st == CA_OK)
-		st = fn(ctx, names->rows, names->count);
-	name_rows_done(names);
-	free(names);
+		st = fn(ctx, names.rows, names.count);
+	name_rows_done(&names);
 	return st;
 }
 

@@ -15,8 +15,15 @@ static enum ca_status
 make_request(
     struct enrolment *job, const struct ca_cert *cert, struct ca_error *err)
 {
-	return ca_csr_build(job->key, cert->subject, cert->sans,
-	    cert->san_count, job->rng, &job->request, err);
+	struct ca_san sans[CA_SAN_MAX];
+	size_t count = 0;
+	enum ca_status st;
+
+	if (cert->san_count > 0 &&
+	    (st = ca_san_parse(cert->sans, sans, &count, err)) != CA_OK)
+		return st;
+	return ca_csr_build(
+	    job->key, cert->subject, sans, count, job->rng, &job->request, err);
 }
 
 static enum ca_status

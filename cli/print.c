@@ -111,14 +111,12 @@ line_time(struct text *text, const char *name, int64_t time, bool colour)
 }
 
 static void
-lines_sans(
-    struct text *text, const struct ca_san *sans, size_t count, bool colour)
+line_san(
+    struct text *text, const struct ca_san *san, bool is_first, bool colour)
 {
-	for (size_t i = 0; i < count; i++) {
-		label(text, i == 0 ? "names" : "", colour);
-		text_status(text, ca_san_append_text(&text->buf, &sans[i]));
-		text_add(text, "\n");
-	}
+	label(text, is_first ? "names" : "", colour);
+	text_status(text, ca_san_append_text(&text->buf, san));
+	text_add(text, "\n");
 }
 
 static void
@@ -283,22 +281,17 @@ put_name(json_t *object, const char *key, struct ca_bytes dn)
 	text_done(&text);
 }
 
-static json_t *
-sans_json(const struct ca_san *sans, size_t count)
+static void
+append_san(json_t *array, const struct ca_san *san)
 {
-	json_t *array = json_array();
+	json_t *object = json_object();
+	struct text value = {0};
 
-	for (size_t i = 0; i < count; i++) {
-		json_t *object = json_object();
-		struct text value = {0};
-
-		text_status(&value, ca_san_append_value(&value.buf, &sans[i]));
-		json_put_text(object, "type", ca_san_type_name(sans[i].type));
-		json_put_text(object, "value", text_get(&value));
-		(void)json_array_append_new(array, object);
-		text_done(&value);
-	}
-	return array;
+	text_status(&value, ca_san_append_value(&value.buf, san));
+	json_put_text(object, "type", ca_san_type_name(san->type));
+	json_put_text(object, "value", text_get(&value));
+	(void)json_array_append_new(array, object);
+	text_done(&value);
 }
 
 static void
@@ -333,13 +326,17 @@ line_key(struct text *text, const struct ca_spki *spki, bool colour)
 void
 print_cert(struct text *text, const struct ca_cert *cert, bool colour)
 {
+	struct ca_san_walk walk;
+	struct ca_san san;
 	uint8_t hash[32];
 
 	label(text, "serial", colour);
 	text_add_hex(text, cert->serial);
 	text_add(text, "\n");
 	line_name(text, "subject", cert->subject, colour);
-	lines_sans(text, cert->sans, cert->san_count, colour);
+	ca_san_walk(&walk, cert->sans);
+	for (bool first = true; ca_san_next(&walk, &san); first = false)
+		line_san(text, &san, first, colour);
 	line_name(text, "issuer", cert->issuer, colour);
 	line_time(text, "not before", cert->not_before, colour);
 	line_time(text, "not after", cert->not_after, colour);
@@ -359,14 +356,18 @@ print_cert(struct text *text, const struct ca_cert *cert, bool colour)
 json_t *
 print_cert_json(const struct ca_cert *cert)
 {
-	json_t *object = json_object();
+	json_t *object = json_object(), *names = json_array();
+	struct ca_san_walk walk;
+	struct ca_san san;
 	uint8_t hash[32];
 
 	json_put_hex(object, "serial", cert->serial);
 	put_name(object, "subject", cert->subject);
 	put_name(object, "issuerName", cert->issuer);
-	(void)json_object_set_new(
-	    object, "names", sans_json(cert->sans, cert->san_count));
+	ca_san_walk(&walk, cert->sans);
+	while (ca_san_next(&walk, &san))
+		append_san(names, &san);
+	(void)json_object_set_new(object, "names", names);
 	json_put_time(object, "notBefore", cert->not_before);
 	json_put_time(object, "notAfter", cert->not_after);
 	put_key(object, &cert->spki);
@@ -386,7 +387,8 @@ void
 print_csr(struct text *text, const struct ca_csr *csr, bool colour)
 {
 	line_name(text, "subject", csr->subject, colour);
-	lines_sans(text, csr->sans, csr->san_count, colour);
+	for (size_t i = 0; i < csr->san_count; i++)
+		line_san(text, &csr->sans[i], i == 0, colour);
 	line_key(text, &csr->spki, colour);
 	label(text, "signed with", colour);
 	text_status(text, ca_sig_alg_append_text(&text->buf, &csr->alg));
@@ -403,11 +405,12 @@ print_csr(struct text *text, const struct ca_csr *csr, bool colour)
 json_t *
 print_csr_json(const struct ca_csr *csr)
 {
-	json_t *object = json_object();
+	json_t *object = json_object(), *names = json_array();
 
 	put_name(object, "subject", csr->subject);
-	(void)json_object_set_new(
-	    object, "names", sans_json(csr->sans, csr->san_count));
+	for (size_t i = 0; i < csr->san_count; i++)
+		append_san(names, &csr->sans[i]);
+	(void)json_object_set_new(object, "names", names);
 	put_key(object, &csr->spki);
 	(void)json_object_set_new(
 	    object, "extensions", extensions_json(&csr->exts));

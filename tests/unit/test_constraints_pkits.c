@@ -53,10 +53,9 @@ check_path(const struct path *path)
 			continue;
 		for (size_t above = 0; above < i && st == CA_OK; above++)
 			if (path->cert[above].name_constraints.len > 0)
-				st = ca_constraints_check(
+				st = ca_constraints_check_cert(
 				    path->cert[above].name_constraints,
-				    cert->subject, cert->sans, cert->san_count,
-				    NULL);
+				    cert->subject, cert->sans, false, NULL);
 	}
 	return st;
 }

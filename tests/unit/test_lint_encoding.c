@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/bytes.h"
 #include "tests/unit/lab.h"
 
 #include "ca/ext.h"
@@ -242,17 +243,24 @@ static void
 types_of_names(void **state)
 {
 	struct lab *lab = *state;
-	struct ca_san *san = &lab->leaf.cert.sans[0];
+	struct ca_cert *cert = &lab->leaf.cert;
+	struct der_out out = {0};
+	struct ca_buf directory = {0};
 
 	leaf_good(lab);
-	san->type = CA_SAN_DIRECTORY;
+	cert->sans = BYTES("\x30\x04\xa4\x02\x30\x00"); /* empty */
 	LAB_SAYS(LINT_LEAF(lab), CA_INTERNAL, "subjectAltName: ");
-	san->value = lab->leaf.cert.subject;
+	der_open(&out, DER_SEQUENCE);
+	der_put(&out, DER_CONTEXT_CONS(4), cert->subject);
+	der_close(&out);
+	assert_int_equal(der_finish(&out, &directory), CA_OK);
+	cert->sans = ca_view(&directory);
 	LAB_OK(LINT_LEAF(lab));
-	san->type = CA_SAN_RID;
+	cert->sans = BYTES("\x30\x03\x88\x01\x2a");
 	LAB_SAYS(LINT_LEAF(lab), CA_INTERNAL, "a name of type rid");
-	san->type = CA_SAN_OTHER;
+	cert->sans = BYTES("\x30\x09\xa0\x07\x06\x01\x2a\xa0\x02\x05\0");
 	LAB_SAYS(LINT_LEAF(lab), CA_INTERNAL, "a name of type other");
+	ca_buf_free(&directory);
 }
 
 /* The outer algorithm of a signed certificate is the inner one. */

@@ -171,6 +171,50 @@ lists_have_bounds(void **state)
 	}
 }
 
+/* What others issue may bear more names than we would. */
+static void
+more_names_are_read_than_issued(void **state)
+{
+	(void)state;
+	for (int names = CA_SAN_READ_MAX; names <= CA_SAN_READ_MAX + 1;
+	     names++) {
+		struct der_out out = {0};
+		struct ca_buf der = {0};
+		struct ca_san_walk walk;
+		struct ca_san san = {0};
+		size_t count = 42, walked = 0;
+
+		der_open(&out, DER_SEQUENCE);
+		for (int i = 0; i < names; i++)
+			der_put_text(&out, DER_CONTEXT(2), "a.example");
+		der_close(&out);
+		assert_int_equal(der_finish(&out, &der), CA_OK);
+		assert_int_equal(ca_san_check_list(ca_view(&der), &count, NULL),
+		    names == CA_SAN_READ_MAX ? CA_OK : CA_REFUSED);
+		assert_int_equal(
+		    count, names == CA_SAN_READ_MAX ? CA_SAN_READ_MAX : 42);
+		ca_san_walk(&walk, ca_view(&der));
+		while (ca_san_next(&walk, &san))
+			walked++;
+		assert_int_equal(walked, names);
+		assert_bytes(san.value, BYTES("a.example"));
+		ca_buf_free(&der);
+	}
+}
+
+static void
+nothing_has_no_names(void **state)
+{
+	(void)state;
+	struct ca_san_walk walk;
+	struct ca_san san;
+
+	ca_san_walk(&walk, (struct ca_bytes){0});
+	assert_false(ca_san_next(&walk, &san));
+	ca_san_walk(&walk, BYTES("\x31\x00"));
+	assert_false(ca_san_next(&walk, &san));
+}
+
 static enum ca_status
 check(enum ca_san_type type, struct ca_bytes value)
 {
@@ -412,6 +456,8 @@ main(void)
 	    cmocka_unit_test(a_typed_name_is_guessed),
 	    cmocka_unit_test(unchecked_values_are_shown_safely),
 	    cmocka_unit_test(an_unknown_type_is_never_written),
+	    cmocka_unit_test(more_names_are_read_than_issued),
+	    cmocka_unit_test(nothing_has_no_names),
 	};
 
 	return cmocka_run_group_tests_name("san", tests, NULL, NULL);

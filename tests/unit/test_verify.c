@@ -330,6 +330,63 @@ mailboxes_match(void **state)
 
 /* ---- hostile pools ---------------------------------------------------- */
 
+#define NAMES 9000
+
+/* A public server of many customers, under constraints: the last name is
+ * found, and nothing is gone through more than a few times. */
+static void
+a_certificate_of_many_names(void **state)
+{
+	(void)state;
+	struct ca_buf text = {0}, sans = {0}, value = {0};
+	struct der_out out = {0};
+	struct ca_verdict verdict = {0};
+	struct ca_cert leaf, pool[2], root;
+	struct chains *c;
+	char name[32];
+	clock_t begin;
+	struct ca_verify_question ask = {.leaf = &leaf,
+	    .pool = pool,
+	    .pool_count = COUNT(pool),
+	    .anchors = &root,
+	    .anchor_count = 1,
+	    .at = AT,
+	    .host = "h8999.company.com"};
+
+	der_open(&out, DER_SEQUENCE);
+	for (int i = 0; i < NAMES; i++) {
+		(void)snprintf(name, sizeof(name), "h%d.company.com", i);
+		der_put_text(&out, DER_CONTEXT(2), name);
+	}
+	der_close(&out);
+	assert_int_equal(der_finish(&out, &sans), CA_OK);
+	assert_int_equal(ca_hex_append(&value, ca_view(&sans)), CA_OK);
+	assert_int_equal(
+	    ca_buf_printf(&text,
+		"[root R]\n[ca I]\nissuer = R\npermit = dns:company.com, "
+		"dns:company.example\n[ca J]\nissuer = I\nexclude = "
+		"dns:shop.company.com\n[leaf www]\nissuer = J\n"
+		"ext = 2.5.29.17 %s\n",
+		ca_buf_text(&value)),
+	    CA_OK);
+	c = open_lab(ca_buf_text(&text));
+	leaf = chains_cert(c, c->section, "www");
+	pool[0] = chains_cert(c, c->section, "I");
+	pool[1] = chains_cert(c, c->section, "J");
+	root = chains_cert(c, c->section, "R");
+	assert_int_equal(leaf.san_count, NAMES);
+	begin = clock();
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_OK);
+	ask.host = "h9000.company.com";
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_UNTRUSTED);
+	assert_non_null(strstr(verdict.name.reason, "and 8996 more"));
+	assert_true(clock() - begin < 5 * CLOCKS_PER_SEC);
+	close_lab(c);
+	ca_buf_free(&text);
+	ca_buf_free(&sans);
+	ca_buf_free(&value);
+}
+
 #define KEYS 12
 
 /*
@@ -462,6 +519,7 @@ main(void)
 	    cmocka_unit_test(hosts_match),
 	    cmocka_unit_test(hosts_are_prepared),
 	    cmocka_unit_test(mailboxes_match),
+	    cmocka_unit_test(a_certificate_of_many_names),
 	    cmocka_unit_test(everybody_vouches_for_everybody),
 	    cmocka_unit_test(every_policy_becomes_every_other),
 	};
