@@ -303,6 +303,57 @@ ca_attribute_matches(const struct ca_attribute *a, const struct ca_attribute *b)
 	    text_b.rest.len == 0;
 }
 
+/*
+ * What a value holds beyond ASCII: letters that stay what they are, whatever
+ * their neighbours, so that no ASCII is the same; and all that Unicode's
+ * compatibility forms, invisible characters or spaces may make something else
+ * of (RFC 4518 2.2 to 2.4), the sharp s among them.
+ */
+enum beyond {
+	BEYOND_NOTHING,
+	BEYOND_UNKNOWN,
+	BEYOND_LETTER
+};
+
+static enum beyond
+beyond_ascii(const struct ca_attribute *attr)
+{
+	struct ca_bytes rest = attr->value;
+	enum beyond found = BEYOND_NOTHING;
+
+	while (rest.len > 0) {
+		uint32_t point = 0;
+		size_t len = next_char(attr->tag, rest, &point);
+
+		if ((point >= 0xc0 && point <= 0xff && point != 0xd7 &&
+			point != 0xdf && point != 0xf7) ||
+		    (point >= 0x0410 && point <= 0x044f))
+			return BEYOND_LETTER;
+		if (len == 0 || point < ' ' || point > '~')
+			found = BEYOND_UNKNOWN;
+		if (len == 0)
+			break;
+		rest.data += len;
+		rest.len -= len;
+	}
+	return found;
+}
+
+bool
+ca_attribute_may_match(
+    const struct ca_attribute *a, const struct ca_attribute *b)
+{
+	enum beyond beyond_a, beyond_b;
+
+	if (!ca_bytes_equal(a->oid, b->oid))
+		return false;
+	beyond_a = beyond_ascii(a);
+	beyond_b = beyond_ascii(b);
+	if (beyond_a == BEYOND_NOTHING)
+		return beyond_b == BEYOND_UNKNOWN || ca_attribute_matches(a, b);
+	return beyond_b != BEYOND_NOTHING || beyond_a == BEYOND_UNKNOWN;
+}
+
 /* ---- building --------------------------------------------------------- */
 
 static const struct attribute_rule *

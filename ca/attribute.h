@@ -48,6 +48,13 @@ CA_MUST_USE enum ca_status ca_attribute_append_utf8(
 bool ca_attribute_matches(
     const struct ca_attribute *a, const struct ca_attribute *b);
 /*
+ * They match, or nobody can say who does not normalise Unicode (RFC 4518
+ * 2.3): of one type, different, and not of ASCII alone. A letter such as
+ * U+00FC is never ASCII; U+FF2C may be, and so may U+00FC be with another.
+ */
+bool ca_attribute_may_match(
+    const struct ca_attribute *a, const struct ca_attribute *b);
+/*
  * Writes one AttributeTypeAndValue, after the checks and with the string
  * type that ca_name_put() in ca/name.h describes.
  */

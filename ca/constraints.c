@@ -78,11 +78,10 @@ base_is_valid(const struct ca_subtree *tree)
 
 	switch (tree->type) {
 	case CA_SAN_DNS:
-		return base.len == 0 || host_is_valid(base);
-	case CA_SAN_EMAIL:
-		return mailbox_is_valid(base);
 	case CA_SAN_URI:
 		return domain_is_valid(base);
+	case CA_SAN_EMAIL:
+		return mailbox_is_valid(base);
 	case CA_SAN_IP:
 		return (base.len == 8 || base.len == 32) &&
 		    mask_is_valid((struct ca_bytes){

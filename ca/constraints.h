@@ -20,7 +20,8 @@ struct ca_subtree {
 	bool excluded;
 	enum ca_san_type type; /* dns, email, uri, ip, directory, upn */
 	/*
-	 * dns: "company.com", also matching all below; "" matches all.
+	 * dns: "company.com", also matching all below; ".company.com", all
+	 * below and not itself; "" matches all.
 	 * email and upn: a mailbox, a host, or ".domain"; "" matches all.
 	 * uri: host or ".domain"; "" matches all that have a host.
 	 * ip: 8 or 32 octets, address and mask.  directory: a Name element.
@@ -31,8 +32,8 @@ struct ca_subtree {
 
 /*
  * Parses the extension's value: 1 to CA_CONSTRAINTS_MAX subtrees, permitted
- * ones first. CA_MALFORMED also for a base that no name can be under: a host
- * with a leading dot where none may be, a wildcard, a mask with a hole.
+ * ones first. CA_MALFORMED also for a base that no name can be under: a
+ * wildcard, a mask with a hole.
  */
 CA_MUST_USE enum ca_status ca_constraints_parse(struct ca_bytes value,
     struct ca_subtree ret[CA_CONSTRAINTS_MAX], size_t *ret_count,
@@ -64,7 +65,8 @@ CA_MUST_USE enum ca_status ca_constraints_check_cert(struct ca_bytes value,
 /*
  * One name under one subtree base of the same type. For an excluded subtree
  * a name that may lie under it does: a wildcard that covers the base, a URI
- * without a host.
+ * without a host, an IPv4 address as IPv6 (RFC 4291 2.5.5.2), a directory
+ * name that differs in letters beyond ASCII, for they are not normalised here.
  */
 bool ca_constraints_match(
     const struct ca_san *san, const struct ca_subtree *tree);

@@ -120,6 +120,16 @@ refuse_outside(
 	return st;
 }
 
+static const char *
+lies_in(const struct ca_san *san, const struct ca_subtree *tree)
+{
+	if (san->type == CA_SAN_DIRECTORY &&
+	    !ca_name_is_under(san->value, tree->base))
+		return "has letters beyond ASCII, which may be another way to "
+		       "write what lies in";
+	return "lies in";
+}
+
 /* One name against all: under no excluded subtree of its type, and under a
  * permitted one where there are such. */
 static enum ca_status
@@ -137,7 +147,7 @@ check_name(
 			return refuse(
 			    san, tree, "cannot be judged against", err);
 		if (tree->excluded && ca_constraints_match(san, tree))
-			return refuse(san, tree, "lies in", err);
+			return refuse(san, tree, lies_in(san, tree), err);
 		if (tree->excluded)
 			continue;
 		wanted = true;

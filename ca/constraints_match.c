@@ -57,6 +57,9 @@ parent_of(struct ca_bytes host)
 static bool
 dns_matches(struct ca_bytes host, struct ca_bytes base, bool excluded)
 {
+	/* Not in the RFC, and in many an authority: all below, not itself. */
+	if (base.len > 0 && base.data[0] == '.')
+		return host_is_below(host, skip(base, 1));
 	if (base.len == 0 || hosts_equal(host, base) ||
 	    host_is_below(host, base))
 		return true;
@@ -136,6 +139,35 @@ ip_matches(struct ca_bytes address, struct ca_bytes base)
 	return true;
 }
 
+/* "::ffff:10.0.0.1" is 10.0.0.1 to whoever connects (RFC 4291 2.5.5.2). */
+static bool
+is_mapped(struct ca_bytes address)
+{
+	static const uint8_t prefix[12] = {
+	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+	return address.len == 16 &&
+	    memcmp(address.data, prefix, sizeof(prefix)) == 0;
+}
+
+/* The address in its other family: what is excluded in one is in both. All of
+ * IPv6 (::/0) is no IPv4: so it is written where IPv4 alone is permitted. */
+static bool
+mapped_matches(struct ca_bytes address, struct ca_bytes base)
+{
+	static const uint8_t ones[12] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	    0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	uint8_t text[16] = {[10] = 0xff, [11] = 0xff};
+
+	if (is_mapped(address))
+		return ip_matches(skip(address, 12), base);
+	if (address.len != 4 || base.len != 32 ||
+	    memcmp(base.data + 16, ones, sizeof(ones)) != 0)
+		return false;
+	memcpy(text + 12, address.data, address.len);
+	return ip_matches((struct ca_bytes){text, sizeof(text)}, base);
+}
+
 bool
 ca_constraints_match(const struct ca_san *san, const struct ca_subtree *tree)
 {
@@ -150,9 +182,12 @@ ca_constraints_match(const struct ca_san *san, const struct ca_subtree *tree)
 	case CA_SAN_URI:
 		return uri_matches(san->value, tree->base, tree->excluded);
 	case CA_SAN_IP:
-		return ip_matches(san->value, tree->base);
+		return ip_matches(san->value, tree->base) ||
+		    (tree->excluded && mapped_matches(san->value, tree->base));
 	case CA_SAN_DIRECTORY:
-		return ca_name_is_under(san->value, tree->base);
+		return (tree->excluded ?
+			ca_name_may_be_under :
+			ca_name_is_under)(san->value, tree->base);
 	case CA_SAN_OTHER:
 	case CA_SAN_X400:
 	case CA_SAN_EDI:

@@ -114,21 +114,26 @@ ca_name_find(struct ca_bytes name, enum ca_oid type, struct ca_attribute *ret)
 	return count;
 }
 
+/* How two attributes are compared. */
+typedef bool match_fn(
+    const struct ca_attribute *a, const struct ca_attribute *b);
+
 /* The RDN holds an attribute that matches. */
 static bool
-rdn_holds(struct ca_bytes set, const struct ca_attribute *wanted)
+rdn_holds(
+    struct ca_bytes set, const struct ca_attribute *wanted, match_fn *matches)
 {
 	struct ca_attribute attr = {0};
 
 	while (ca_attribute_get(&set, &attr))
-		if (ca_attribute_matches(&attr, wanted))
+		if (matches(&attr, wanted))
 			return true;
 	return false;
 }
 
 /* Every attribute of a matches one of b, and there are as many. */
 static bool
-rdns_match(struct ca_bytes a, struct ca_bytes b)
+rdns_match(struct ca_bytes a, struct ca_bytes b, match_fn *matches)
 {
 	struct ca_attribute attr = {0};
 	size_t count_a = 0, count_b = 0;
@@ -138,15 +143,15 @@ rdns_match(struct ca_bytes a, struct ca_bytes b)
 		count_b++;
 	rest = a;
 	while (ca_attribute_get(&rest, &attr)) {
-		if (!rdn_holds(b, &attr))
+		if (!rdn_holds(b, &attr, matches))
 			return false;
 		count_a++;
 	}
 	return count_a == count_b;
 }
 
-bool
-ca_name_is_under(struct ca_bytes name, struct ca_bytes base)
+static bool
+is_under(struct ca_bytes name, struct ca_bytes base, match_fn *matches)
 {
 	struct ca_bytes rdns, base_rdns, set, base_set;
 
@@ -157,10 +162,22 @@ ca_name_is_under(struct ca_bytes name, struct ca_bytes base)
 		if (i >= CA_NAME_MAX_RDNS ||
 		    !der_get(&base_rdns, DER_SET, &base_set) ||
 		    !der_get(&rdns, DER_SET, &set) ||
-		    !rdns_match(set, base_set))
+		    !rdns_match(set, base_set, matches))
 			return false;
 	}
 	return true;
+}
+
+bool
+ca_name_is_under(struct ca_bytes name, struct ca_bytes base)
+{
+	return is_under(name, base, ca_attribute_matches);
+}
+
+bool
+ca_name_may_be_under(struct ca_bytes name, struct ca_bytes base)
+{
+	return is_under(name, base, ca_attribute_may_match);
 }
 
 /* Under each other: as many RDNs, and none of them with one more value. */

@@ -51,6 +51,8 @@ size_t ca_name_find(
  * checked names.
  */
 bool ca_name_is_under(struct ca_bytes name, struct ca_bytes base);
+/* The same, compared as ca_attribute_may_match() does: for what is excluded. */
+bool ca_name_may_be_under(struct ca_bytes name, struct ca_bytes base);
 /* The same RDNs in the same order, compared so: the comparison of RFC 5280
  * 7.1, which a path's names are chained by. */
 bool ca_name_equal(struct ca_bytes a, struct ca_bytes b);

@@ -10,6 +10,9 @@
 #include "ca/time.h"
 
 #include <limits.h>
+#include <string.h>
+
+#define FIELD "nameConstraints"
 
 /*
  * Names held against subtrees, in one question: enough for a certificate of
@@ -149,7 +152,7 @@ check_constraints(struct verify_run *run, const struct ca_cert *above,
 	enum ca_status st;
 
 	if (!is_affordable(run->budget, above, cert))
-		return verify_fails(finding, above, "nameConstraints",
+		return verify_fails(finding, above, FIELD,
 		    "more names and subtrees than are looked at (RFC 5280 "
 		    "4.2.1.10)");
 	st = ca_constraints_check_cert(
@@ -158,9 +161,11 @@ check_constraints(struct verify_run *run, const struct ca_cert *above,
 		return true;
 	(void)verify_goes_on(run->budget, st);
 	if (st == CA_MALFORMED)
-		return verify_fails(
-		    finding, above, "nameConstraints", "%.300s", why.msg);
-	return verify_fails(finding, cert, "nameConstraints",
+		return verify_fails(finding, above, FIELD, "%.300s",
+		    strncmp(why.msg, FIELD ": ", strlen(FIELD ": ")) == 0 ?
+			why.msg + strlen(FIELD ": ") :
+			why.msg);
+	return verify_fails(finding, cert, FIELD,
 	    "an authority above it is not for this name: %.300s", why.msg);
 }
 

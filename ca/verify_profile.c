@@ -127,6 +127,21 @@ constraining_leaf(const struct place *p)
 	return !p->cert->is_ca && p->cert->name_constraints.len > 0;
 }
 
+/* Nobody's: what is neither IPv4 nor IPv6 is no name of anybody. */
+static bool
+odd_address(const struct place *p)
+{
+	struct ca_san_walk walk;
+	struct ca_san san;
+
+	ca_san_walk(&walk, p->cert->sans);
+	while (ca_san_next(&walk, &san))
+		if (san.type == CA_SAN_IP && san.value.len != 4 &&
+		    san.value.len != 16)
+			return true;
+	return false;
+}
+
 static bool
 strange_qualifier(const struct place *p)
 {
@@ -254,6 +269,8 @@ static const struct {
 	"not critical in a root (RFC 5280 4.2.1.9)"},
     {constraining_leaf, ALWAYS, "nameConstraints",
 	"in a certificate that is no authority's (RFC 5280 4.2.1.10)"},
+    {odd_address, ALWAYS, "subjectAltName",
+	"an iPAddress that is not of 4 or 16 octets (RFC 5280 4.2.1.6)"},
     {strange_qualifier, ALWAYS, "certificatePolicies",
 	"critical, with a qualifier that is not understood here (RFC 5280 "
 	"4.2.1.4)"},

@@ -183,6 +183,30 @@ names_are_held_against_subtrees(void **state)
 	    {"+dirName:O=Lab", "dirName:O=Lab,CN=a", "dirName:O=Other,CN=a"},
 	    {"+dirName:O=Lab", "dirName:O=LAB", "dirName:CN=a,O=Lab"},
 	    {"-dirName:O=Lab", "dirName:O=Lab_1", "dirName:O=lab,OU=x"},
+	    /* letters beyond ASCII: full width, or in two ways */
+	    {"-dirName:O=Lab", "dirName:OU=\uff2cab", "dirName:O=\uff2cab"},
+	    {"-dirName:O=M\u00fcller", "dirName:CN=M",
+		"dirName:O=Mu\u0308ller"},
+	    {"-dirName:O=M\u00fcller", "dirName:O=Lab", "dirName:O=La\uff42"},
+	    {"-dirName:O=Lab", "dirName:O=Caf\u00e9", "dirName:O=Cafe\u0301"},
+	    {"-dirName:O=Gross", "dirName:O=Gr\u00f6ss", "dirName:O=Gro\u00df"},
+	    {"-dirName:C=DE,O=Lab", "dirName:C=FR,O=La\uff42",
+		"dirName:C=DE,O=Lab\u0301,CN=a"},
+	    {"+dirName:O=Lab", "dirName:O=Lab", "dirName:O=\uff2cab"},
+	    {"+dirName:O=M\u00fcller", "dirName:O=M\u00dcLLER,CN=a",
+		"dirName:O=Mu\u0308ller"},
+	    /* IPv4 in IPv6 */
+	    {"-ip:10.0.0.0/8", "ip:::ffff:11.0.0.1", "ip:::ffff:10.0.0.1"},
+	    {"-ip:::ffff:10.0.0.0/104", "ip:11.0.0.1", "ip:10.0.0.1"},
+	    {"-ip:::/0", "ip:10.0.0.1", "ip:::ffff:10.0.0.1"},
+	    {"+ip:10.0.0.0/8 -ip:::/0", "ip:10.0.0.1", "ip:2001:db8::1"},
+	    {"+ip:10.0.0.0/8", "ip:10.0.0.1", "ip:::ffff:10.0.0.1"},
+	    /* all below, and not itself */
+	    {"+dns:.company.com", "dns:a.b.company.com", "dns:company.com"},
+	    {"+dns:.company.com", "dns:*.company.com", "dns:xcompany.com"},
+	    {"-dns:.company.com", "dns:company.com", "dns:www.Company.com"},
+	    {"-dns:.www.company.com", "dns:*.company.com",
+		"dns:*.www.company.com"},
 	    {"+dns:a.example", "rid:1.2.3", "dns:b.example"},
 	    {"+dirName:", "dirName:CN=x", "dirName:"},
 	};
@@ -380,7 +404,9 @@ malformed_extensions_are_refused(void **state)
 	    LITERAL("\x30\x07\xa0\x05" TREE_A),
 	    LITERAL("\x30\x07\xa1\x05" TREE_A),
 	    LITERAL("\x30\x06\xa1\x04\x30\x02\x82\x00"),
-	    LITERAL("\x30\x06\xa1\x04\x30\x02\x86\x00")};
+	    LITERAL("\x30\x06\xa1\x04\x30\x02\x86\x00"),
+	    LITERAL("\x30\x08\xa0\x06\x30\x04\x82\x02"
+		    ".a")};
 	static const struct ca_bytes bad[] = {LITERAL(""), LITERAL("\x30\x00"),
 	    LITERAL("\x30\x02\xa0\x00"), LITERAL("\x30\x02\xa1\x00"),
 	    LITERAL("\x30\x02\xa2\x00"), LITERAL("\x30\x02\x05\x00"),
@@ -399,8 +425,10 @@ malformed_extensions_are_refused(void **state)
 	    LITERAL("\x30\x0a\xa0\x08\x30\x06\x82\x01"
 		    "a\x81\x01\x05"),
 	    /* bases that are none */
-	    LITERAL("\x30\x08\xa0\x06\x30\x04\x82\x02"
-		    ".a"),
+	    LITERAL("\x30\x07\xa0\x05\x30\x03\x82\x01"
+		    "."),
+	    LITERAL("\x30\x09\xa0\x07\x30\x05\x82\x03"
+		    "..a"),
 	    LITERAL("\x30\x09\xa0\x07\x30\x05\x82\x03"
 		    "*.a"),
 	    LITERAL("\x30\x08\xa0\x06\x30\x04\x82\x02"

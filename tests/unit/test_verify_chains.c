@@ -176,6 +176,9 @@ is_expected(const struct section *s, const struct ca_verdict *verdict,
 		const struct ca_finding *found = finding(verdict, i);
 
 		says += is_written(s, "says", i, found);
+		/* The field is told once. */
+		wrong += found->field[0] != '\0' &&
+		    strstr(found->reason, found->field) == found->reason;
 		if (found->outcome != CA_OUTCOME_FAILS)
 			continue;
 		fails++;
