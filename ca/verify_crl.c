@@ -389,13 +389,19 @@ find_delta(
 
 /* ---- what it says ----------------------------------------------------- */
 
+/* A delta takes off the list what was on hold, and no more (5.3.1). */
 static bool
 find_entry(const struct ca_crl *crl, const struct ca_crl *delta,
     struct ca_bytes serial, struct ca_crl_entry *ret)
 {
-	if (delta != NULL && ca_crl_find(delta, serial, ret))
-		return ret->reason != CA_REASON_REMOVE_FROM_CRL;
-	return ca_crl_find(crl, serial, ret);
+	struct ca_crl_entry change;
+	bool is_listed = ca_crl_find(crl, serial, ret);
+
+	if (delta == NULL || !ca_crl_find(delta, serial, &change) ||
+	    (is_listed && ret->reason != CA_REASON_CERTIFICATE_HOLD))
+		return is_listed;
+	*ret = change;
+	return change.reason != CA_REASON_REMOVE_FROM_CRL;
 }
 
 /*
