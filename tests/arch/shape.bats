@@ -84,6 +84,12 @@ libraries() {
 	[ "$status" -eq 0 ]
 }
 
+@test "every parser has a fuzz target, every target what it starts from" {
+	run bash "$shape" fuzzed "$SIGNET_SOURCE"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
 @test "the built libraries call only what the plan allows" {
 	[ -n "${SIGNET_BUILD:-}" ] || skip "SIGNET_BUILD names no build"
 	run bash "$shape" symbols "$SIGNET_SOURCE" "$SIGNET_BUILD"
@@ -182,6 +188,22 @@ libraries() {
 	breach tested 'ca/policy.c: no tests/unit/test_policy.c'
 	plant tests/unit/test_policy.c ''
 	clean tested
+}
+
+@test "found: a parser without a target, a target without corpus or words" {
+	plant ca/date.h 'enum ca_status ca_date_parse(const char *text);'
+	plant docs/testing.md 'what `ca_date_parse` reads'
+	breach fuzzed 'ca_date_parse(): docs/testing.md has no fuzz target'
+	plant docs/testing.md '| `fuzz.date` | `ca_date_parse` |'
+	breach fuzzed 'docs/testing.md: fuzz.date: no such target'
+	plant tests/fuzz/fuzz_date.c 'DER_INPUT(0);'
+	breach fuzzed 'tests/fuzz/fuzz_date.c: no corpus'
+	plant tests/fuzz/corpus/date/one ''
+	clean fuzzed
+	plant tests/fuzz/fuzz_date.c ''
+	breach fuzzed 'tests/fuzz/fuzz_date.c: no tests/fuzz/dict/date.dict'
+	plant tests/fuzz/dict/date.dict '"2026"'
+	clean fuzzed
 }
 
 @test "found: a library that calls what it must not" {

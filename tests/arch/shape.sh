@@ -9,6 +9,7 @@
 #   pure       ca/ calls nothing that touches the world
 #   top        no top-level folder or file beyond the plan
 #   tested     every file of ca/ and db/ has a unit test
+#   fuzzed     every parser has a fuzz target, every target what it starts from
 #   symbols    the same of the libraries in BUILD: what they really call
 #   globals    nothing in them can be written to
 #
@@ -124,6 +125,35 @@ check_tested() {
 	done
 }
 
+# A parser is what is declared as one; docs/testing.md has the row of the target
+# that reaches it.
+check_fuzzed() {
+	local name noun source targets
+	while IFS= read -r name; do
+		# shellcheck disable=SC2016 # Markdown's quotes
+		targets=$(grep -E "^\\| \`(fuzz|unit|cli)\.[a-z0-9_]+\` .*\`$name\`" \
+		    docs/testing.md | sed -E 's/^\| `([a-z0-9_.]+)`.*/\1/' || true)
+		[ -n "$targets" ] ||
+		    report "$name(): docs/testing.md has no fuzz target for it"
+		for noun in $targets; do
+			[[ $noun != fuzz.* || -f tests/fuzz/fuzz_${noun#*.}.c ]] ||
+			    report "docs/testing.md: $noun: no such target"
+		done
+	done < <(find ca cli db -name '*.h' -exec \
+	    grep -hoE '\b[a-z0-9_]+_parse(_[a-z]+)?\(' {} + 2>/dev/null |
+	    tr -d '(' | sort -u)
+	for source in tests/fuzz/fuzz_*.c; do
+		[ -f "$source" ] || continue
+		noun=${source##*/fuzz_}
+		noun=${noun%.c}
+		[ -n "$(ls "tests/fuzz/corpus/$noun" 2>/dev/null)" ] ||
+		    report "$source: no corpus in tests/fuzz/corpus/$noun"
+		[ -f "tests/fuzz/dict/$noun.dict" ] ||
+		    grep -qE '^DER_INPUT\(|No dictionary:' "$source" ||
+		    report "$source: no tests/fuzz/dict/$noun.dict, and not DER"
+	done
+}
+
 undefined() {
 	nm -u "$1" 2>/dev/null | awk 'NF == 2 { print $2 }' | sed -E 's/@.*//' | sort -u
 }
@@ -206,6 +236,7 @@ includes) check_includes ;;
 pure) check_pure ;;
 top) check_top ;;
 tested) check_tested ;;
+fuzzed) check_fuzzed ;;
 symbols) check_symbols ;;
 globals) check_globals ;;
 *)

@@ -55,6 +55,24 @@ require_sense(const struct ca_cert *cert)
 	REQUIRE(!cert->serial_is_proper || cert->serial.len <= 20);
 }
 
+/* One that is trusted by itself: the same, whatever its signature is. */
+static void
+require_anchor(struct ca_bytes der, bool taken)
+{
+	struct ca_error err = {0};
+	struct ca_cert anchor;
+	enum ca_status st = ca_cert_parse_anchor(der, &anchor, &err);
+
+	if (st != CA_OK) {
+		require_reason(st, &err);
+		REQUIRE(!taken);
+		return;
+	}
+	require_views_inside(&anchor, der);
+	require_sense(&anchor);
+	require_one_encoding(der);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -64,6 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum ca_status st;
 
 	st = ca_cert_parse(der, &cert, &err);
+	require_anchor(der, st == CA_OK);
 	if (st != CA_OK) {
 		require_reason(st, &err);
 		/* The same bytes may be a TBS, which must not crash either. */

@@ -2,6 +2,8 @@
 /*
  * Every proof that is made holds, and one that was changed anywhere does not:
  * the input says which tree, which leaf, which earlier size, what is changed.
+ *
+ * No dictionary: numbers say which tree, not words.
  */
 #include <string.h>
 

@@ -6,6 +6,8 @@
  * The other way round is not asked: we are stricter in much. Nor is anything
  * made of which openssl is known to think otherwise: see put_usages(),
  * put_policies() and put_key_ids().
+ *
+ * No dictionary: each octet is a choice.
  */
 #include <openssl/x509v3.h>
 
