@@ -162,5 +162,5 @@ main(void)
 	    cmocka_unit_test(what_they_say_is_read),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return corpora_result(cmocka_run_group_tests(tests, NULL, NULL));
 }

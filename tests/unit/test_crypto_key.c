@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "ca/crypto.h"
+#include "tests/unit/corpora.h"
 
 #define VECTORS SIGNET_SOURCE_DIR "/tests/vectors/crypto/private-keys.txt"
 
@@ -488,7 +489,6 @@ run_djb_line(char *line, struct ca_rng *rng)
 static void
 ed25519_corpus(void **state)
 {
-	const char *root = getenv("SIGNET_CORPORA");
 	struct ca_rng *rng;
 	struct ca_buf path = {0};
 	unsigned lines = 0;
@@ -497,14 +497,14 @@ ed25519_corpus(void **state)
 	FILE *file;
 
 	(void)state;
+	need_corpora();
 	assert_int_equal(
 	    ca_buf_printf(&path, "%s/pyca/asymmetric/Ed25519/sign.input",
-		root != NULL ? root : SIGNET_CORPORA_DEFAULT),
+		corpora_folder()),
 	    CA_OK);
 	file = fopen(ca_buf_text(&path), "r");
 	ca_buf_free(&path);
-	if (file == NULL)
-		skip();
+	assert_non_null(file);
 	rng = new_rng();
 	for (; getline(&line, &size, file) > 0; lines++)
 		run_djb_line(line, rng);
@@ -653,5 +653,5 @@ main(void)
 	    cmocka_unit_test(fork_shares_no_nonce),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return corpora_result(cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -470,5 +470,5 @@ main(void)
 	    cmocka_unit_test(test_badkeys),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return corpora_result(cmocka_run_group_tests(tests, setup, teardown));
 }

@@ -362,5 +362,5 @@ main(void)
 	    cmocka_unit_test(a_crowd_changes_no_verdict),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return corpora_result(cmocka_run_group_tests(tests, NULL, NULL));
 }

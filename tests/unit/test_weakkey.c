@@ -552,5 +552,5 @@ main(void)
 	    cmocka_unit_test(test_badkeys_hex),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return corpora_result(cmocka_run_group_tests(tests, NULL, NULL));
 }
