@@ -53,33 +53,7 @@ struct tls {
 	bool started; /* wolfSSL_Init() */
 };
 
-/* ---- alerts, RFC 8446 6 and RFC 5246 7.2 ---- */
-
-static const struct {
-	int alert;
-	const char *name;
-} alerts[] = {{10, "unexpected_message"}, {20, "bad_record_mac"},
-    {22, "record_overflow"}, {40, "handshake_failure"}, {41, "no_certificate"},
-    {42, "bad_certificate"}, {43, "unsupported_certificate"},
-    {44, "certificate_revoked"}, {45, "certificate_expired"},
-    {46, "certificate_unknown"}, {47, "illegal_parameter"}, {48, "unknown_ca"},
-    {49, "access_denied"}, {50, "decode_error"}, {51, "decrypt_error"},
-    {70, "protocol_version"}, {71, "insufficient_security"},
-    {80, "internal_error"}, {86, "inappropriate_fallback"},
-    {90, "user_canceled"}, {100, "no_renegotiation"},
-    {109, "missing_extension"}, {110, "unsupported_extension"},
-    {112, "unrecognized_name"}, {113, "bad_certificate_status_response"},
-    {115, "unknown_psk_identity"}, {116, "certificate_required"},
-    {120, "no_application_protocol"}};
-
-const char *
-tls_alert_name(int alert)
-{
-	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++)
-		if (alerts[i].alert == alert)
-			return alerts[i].name;
-	return NULL;
-}
+/* ---- alerts ---- */
 
 /* close_notify and user_canceled say that all is well. */
 static void
@@ -403,6 +377,53 @@ ended_by_alert(const struct tls *tls, struct ca_error *err)
 		"");
 }
 
+/* Whoever has a certificate and not its key. */
+static bool
+is_wrong_signature(const struct tls *tls, int code)
+{
+	return tls->facts.cert_count > 0 &&
+	    (code == VERIFY_SIGN_ERROR || code == SIG_VERIFY_E ||
+		code == BAD_PADDING_E || code == RSA_PAD_E ||
+		code == PSS_SALTLEN_E);
+}
+
+/* wolfSSL stumbles over whatever stands behind the last that it takes. */
+static bool
+is_long_chain(const struct tls *tls, int code)
+{
+	return tls->facts.cert_count == TLS_CHAIN_MAX &&
+	    (code == MAX_CHAIN_ERROR || code == HANDSHAKE_SIZE_ERROR ||
+		code == DECODE_E);
+}
+
+/* A rule of TLS is broken, or a bound of wolfSSL. */
+static enum ca_status
+explain_code(const struct tls *tls, int code, struct ca_error *err)
+{
+	if (is_wrong_signature(tls, code))
+		return ca_fail(err, CA_UNTRUSTED,
+		    "it has not the key of the certificate that it shows: the "
+		    "handshake is signed by another key (RFC 8446 4.4.3, RFC "
+		    "5246 7.4.3)");
+	if (is_long_chain(tls, code))
+		return ca_fail(err, CA_IO,
+		    "it sends more than %d certificates: no more can be taken "
+		    "here (wolfSSL's limit), and the handshake ends there",
+		    TLS_CHAIN_MAX);
+	if (code == HANDSHAKE_SIZE_ERROR && tls->facts.cipher[0] != '\0')
+		return ca_fail(err, CA_IO,
+		    "what it sends in one message, most likely its "
+		    "certificates, is longer than can be taken here (wolfSSL's "
+		    "limit)");
+	if (code == VERSION_ERROR)
+		return ca_fail(
+		    err, CA_IO, "it speaks neither TLS 1.3 nor 1.2 (RFC 8996)");
+	(void)library(code, "the handshake does not hold", err);
+	if (err != NULL && err->status != CA_MEMORY)
+		err->status = CA_UNTRUSTED;
+	return code == MEMORY_E ? CA_MEMORY : CA_UNTRUSTED;
+}
+
 static enum ca_status
 explain(struct tls *tls, int code, struct ca_error *err)
 {
@@ -422,13 +443,7 @@ explain(struct tls *tls, int code, struct ca_error *err)
 		return ca_fail(err, CA_IO, "the server hung up %s",
 		    heard ? "within the handshake, and did not say why" :
 			    "and said nothing: does it speak TLS there?");
-	if (code == VERSION_ERROR)
-		return ca_fail(
-		    err, CA_IO, "it speaks neither TLS 1.3 nor 1.2 (RFC 8996)");
-	(void)library(code, "the handshake does not hold", err);
-	if (err != NULL && err->status != CA_MEMORY)
-		err->status = CA_UNTRUSTED;
-	return code == MEMORY_E ? CA_MEMORY : CA_UNTRUSTED;
+	return explain_code(tls, code, err);
 }
 
 static enum ca_status

@@ -21,7 +21,7 @@
 #include "ca/base.h"
 #include "cli/connection.h"
 
-#define TLS_CHAIN_MAX 16 /* certificates; wolfSSL itself takes 9 */
+#define TLS_CHAIN_MAX 9 /* certificates: wolfSSL takes no more */
 #define TLS_NO_ALERT (-1)
 
 struct tls_ask {
@@ -57,8 +57,9 @@ struct tls;
 /*
  * The handshake. *ret is set, for tls_facts(), also when it fails after
  * something was heard. CA_IO: it ended, with the reason (an alert, silence, no
- * TLS); CA_REFUSED: the client's certificate and key are not taken by wolfSSL;
- * CA_UNTRUSTED: what the server said in it proves false.
+ * TLS) or more than wolfSSL takes; CA_REFUSED: the client's certificate and key
+ * are not taken by wolfSSL; CA_UNTRUSTED: what the server said in it proves
+ * false.
  */
 CA_MUST_USE enum ca_status tls_open(
     const struct tls_ask *ask, struct tls **ret, struct ca_error *err);
