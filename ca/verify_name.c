@@ -29,6 +29,26 @@ from_first_dot(struct ca_bytes host)
 	return (struct ca_bytes){dot, host.len - (size_t)(dot - host.data)};
 }
 
+/*
+ * As ca_san_check_host(), but that an underscore is a letter like any other.
+ * It has no place in a host name (RFC 1034 3.5), and none is issued here; but
+ * hosts that have one exist, and their certificates are judged.
+ */
+static enum ca_status
+check_host(struct ca_bytes host, bool wildcard, struct ca_error *err)
+{
+	uint8_t text[MAX_HOST];
+	struct ca_bytes letters = {text, host.len};
+
+	if (host.len > sizeof(text))
+		return ca_san_check_host(host, wildcard, err);
+	for (size_t i = 0; i < host.len; i++)
+		text[i] = host.data[i] == '_' ? 'x' : host.data[i];
+	if (ca_san_check_host(letters, wildcard, NULL) == CA_OK)
+		return CA_OK;
+	return ca_san_check_host(host, wildcard, err);
+}
+
 bool
 ca_verify_host_matches(struct ca_bytes dns_name, struct ca_bytes host)
 {
@@ -40,7 +60,7 @@ ca_verify_host_matches(struct ca_bytes dns_name, struct ca_bytes host)
 		return false;
 	for (size_t i = 0; i < dns_name.len; i++)
 		text[i] = lower(dns_name.data[i]);
-	if (ca_san_check_host(name, true, NULL) != CA_OK)
+	if (check_host(name, true, NULL) != CA_OK)
 		return false;
 	if (text[0] != '*')
 		return ca_bytes_equal(name, host);
@@ -93,7 +113,7 @@ prepare(const char *host, struct ca_buf *text, struct ca_error *err)
 		text->len--;
 	for (size_t i = 0; i < text->len; i++)
 		text->data[i] = lower(text->data[i]);
-	if (ca_san_check_host(ca_view(text), false, &why) != CA_OK)
+	if (check_host(ca_view(text), false, &why) != CA_OK)
 		return ca_fail(err, CA_USAGE, "%s", why.msg);
 	return CA_OK;
 }
