@@ -22,7 +22,8 @@ static const struct opt options[] = {
     {"ip", OPT_TEXT, "ADDR", "the address I meant"},
     {"email", OPT_TEXT, "ADDR", "the mailbox I meant"},
     {"purpose", OPT_TEXT, "WORD",
-	"server, client, email, code, timestamp, ocsp, authority or crl"},
+	"server, client, email, code, timestamp, ocsp, authority, crl, or any "
+	"(not asked)"},
     {"roots", OPT_LIST, "FILE",
 	"whom to trust, instead of this home's roots; may be repeated"},
     {"crl", OPT_LIST, "FILE",
