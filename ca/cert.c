@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ca/cert.h"
 
+#include <string.h>
+
 #include "ca/crypto.h"
 #include "ca/name.h"
 #include "ca/time.h"
@@ -306,9 +308,26 @@ check_size(struct ca_bytes der, struct ca_error *err)
 	    der.len, CA_CERT_MAX);
 }
 
+/* What the parsers of its parts advise is for whoever makes a request. */
+static void
+cut_advice(struct ca_error *err)
+{
+	static const char *const advice[] = {
+	    "; make ", "; sign with ", "; take "};
+
+	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
+		char *found = strstr(err->msg, advice[i]);
+
+		if (found != NULL)
+			*found = '\0';
+	}
+}
+
 static enum ca_status
 refuse(enum ca_status st, struct ca_error *err)
 {
+	if (err != NULL)
+		cut_advice(err);
 	ca_fail_in(err, "certificate");
 	ca_fail_hint(err, "ask its issuer for another");
 	return st;

@@ -106,9 +106,13 @@ tell_revoked(const struct verify_status *status, const struct ca_cert *cert,
 	verdict->revoked = true;
 	verdict->revoked_at = status->revoked_at;
 	verdict->revoked_reason = status->reason;
+	/* A hold is not for good (RFC 5280 5.3.1). */
 	(void)verify_fails(&verdict->revocation, cert, "serialNumber",
-	    "it was revoked at %s, for the reason %s: %.200s", text,
-	    ca_reason_name((int)status->reason), status->why);
+	    "it was %s at %s, for the reason %s: %.200s",
+	    status->reason == CA_REASON_CERTIFICATE_HOLD ?
+		"put on hold, which can be lifted," :
+		"revoked",
+	    text, ca_reason_name((int)status->reason), status->why);
 }
 
 /* What one certificate adds; true while the next is to be asked. */

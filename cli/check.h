@@ -49,7 +49,8 @@ enum check_origin {
 };
 struct check_standing {
 	enum check_origin origin;
-	bool revoked;     /* CHECK_OURS: the ledger says so */
+	bool revoked;     /* CHECK_OURS: the ledger says so, or a CRL */
+	bool by_our_key;  /* CHECK_IMPOSTOR: its signature is */
 	char state[12];   /* CHECK_OURS: as print_state() has it */
 	char reason[400]; /* one line, safe for a terminal */
 };
@@ -65,6 +66,9 @@ const char *check_origin_name(enum check_origin origin);
 CA_MUST_USE enum ca_status check_ledger(struct authority *a,
     const struct ca_cert *cert, bool own, const char *host, int64_t now,
     struct check_standing *ret, struct ca_error *err);
+/* One of our key that our authority's CRL or OCSP answer says is revoked is no
+ * impostor, though it be missing in this ledger. */
+void check_revoked(struct check_standing *standing);
 
 /* ---- our own certificate ---- */
 
@@ -89,8 +93,9 @@ struct check_report {
 	const struct check_talk *talk;
 	struct check_strength cipher, group, key;
 	/* The first sent_count of certs are those that the server sent and
-	 * that can be read; index says which of the facts' they are. */
+	 * that can be read; number: the how manieth it sent, from 1. */
 	const struct ca_cert *certs;
+	const size_t *number;
 	size_t sent_count;
 	const struct check_standing *standing; /* of each that was sent */
 	const char *no_ledger;                 /* why it was not asked */

@@ -56,13 +56,16 @@ was_sent_before(const struct check_report *report, size_t number)
 static void
 find_disorder(const struct check_report *report, struct text *lines)
 {
+	const size_t *number = report->number;
+
 	for (size_t i = 1; i < report->sent_count; i++)
-		if (!ca_name_equal(report->certs[i - 1].issuer,
+		if (number[i] == number[i - 1] + 1 &&
+		    !ca_name_equal(report->certs[i - 1].issuer,
 			report->certs[i].subject)) {
 			text_add(lines,
 			    "the chain is out of order: number %zu is not the "
 			    "issuer of number %zu (RFC 5246 7.4.2)\n",
-			    i + 1, i);
+			    number[i], number[i - 1]);
 			return;
 		}
 }
@@ -90,17 +93,18 @@ find_needless(const struct check_report *report, struct text *lines)
 		const struct ca_cert *cert = &report->certs[i];
 
 		if (was_sent_before(report, i)) {
-			text_add(lines, "number %zu is sent twice\n", i + 1);
+			text_add(lines, "number %zu is sent twice\n",
+			    report->number[i]);
 		} else if (ca_name_equal(cert->subject, cert->issuer)) {
 			text_add(lines,
 			    "number %zu is a root: sent needlessly, nobody "
 			    "trusts it for that\n",
-			    i + 1);
+			    report->number[i]);
 		} else if (!is_of_use(report->verdict, cert)) {
 			text_add(lines,
 			    "number %zu is of no use: it stands in no path to "
 			    "a root\n",
-			    i + 1);
+			    report->number[i]);
 		}
 	}
 }

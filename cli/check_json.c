@@ -83,6 +83,8 @@ sent_json(const struct check_report *report)
 
 		text_status(
 		    &name, ca_name_append_text(&name.buf, cert->subject));
+		(void)json_object_set_new(object, "number",
+		    json_integer((json_int_t)report->number[i]));
 		json_put_text(object, "subject", text_get(&name));
 		text_done(&name);
 		json_put_hex(object, "serial", cert->serial);

@@ -143,6 +143,7 @@ ask_for_issuer(struct asking *q)
 	if (st != CA_OK || q->is_intended)
 		return st;
 	q->ret->origin = CHECK_IMPOSTOR;
+	q->ret->by_our_key = q->is_signed;
 	(void)snprintf(q->ret->reason, sizeof(q->ret->reason),
 	    "bears the %s of our authority %.48s and %s; %s",
 	    q->by_key_id ? "key identifier" : "name", q->name,
@@ -282,6 +283,20 @@ ask_for_names(struct asking *q, const char *host)
 	    ca_buf_text(&issuer) != NULL ? ca_buf_text(&issuer) : "?");
 	ca_buf_free(&issuer);
 	return st;
+}
+
+/* Whoever took it back had given it. */
+void
+check_revoked(struct check_standing *standing)
+{
+	if (standing->origin != CHECK_IMPOSTOR || !standing->by_our_key)
+		return;
+	standing->origin = CHECK_OURS;
+	standing->revoked = true;
+	(void)snprintf(standing->state, sizeof(standing->state), "revoked");
+	(void)snprintf(standing->reason, sizeof(standing->reason),
+	    "signed by our key, and revoked; it is not in this ledger, which "
+	    "may be an older copy");
 }
 
 enum ca_status

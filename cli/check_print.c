@@ -147,7 +147,7 @@ add_sent(const struct check_report *report, size_t number, struct text *text,
 	struct text name = {0};
 
 	add_label(text, number == 0 ? "sent" : "", colour);
-	text_add(text, "%-*zu", NUMBER, number + 1);
+	text_add(text, "%-*zu", NUMBER, report->number[number]);
 	if (ca_name_is_empty(cert->subject))
 		text_add(&name, "(a certificate without a name)");
 	else

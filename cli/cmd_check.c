@@ -63,6 +63,7 @@ struct checking {
 	struct tls *tls;
 	struct check_talk talk;
 	struct check_standing standing[TLS_CHAIN_MAX];
+	size_t number[TLS_CHAIN_MAX];
 	struct online online;
 	struct ca_verify_question ask;
 	struct ca_verdict verdict;
@@ -270,6 +271,7 @@ take_sent(struct checking *c, struct ca_error *err)
 	for (size_t i = 0; i < facts->cert_count && st == CA_OK; i++) {
 		(void)snprintf(
 		    where, sizeof(where), "number %zu that was sent", i + 1);
+		c->number[c->certs.count] = i + 1;
 		st = pool_add(&c->certs, ca_view(&facts->certs[i]), where, err);
 	}
 	if (st == CA_MALFORMED)
@@ -390,6 +392,13 @@ ask_ledger(struct checking *c, struct ca_error *err)
 	     c->a != NULL && i < c->report.sent_count && st == CA_OK; i++)
 		st = check_ledger(c->a, &c->certs.certs[i], i == 0, name,
 		    c->ask.at, &c->standing[i], err);
+	for (size_t i = 0; i < c->report.sent_count && st == CA_OK; i++)
+		if (c->verdict.revoked &&
+		    c->verdict.trust.outcome == CA_OUTCOME_HOLDS &&
+		    c->verdict.revocation.cert != NULL &&
+		    ca_bytes_equal(
+			c->verdict.revocation.cert->der, c->certs.certs[i].der))
+			check_revoked(&c->standing[i]);
 	return st;
 }
 
@@ -418,6 +427,7 @@ fill_report(struct checking *c, struct ca_error *err)
 	report->facts = tls_facts(c->tls);
 	report->talk = &c->talk;
 	report->certs = c->certs.certs;
+	report->number = c->number;
 	report->standing = c->standing;
 	report->no_ledger = no_ledger(c);
 	report->ask = &c->ask;

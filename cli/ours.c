@@ -177,6 +177,14 @@ add_state(struct text *text, const struct ours_entry *entry)
 	case OURS_REVOKED:
 	case OURS_LATER:
 		ca_time_text(entry->revoked_at, when);
+		if (entry->reason == CA_REASON_CERTIFICATE_HOLD) {
+			text_add(text,
+			    "issued by %s, and put on hold %sat %s, which can "
+			    "be lifted",
+			    who, entry->state == OURS_LATER ? "later, " : "",
+			    when);
+			return;
+		}
 		text_add(text, "issued by %s, and revoked %sat %s, reason %s",
 		    who, entry->state == OURS_LATER ? "later, " : "", when,
 		    ca_reason_name((int)entry->reason));

@@ -56,6 +56,16 @@ name_of_use(enum ca_purpose purpose)
 	return names[purpose];
 }
 
+static const char *
+revocation_fault(const struct ca_verdict *verdict)
+{
+	if (!verdict->revoked)
+		return "whether it has been revoked is not known";
+	return verdict->revoked_reason == CA_REASON_CERTIFICATE_HOLD ?
+	    "it is on hold" :
+	    "it has been revoked";
+}
+
 static void
 tell(const struct ca_verify_question *ask, const struct ca_verdict *verdict,
     struct told told[QUESTIONS])
@@ -75,9 +85,7 @@ tell(const struct ca_verify_question *ask, const struct ca_verdict *verdict,
 		.fault = "it is not for this purpose"},
 	    {.finding = &verdict->revocation,
 		.key = "revocation",
-		.fault = verdict->revoked ?
-		    "it has been revoked" :
-		    "whether it has been revoked is not known"},
+		.fault = revocation_fault(verdict)},
 	};
 
 	memcpy(told, each, sizeof(each));
