@@ -177,16 +177,11 @@ add_state(struct text *text, const struct ours_entry *entry)
 	case OURS_REVOKED:
 	case OURS_LATER:
 		ca_time_text(entry->revoked_at, when);
-		if (entry->reason == CA_REASON_CERTIFICATE_HOLD) {
-			text_add(text,
-			    "issued by %s, and put on hold %sat %s, which can "
-			    "be lifted",
-			    who, entry->state == OURS_LATER ? "later, " : "",
-			    when);
-			return;
-		}
-		text_add(text, "issued by %s, and revoked %sat %s, reason %s",
-		    who, entry->state == OURS_LATER ? "later, " : "", when,
+		text_add(text, "issued by %s, and %s %sat %s, reason %s", who,
+		    entry->reason == CA_REASON_CERTIFICATE_HOLD ?
+			"put on hold, which can be lifted," :
+			"revoked",
+		    entry->state == OURS_LATER ? "later, " : "", when,
 		    ca_reason_name((int)entry->reason));
 		return;
 	case OURS_INTENDED:

@@ -107,7 +107,7 @@ unlike() {
 	grep -q '^verdict: walk away: it is on hold' said
 	grep -q 'walk away: it is on hold' err
 	grep -q '^NO  *Is it still good, not revoked' said
-	tr -s ' \n' ' ' <said | grep -q 'put on hold at .*, which can be lifted'
+	tr -s ' \n' ' ' <said | grep -q 'put on hold, which can be lifted, at'
 	not grep -q 'has been revoked' said
 	# By a list alone.
 	signet crl --ca issuing --out issuing.crl --quiet

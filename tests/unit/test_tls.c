@@ -177,6 +177,7 @@ service_of(struct lab *lab, int version)
 {
 	struct service service = {.version = version};
 
+	ca_buf_free(&lab->leaf.der);
 	lab_issue(lab, &lab->leaf, &lab->by_mid, lab->mid.key);
 	add_pem(&service.chain, &lab->leaf);
 	add_pem(&service.chain, &lab->mid);
