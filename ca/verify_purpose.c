@@ -167,8 +167,8 @@ check_kind(enum ca_purpose asked, const struct ca_cert *leaf,
 {
 	if (purposes[asked].leaf_only && leaf->is_ca)
 		return verify_fails(finding, leaf, "basicConstraints",
-		    "CA:TRUE: an authority's certificate is not a %s's "
-		    "(BR 7.1.2.7.8): issue one of its own for it",
+		    "CA:TRUE: an authority's certificate is not a %s's, "
+		    "which needs one of its own (BR 7.1.2.7.8)",
 		    purposes[asked].name);
 	if (asked == CA_PURPOSE_AUTHORITY && !leaf->is_ca)
 		return verify_fails(finding, leaf, "basicConstraints",

@@ -106,8 +106,9 @@ take_port(struct checking *c, const char *text, struct ca_error *err)
 	if (text[0] < '0' || text[0] > '9' || *end != '\0' || port < 1 ||
 	    port > PORT_MAX)
 		return ca_fail(err, CA_USAGE,
-		    "%.40s: no such port: 1 to %d, as in company.com:443", text,
-		    PORT_MAX);
+		    "%.100s: \"%.40s\" is no port: 1 to %d, as in "
+		    "company.com:443",
+		    c->in->opts.args[0], text, PORT_MAX);
 	(void)snprintf(c->port, sizeof(c->port), "%ld", port);
 	return CA_OK;
 }
@@ -138,7 +139,8 @@ take_place(struct checking *c, bool *ret_is_address, struct ca_error *err)
 	} else {
 		port = NULL;
 	}
-	if (strstr(word, "://") != NULL || len - skip >= sizeof(host))
+	if (strstr(word, "://") != NULL || len == skip ||
+	    len - skip >= sizeof(host))
 		return ca_fail(err, CA_USAGE,
 		    "%.100s: HOST:PORT is wanted, as company.com:443", word);
 	memcpy(host, word + skip, len - skip);

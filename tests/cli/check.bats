@@ -413,8 +413,11 @@ print(s.getsockname()[1])')
 	fails 1 'Connection refused'
 	refused 1 'nobody.invalid: ' signet check nobody.invalid:443
 	refused 2 'HOST:PORT is wanted' signet check https://company.com
-	refused 2 'no such port' signet check company.com:70000
-	refused 2 'no such port' signet check company.com:
+	refused 2 'company.com:70000: "70000" is no port' \
+	    signet check company.com:70000
+	refused 2 'company.com:: "" is no port' signet check company.com:
+	refused 2 ':443: HOST:PORT is wanted' signet check :443
+	refused 2 '[]:443: HOST:PORT is wanted' signet check '[]:443'
 	refused 2 '[2001:db8::1]:443' signet check '[::1'
 	refused 2 'is not a letter' signet check 'a b:1'
 	refused 2 'an address is no server' signet check localhost:1 \
