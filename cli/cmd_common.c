@@ -206,7 +206,7 @@ add_tree(
 		return st;
 	*tree = (struct ca_subtree){
 	    .excluded = excluded, .type = type->type, .base = ca_view(base)};
-	if ((st = check_tree(tree)) != CA_OK)
+	if (check_tree(tree) != CA_OK)
 		return ca_fail(err, CA_USAGE,
 		    "%.60s: no name can be below this (RFC 5280 "
 		    "4.2.1.10): write dns:lab.example, "

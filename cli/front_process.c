@@ -21,8 +21,6 @@
 
 _Static_assert(WIRE_FIRST_FD + HANDED_MAX < ABOVE, "descriptors overlap");
 
-extern char **environ;
-
 /* ---- the program ---- */
 
 enum ca_status

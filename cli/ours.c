@@ -87,13 +87,13 @@ find_by_issuer(
 	uint8_t hash[CA_HASH_MAX];
 	enum ca_status st;
 
-	if ((st = hash_of(issuer->spki.der, hash, &search->hash, err)) !=
-		CA_OK ||
-	    (st = ledger_each_authority(
-		 search->ledger, take_authority, search, err)) != CA_OK ||
-	    search->issuer == 0)
-		return st;
+	st = hash_of(issuer->spki.der, hash, &search->hash, err);
+	if (st == CA_OK)
+		st = ledger_each_authority(
+		    search->ledger, take_authority, search, err);
 	search->hash = own;
+	if (st != CA_OK || search->issuer == 0)
+		return st;
 	search->entry->state = OURS_ABSENT;
 	query.issuer = search->issuer;
 	return ledger_each_cert(search->ledger, &query, take_row, search, err);
@@ -118,6 +118,7 @@ look_up_one(struct ours *ours, struct search *search,
 	st = ledger_each_cert(search->ledger, &query, take_row, search, err);
 	if (st == CA_OK && !search->found && at + 1 < verdict->chain_len)
 		st = find_by_issuer(search, verdict->chain[at + 1], err);
+	search->hash = (struct ca_bytes){0}; /* it lay here */
 	if (st != CA_OK || (!search->found && search->issuer == 0))
 		return st;
 	ours->leaf = ours->leaf || at == 0;

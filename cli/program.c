@@ -13,8 +13,6 @@
 #define SBIN "/usr/local/sbin:/usr/sbin:/sbin"
 #define ENVIRONMENT_MAX 64
 
-extern char **environ;
-
 /* ---- where it is ---- */
 
 static enum ca_status
