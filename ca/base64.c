@@ -4,8 +4,8 @@
 /* ---- reading ---- */
 
 /* Not a table look-up: the text may be that of a private key. */
-static int
-base64_value(uint8_t c)
+int
+ca_base64_value(uint8_t c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return c - 'A';
@@ -37,7 +37,7 @@ ca_base64_read(struct ca_base64 *in, struct ca_bytes letters)
 	enum ca_status st = CA_OK;
 
 	for (size_t i = 0; i < letters.len && st == CA_OK; i++) {
-		int value = base64_value(letters.data[i]);
+		int value = ca_base64_value(letters.data[i]);
 
 		if (letters.data[i] == '=') {
 			if (in->letters < 2 || ++in->padding > 2)

@@ -18,6 +18,8 @@ struct ca_base64 {
 	unsigned letters; /* of the present group of four */
 	unsigned padding;
 };
+/* 0 to 63; -1 for what is no letter, padding included. */
+int ca_base64_value(uint8_t c);
 /* CA_MALFORMED for a foreign letter, or one behind padding. */
 CA_MUST_USE enum ca_status ca_base64_read(
     struct ca_base64 *in, struct ca_bytes letters);

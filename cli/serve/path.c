@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/serve/path.h"
+#include "ca/base64.h"
 
 #include <string.h>
 #include <strings.h>
@@ -30,92 +31,42 @@ take_char(struct ca_bytes *in, uint8_t *ret)
 	return true;
 }
 
-static int
-base64_value(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	return c == '/' ? 63 : -1;
-}
-
 /* ---- base64 ----------------------------------------------------------- */
+
+/* Padding is either missing or whole. */
+static enum ca_status
+complete(struct ca_base64 *in)
+{
+	enum ca_status st = CA_OK;
+
+	if (in->letters != 0 && in->padding > 0)
+		return CA_MALFORMED;
+	while (in->letters != 0 && st == CA_OK)
+		st = ca_base64_read(in, ca_text("="));
+	return st;
+}
 
 /* RFC 4648 4. The alphabet for URLs of section 5 is not what RFC 6960 A.1
  * says, and no client is known to use it. */
-struct base64 {
-	uint32_t bits;
-	unsigned count;   /* characters in the present group */
-	unsigned padding; /* '=' seen */
-	uint8_t *out;
-	size_t len;
-};
-
-static bool
-base64_take(struct base64 *b, uint8_t c)
-{
-	int value = base64_value(c);
-
-	if (c == '=')
-		return b->count + ++b->padding <= 4 && b->count >= 2;
-	if (value < 0 || b->padding > 0)
-		return false;
-	b->bits = b->bits << 6 | (uint32_t)value;
-	if (++b->count < 4)
-		return true;
-	b->out[b->len++] = (uint8_t)(b->bits >> 16);
-	b->out[b->len++] = (uint8_t)(b->bits >> 8);
-	b->out[b->len++] = (uint8_t)b->bits;
-	b->bits = 0;
-	b->count = 0;
-	return true;
-}
-
-/* Two characters are an octet and four bits of zero, three are two octets
- * and two bits. Padding is either missing or whole. */
-static bool
-base64_end(struct base64 *b)
-{
-	if (b->padding > 0 && b->count + b->padding != 4)
-		return false;
-	switch (b->count) {
-	case 0:
-		return true;
-	case 2:
-		b->out[b->len++] = (uint8_t)(b->bits >> 4);
-		return (b->bits & 0x0f) == 0;
-	case 3:
-		b->out[b->len++] = (uint8_t)(b->bits >> 10);
-		b->out[b->len++] = (uint8_t)(b->bits >> 2);
-		return (b->bits & 0x03) == 0;
-	default:
-		return false;
-	}
-}
-
 enum ca_status
 path_decode(struct ca_bytes rest, struct ca_buf *ret)
 {
-	struct base64 b = {0};
+	struct ca_base64 in = {0};
 	enum ca_status st;
 	uint8_t c = 0;
 
 	ca_buf_clear(ret);
 	if ((st = ca_buf_reserve(ret, rest.len)) != CA_OK)
 		return st;
-	b.out = ret->data;
-	while (take_char(&rest, &c))
-		if (!base64_take(&b, c))
-			return CA_MALFORMED;
-	if (rest.len != 0 || !base64_end(&b))
-		return CA_MALFORMED;
-	ret->len = b.len;
-	return CA_OK;
+	in.octets = *ret; /* read where they are wanted */
+	while (st == CA_OK && take_char(&rest, &c))
+		st = ca_base64_read(&in, (struct ca_bytes){&c, 1});
+	if (st == CA_OK)
+		st = rest.len == 0 ? complete(&in) : CA_MALFORMED;
+	*ret = in.octets;
+	if (st != CA_OK)
+		ca_buf_clear(ret);
+	return st;
 }
 
 /* ---- routes ----------------------------------------------------------- */
@@ -176,7 +127,7 @@ may_be_request(const char *rest)
 	if (!take_char(&in, &first) || first != 'M')
 		return false;
 	while (take_char(&in, &c))
-		if (base64_value(c) < 0 && c != '=')
+		if (ca_base64_value(c) < 0 && c != '=')
 			return false;
 	return in.len == 0;
 }
