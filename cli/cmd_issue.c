@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/batch_job.h"
+#include "cli/cmd_issue_batch.h"
 #include "cli/enrolment.h"
 #include "cli/home.h"
 #include "cli/request.h"
@@ -7,7 +9,10 @@ static const struct opt options[] = {
     {"policy", OPT_TEXT, "NAME", "another policy than the word says"},
     {"key", OPT_TEXT, "TYPE", "the new key's type (ecdsa-p256)"},
     {"subject", OPT_TEXT, "NAME", "\"CN=Jason, O=Lab\"; default: NAME"},
-    ENROLMENT_OPTS, {0}};
+    ENROLMENT_OPTS,
+    {"batch", OPT_TEXT, "FILE",
+	"CSV (- standard input): names of one certificate a line"},
+    BATCH_OPTS, {0}};
 
 /* What the word asks for beside names: one that goes another way, or names of
  * a kind that it cannot have. */
@@ -81,7 +86,29 @@ issue(struct enrolment *job, struct wishes *wishes, struct ca_error *err)
 }
 
 static enum ca_status
-run(const struct invocation *in, struct ca_error *err)
+run_batch(const struct invocation *in, struct ca_error *err)
+{
+	static const char *const others[] = {"key-out", "p12", "subject"};
+	const struct opts *opts = &in->opts;
+	const char *policy = opt_text(opts, "policy");
+
+	if (opts->arg_count > 1)
+		return ca_fail(err, CA_USAGE,
+		    "%.80s: with --batch the names come from its FILE",
+		    opts->args[1]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (opt_text(opts, others[i]) != NULL)
+			return ca_fail(err, CA_USAGE,
+			    "--%s is for one certificate and does not go with "
+			    "--batch",
+			    others[i]);
+	if (policy == NULL)
+		policy = opts->args[0];
+	return cmd_issue_batch(in, policy, check_words, err);
+}
+
+static enum ca_status
+run_one(const struct invocation *in, struct ca_error *err)
 {
 	struct enrolment job = {.in = in};
 	struct wishes *wishes = wishes_new();
@@ -95,21 +122,42 @@ run(const struct invocation *in, struct ca_error *err)
 	return st;
 }
 
+static enum ca_status
+run(const struct invocation *in, struct ca_error *err)
+{
+	enum ca_status st;
+
+	if (opt_text(&in->opts, "batch") != NULL)
+		return run_batch(in, err);
+	if ((st = batch_job_check_none(in, err)) != CA_OK)
+		return st;
+	if (in->opts.arg_count < 2)
+		return ca_fail(err, CA_USAGE,
+		    "NAME is missing: a host name, a mailbox, an address; or "
+		    "--batch FILE");
+	return run_one(in, err);
+}
+
 const struct command cmd_issue = {
     .name = "issue",
-    .operands = "server|client NAME...",
+    .operands = "server|client [NAME...]",
     .summary = "key, request and certificate in one step",
     .about = "The first word is the policy. Names are host names, mailboxes, "
 	     "addresses or URIs, 100 at most; the first also names the files. "
 	     "Made for "
 	     "people and machines that cannot make their own key; where "
 	     "they can, `signet sign` is better: the key never leaves its "
-	     "owner.",
+	     "owner. With --batch each line of FILE has the names of one "
+	     "certificate, with commas between them; the passphrase of all "
+	     "the new keys is one; Ctrl-C loses nothing, and --resume goes "
+	     "on.",
     .examples = "  signet issue server company.com www.company.com\n"
 		"  signet issue client jason@lab.example --p12 jason.p12 "
-		"--passout file:p12.pass\n",
+		"--passout file:p12.pass\n"
+		"  signet issue server --batch names.csv --out-dir fleet "
+		"--no-passphrase\n",
     .options = options,
-    .min_args = 2,
+    .min_args = 1,
     .max_args = -1,
     .run = run,
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "cli/batch_job.h"
+#include "cli/cmd_sign_batch.h"
 #include "cli/request.h"
 #include "cli/signing.h"
 
@@ -10,7 +12,10 @@ static const struct opt options[] = {
     CMD_OPT_CA, CMD_OPTS_TERM,
     {"out-dir", OPT_TEXT, "DIR",
 	"where certificates go: a.csr becomes DIR/a.crt"},
-    SIGNING_OPTS, CMD_OPT_PASSIN, {0}};
+    SIGNING_OPTS,
+    {"batch", OPT_FLAG, NULL,
+	"many: files, folders of them, or - for a stream of PEM"},
+    BATCH_OPTS, CMD_OPT_PASSIN, {0}};
 
 /* a.csr becomes DIR/a.crt; standard input has no name. */
 static enum ca_status
@@ -74,7 +79,11 @@ run(const struct invocation *in, struct ca_error *err)
 		return ca_fail(err, CA_USAGE,
 		    "--policy NAME is missing: server, client, ... "
 		    "(the files in the home's policies folder)");
-	if ((st = check_standard_input(&in->opts, err)) == CA_OK &&
+	if ((st = check_standard_input(&in->opts, err)) != CA_OK)
+		return st;
+	if (opt_flag(&in->opts, "batch"))
+		return cmd_sign_batch(in, policy, err);
+	if ((st = batch_job_check_none(in, err)) == CA_OK &&
 	    (st = signing_open(in, &signing, err)) == CA_OK &&
 	    (st = cmd_check_policy(in, policy, CMD_POLICY_ANY, err)) == CA_OK &&
 	    (st = signing_places(&signing, find_stem, true, err)) == CA_OK &&
@@ -96,11 +105,16 @@ const struct command cmd_sign = {
 	     "every name it asks for. Nothing but the key and the names "
 	     "comes from the request, which has 100 names at most. Without "
 	     "--out and --out-dir the "
-	     "certificates go to standard output as PEM.",
+	     "certificates go to standard output as PEM.\n"
+	     "With --batch every processor works, one that is refused does "
+	     "not stop the others, and Ctrl-C loses nothing: the same command "
+	     "with --resume signs what is left.",
     .examples = "  signet sign company.csr --policy server --out company.crt\n"
 		"  signet sign company.csr --policy server --plan\n"
 		"  signet sign *.csr --policy server --validity 90d --out-dir "
-		"signed\n",
+		"signed\n"
+		"  signet sign --batch requests/ --policy server --out-dir "
+		"signed --report signed.csv\n",
     .options = options,
     .min_args = 1,
     .max_args = -1,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum ca_status
@@ -51,21 +52,15 @@ open_temp(struct file_stream *stream, const char *folder)
 	return fd;
 }
 
-enum ca_status
-file_stream_open(struct file_stream *stream, const char *path,
-    enum file_existing existing, struct ca_error *err)
+static enum ca_status
+begin(struct file_stream *stream, const char *path, enum file_existing existing,
+    struct ca_error *err)
 {
 	struct ca_buf folder = {0};
-	enum ca_status st = file_check_writable(path, existing, err);
+	enum ca_status st = CA_OK;
 
-	*stream = (struct file_stream){.path = path, .existing = existing};
-	if (st != CA_OK)
-		return st;
-	if (strcmp(path, "-") == 0) {
-		stream->fd = STDOUT_FILENO;
-		stream->is_open = true;
-		return CA_OK;
-	}
+	*stream = (struct file_stream){
+	    .path = path, .existing = existing, .mode = FILE_PRIVATE};
 	if (file_folder(path, &folder) != CA_OK || ca_buf_text(&folder) == NULL)
 		st = ca_fail(err, CA_MEMORY, "out of memory");
 	else if ((stream->fd = open_temp(stream, ca_buf_text(&folder))) < 0)
@@ -74,6 +69,22 @@ file_stream_open(struct file_stream *stream, const char *path,
 		stream->is_open = true;
 	ca_buf_free(&folder);
 	return st;
+}
+
+enum ca_status
+file_stream_open(struct file_stream *stream, const char *path,
+    enum file_existing existing, struct ca_error *err)
+{
+	enum ca_status st = file_check_writable(path, existing, err);
+
+	*stream = (struct file_stream){.path = path, .existing = existing};
+	if (st != CA_OK)
+		return st;
+	if (strcmp(path, "-") != 0)
+		return begin(stream, path, existing, err);
+	stream->fd = STDOUT_FILENO;
+	stream->is_open = true;
+	return CA_OK;
 }
 
 enum ca_status
@@ -117,21 +128,78 @@ put_in_place(const struct file_stream *stream)
 	return failed;
 }
 
+static enum ca_status
+name(struct file_stream *stream, struct ca_error *err)
+{
+	if (put_in_place(stream) == 0)
+		return CA_OK;
+	if (errno != EEXIST)
+		return fail_write(stream, err);
+	return ca_fail(err, CA_REFUSED,
+	    "%s: exists already and is not overwritten; replace it with "
+	    "--force",
+	    stream->path);
+}
+
 enum ca_status
 file_stream_finish(struct file_stream *stream, struct ca_error *err)
 {
+	enum ca_status st;
+
 	if (strcmp(stream->path, "-") == 0)
 		return CA_OK;
 	if (fsync(stream->fd) != 0)
 		return fail_write(stream, err);
-	if (put_in_place(stream) != 0)
-		return errno == EEXIST ?
-		    ca_fail(err, CA_REFUSED,
-			"%s: exists already and is not overwritten; "
-			"replace it with --force",
-			stream->path) :
-		    fail_write(stream, err);
+	if ((st = name(stream, err)) != CA_OK)
+		return st;
 	return file_sync_folder(stream->path, err);
+}
+
+/* ---- many ---- */
+
+enum ca_status
+file_stream_begin(struct file_stream *stream, const char *path,
+    enum file_existing existing, enum file_mode mode, struct ca_error *err)
+{
+	enum ca_status st;
+
+	/* As linkat() says it, before there is anything to link. */
+	if (existing != FILE_REPLACE && file_exists(path))
+		return ca_fail(err, CA_REFUSED,
+		    "%s: exists already and is not overwritten; replace it "
+		    "with --force",
+		    path);
+	st = begin(stream, path, existing, err);
+	stream->mode = mode;
+	return st;
+}
+
+enum ca_status
+file_stream_finish_group(struct file_stream *streams, size_t count,
+    enum ca_status *ret_each, struct ca_error *errs, struct ca_error *err)
+{
+	const struct file_stream *any = NULL;
+	mode_t mask = umask(077);
+
+	(void)umask(mask);
+	for (size_t i = 0; i < count; i++) {
+		if (!streams[i].is_open)
+			continue;
+		any = &streams[i];
+		/* EPERM: a stick's file system, which has no modes. */
+		if (any->mode != FILE_PRIVATE &&
+		    fchmod(any->fd, (mode_t)any->mode & ~mask) != 0 &&
+		    errno != EPERM)
+			return fail_write(any, err);
+	}
+	if (any == NULL)
+		return CA_OK;
+	if (syncfs(any->fd) != 0)
+		return fail_write(any, err);
+	for (size_t i = 0; i < count; i++)
+		if (streams[i].is_open)
+			ret_each[i] = name(&streams[i], &errs[i]);
+	return file_sync_folder(any->path, err);
 }
 
 void
