@@ -93,13 +93,9 @@ ca_sign(struct ca_bytes tbs, struct ca_key *key, const struct ca_sig_alg *alg,
 	    (st = check_signed(key, alg, tbs.len, ca_view(&whole), err)) !=
 		CA_OK)
 		goto out;
-	if (ret->len == 0) {
-		ca_buf_free(ret);
-		*ret = whole;
-		whole = (struct ca_buf){0};
-	} else if ((st = ca_buf_append(ret, ca_view(&whole))) != CA_OK) {
-		(void)ca_fail(err, st, "signing: memory is short");
-	}
+	ca_buf_free(ret);
+	*ret = whole;
+	whole = (struct ca_buf){0};
 out:
 	ca_buf_free(&signature);
 	ca_buf_free(&whole);

@@ -114,7 +114,7 @@ const struct command cmd_sign = {
 		"  signet sign *.csr --policy server --validity 90d --out-dir "
 		"signed\n"
 		"  signet sign --batch requests/ --policy server --out-dir "
-		"signed --report signed.csv\n",
+		"signed\n",
     .options = options,
     .min_args = 1,
     .max_args = -1,
