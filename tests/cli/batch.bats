@@ -275,6 +275,27 @@ for i, block in enumerate(blocks):
 	[ "$(find made -name '*.crt' | wc -l)" -eq 10 ]
 }
 
+@test "docs/batch.md does what it says, from top to bottom" {
+	needs awk
+	new_home docs ed25519 --domain company.com
+	export SIGNET_HOME=$PWD/docs
+	mkdir -p bin folder/requests
+	ln -s "$SIGNET" bin/signet
+	for i in 1 2 3; do
+		request "folder/requests/$i" "web$i.company.com"
+	done
+	cd folder
+	mkdir signed fleet
+	awk '/^```/ { on = $0 == "```sh"; next } on' \
+	    "$SIGNET_SOURCE/docs/batch.md" >blocks.sh
+	[ "$(grep -c '^signet' blocks.sh)" -eq 3 ]
+	PATH=$PWD/../bin:$PATH bash -eux blocks.sh </dev/null
+	[ "$(ls signed)" = "$(printf '1.crt\n2.crt\n3.crt')" ]
+	[ "$(grep -c BEGIN signed.pem)" -eq 3 ]
+	[ "$(find fleet -type f | wc -l)" -eq 6 ]
+	[ "$(issued)" -eq 10 ]
+}
+
 # ---- issue --batch ----
 
 @test "issue --batch: a key, a request and a certificate a line" {
