@@ -7,6 +7,9 @@
 #include "ca/name.h"
 #include "ca/time.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define VERSION_3 2
 #define SERIAL_MAX 20 /* octets, RFC 5280 4.1.2.2 */
 
@@ -14,6 +17,26 @@ static enum ca_status
 malformed(struct ca_error *err, const char *fault)
 {
 	return ca_fail(err, CA_MALFORMED, "%s", fault);
+}
+
+/* How much is let pass. */
+enum mode {
+	STRICT, /* nothing */
+	ANCHOR, /* ca_cert_parse_anchor() */
+	ANY     /* ca_cert_parse_any() */
+};
+
+/* The first is kept. */
+static void
+let_pass(struct ca_cert *cert, const char *field, const char *reason)
+{
+	if (cert->lax.reason[0] != '\0')
+		return;
+	cert->lax.field = field;
+	reason += strspn(reason, " ");
+	/* What to do about it is said to whoever asks for one. */
+	(void)snprintf(cert->lax.reason, sizeof(cert->lax.reason), "%.*s",
+	    (int)strcspn(reason, ";"), reason);
 }
 
 /* ---- the fields ------------------------------------------------------- */
@@ -83,15 +106,30 @@ parse_name(struct ca_bytes *in, const char *who, struct ca_bytes *ret_name,
 	return st;
 }
 
+static bool
+get_time(struct ca_bytes *in, struct ca_cert *cert, enum mode mode,
+    int64_t *ret_time)
+{
+	if (ca_time_get(in, ret_time))
+		return true;
+	if (mode == STRICT || !ca_time_get_generalized(in, ret_time))
+		return false;
+	let_pass(cert, "validity",
+	    "a date before 2050 is a GeneralizedTime (RFC 5280 4.1.2.5)");
+	return true;
+}
+
 /* Validity ::= SEQUENCE { notBefore Time, notAfter Time } */
 static enum ca_status
-parse_validity(struct ca_bytes *in, struct ca_cert *cert, struct ca_error *err)
+parse_validity(struct ca_bytes *in, struct ca_cert *cert, enum mode mode,
+    struct ca_error *err)
 {
 	struct ca_bytes validity;
 
 	if (!der_get(in, DER_SEQUENCE, &validity) ||
-	    !ca_time_get(&validity, &cert->not_before) ||
-	    !ca_time_get(&validity, &cert->not_after) || !der_at_end(validity))
+	    !get_time(&validity, cert, mode, &cert->not_before) ||
+	    !get_time(&validity, cert, mode, &cert->not_after) ||
+	    !der_at_end(validity))
 		return malformed(err,
 		    "the validity is not two Times, UTCTime YYMMDDHHMMSSZ to "
 		    "2049 and GeneralizedTime YYYYMMDDHHMMSSZ from 2050 "
@@ -142,9 +180,32 @@ read_extension(const struct ca_ext *ext, struct ca_cert *cert)
 	}
 }
 
+/* A keyUsage that is DER but for the zeros it ends in. */
+static bool
+read_padded_usage(const struct ca_ext *ext, struct ca_cert *cert)
+{
+	struct ca_bytes value = ext->value, bits;
+	uint16_t usage = 0;
+
+	if (ext->id != CA_OID_KEY_USAGE ||
+	    !der_get(&value, DER_BIT_STRING, &bits) || !der_at_end(value) ||
+	    !der_bits_are_valid(bits) || bits.len < 2 || bits.len > 3)
+		return false;
+	for (unsigned i = 0; i < (bits.len - 1) * 8; i++)
+		if ((bits.data[1 + i / 8] & (0x80u >> (i % 8))) != 0)
+			usage = (uint16_t)(usage | 1u << i);
+	if (usage == 0 || usage >= 1u << 9)
+		return false;
+	cert->has_key_usage = true;
+	cert->key_usage = usage;
+	let_pass(
+	    cert, "keyUsage", "a BIT STRING that ends in zeros (X.690 11.2.2)");
+	return true;
+}
+
 static enum ca_status
-parse_extension(
-    const struct ca_ext *ext, struct ca_cert *cert, struct ca_error *err)
+parse_extension(const struct ca_ext *ext, struct ca_cert *cert, enum mode mode,
+    struct ca_error *err)
 {
 	enum ca_status st;
 
@@ -152,8 +213,11 @@ parse_extension(
 		cert->sans = ext->value;
 		return ca_san_check_list(ext->value, &cert->san_count, err);
 	}
-	if ((st = ca_ext_check(ext, err)) != CA_OK)
-		return st;
+	if ((st = ca_ext_check(ext, NULL)) == CA_MALFORMED && mode != STRICT &&
+	    read_padded_usage(ext, cert))
+		return CA_OK;
+	if (st != CA_OK)
+		return ca_ext_check(ext, err);
 	if (!read_extension(ext, cert))
 		return ca_fail(err, CA_INTERNAL, "%s: checked and yet not read",
 		    ca_oid_name(ext->id));
@@ -162,8 +226,8 @@ parse_extension(
 
 /* extensions [3] EXPLICIT Extensions OPTIONAL */
 static enum ca_status
-parse_extensions(
-    struct ca_bytes *in, struct ca_cert *cert, struct ca_error *err)
+parse_extensions(struct ca_bytes *in, struct ca_cert *cert, enum mode mode,
+    struct ca_error *err)
 {
 	struct ca_bytes extensions;
 	enum ca_status st;
@@ -176,7 +240,7 @@ parse_extensions(
 		return CA_OK;
 	st = ca_exts_parse(extensions, &cert->exts, err);
 	for (size_t i = 0; st == CA_OK && i < cert->exts.count; i++)
-		st = parse_extension(&cert->exts.list[i], cert, err);
+		st = parse_extension(&cert->exts.list[i], cert, mode, err);
 	return st;
 }
 
@@ -185,15 +249,20 @@ parse_extensions(
 /* The element too: the two must be the same bytes. An anchor's own signature
  * proves nothing, so that its algorithm may be one that we do not read. */
 static enum ca_status
-parse_alg(struct ca_bytes *in, bool is_anchor, struct ca_sig_alg *ret,
-    struct ca_bytes *ret_element, struct ca_error *err)
+parse_alg(struct ca_bytes *in, struct ca_cert *cert, enum mode mode,
+    struct ca_sig_alg *ret, struct ca_bytes *ret_element, struct ca_error *err)
 {
 	struct ca_bytes rest = *in;
 	struct ca_error why = {0};
 	enum ca_status st;
 
 	st = ca_sig_alg_get(&rest, ret, &why);
-	if (st == CA_REFUSED && is_anchor) {
+	if (st == CA_REFUSED && mode != STRICT) {
+		const char *colon = strchr(why.msg, ':');
+
+		/* "signature algorithm: sha1WithRSA..." */
+		let_pass(cert, "signatureAlgorithm",
+		    colon != NULL ? colon + 1 : why.msg);
 		*ret = (struct ca_sig_alg){0};
 		rest = *in;
 		if (der_get_element(&rest, DER_SEQUENCE, ret_element))
@@ -204,6 +273,27 @@ parse_alg(struct ca_bytes *in, bool is_anchor, struct ca_sig_alg *ret,
 	*ret_element = (struct ca_bytes){in->data, in->len - rest.len};
 	*in = rest;
 	return CA_OK;
+}
+
+static enum ca_status
+parse_key(struct ca_bytes *in, struct ca_cert *cert, enum mode mode,
+    struct ca_error *err)
+{
+	struct ca_error why = {0};
+	struct ca_bytes rest = *in;
+	enum ca_status st;
+
+	st = ca_spki_get(in, &cert->spki, &why);
+	if (st == CA_REFUSED && mode == ANY) {
+		let_pass(cert, "subjectPublicKeyInfo", why.msg);
+		cert->spki = (struct ca_spki){0};
+		if (!der_get_element(in, DER_SEQUENCE, &cert->spki.der))
+			return CA_INTERNAL;
+		return CA_OK;
+	}
+	if (st == CA_OK)
+		return CA_OK;
+	return ca_spki_get(&rest, &cert->spki, err);
 }
 
 /*
@@ -223,26 +313,26 @@ parse_alg(struct ca_bytes *in, bool is_anchor, struct ca_sig_alg *ret,
  */
 static enum ca_status
 parse_fields(struct ca_bytes in, struct ca_cert *cert, struct ca_bytes *ret_alg,
-    bool is_anchor, struct ca_error *err)
+    enum mode mode, struct ca_error *err)
 {
 	enum ca_status st;
 
 	if ((st = parse_version(&in, err)) != CA_OK ||
 	    (st = parse_serial(&in, cert, err)) != CA_OK ||
-	    (st = parse_alg(&in, is_anchor, &cert->inner_alg, ret_alg, err)) !=
+	    (st = parse_alg(&in, cert, mode, &cert->inner_alg, ret_alg, err)) !=
 		CA_OK)
 		return st;
 	if ((st = parse_name(&in, "issuer", &cert->issuer, err)) != CA_OK ||
-	    (st = parse_validity(&in, cert, err)) != CA_OK ||
+	    (st = parse_validity(&in, cert, mode, err)) != CA_OK ||
 	    (st = parse_name(&in, "subject", &cert->subject, err)) != CA_OK)
 		return st;
-	if ((st = ca_spki_get(&in, &cert->spki, err)) != CA_OK)
+	if ((st = parse_key(&in, cert, mode, err)) != CA_OK)
 		return st;
 	if (!skip_unique_id(&in, 1) || !skip_unique_id(&in, 2))
 		return malformed(err,
 		    "a unique identifier is not a BIT STRING in DER "
 		    "(RFC 5280 4.1.2.8)");
-	if ((st = parse_extensions(&in, cert, err)) != CA_OK)
+	if ((st = parse_extensions(&in, cert, mode, err)) != CA_OK)
 		return st;
 	if (!der_at_end(in))
 		return malformed(err,
@@ -253,7 +343,7 @@ parse_fields(struct ca_bytes in, struct ca_cert *cert, struct ca_bytes *ret_alg,
 
 static enum ca_status
 parse_tbs(struct ca_bytes tbs, struct ca_cert *cert, struct ca_bytes *ret_alg,
-    bool is_anchor, struct ca_error *err)
+    enum mode mode, struct ca_error *err)
 {
 	struct ca_bytes in, rest = tbs;
 
@@ -263,7 +353,7 @@ parse_tbs(struct ca_bytes tbs, struct ca_cert *cert, struct ca_bytes *ret_alg,
 		    "(RFC 5280 4.1)");
 	cert->tbs = tbs;
 	cert->path_len = CA_PATH_LEN_NONE;
-	return parse_fields(in, cert, ret_alg, is_anchor, err);
+	return parse_fields(in, cert, ret_alg, mode, err);
 }
 
 /*
@@ -273,7 +363,7 @@ parse_tbs(struct ca_bytes tbs, struct ca_cert *cert, struct ca_bytes *ret_alg,
  *     signatureValue     BIT STRING }
  */
 static enum ca_status
-parse_certificate(struct ca_cert *cert, bool is_anchor, struct ca_error *err)
+parse_certificate(struct ca_cert *cert, enum mode mode, struct ca_error *err)
 {
 	struct ca_bytes rest = cert->der, in, tbs, inner, outer;
 	enum ca_status st;
@@ -285,8 +375,8 @@ parse_certificate(struct ca_cert *cert, bool is_anchor, struct ca_error *err)
 	if (!der_get_element(&in, DER_SEQUENCE, &tbs))
 		return malformed(err,
 		    "tbsCertificate is not a SEQUENCE in DER (RFC 5280 4.1)");
-	if ((st = parse_tbs(tbs, cert, &inner, is_anchor, err)) != CA_OK ||
-	    (st = parse_alg(&in, is_anchor, &cert->alg, &outer, err)) != CA_OK)
+	if ((st = parse_tbs(tbs, cert, &inner, mode, err)) != CA_OK ||
+	    (st = parse_alg(&in, cert, mode, &cert->alg, &outer, err)) != CA_OK)
 		return st;
 	if (!ca_bytes_equal(inner, outer))
 		return malformed(err,
@@ -334,14 +424,14 @@ refuse(enum ca_status st, struct ca_error *err)
 }
 
 static enum ca_status
-parse(struct ca_bytes der, bool is_anchor, struct ca_cert *ret,
+parse(struct ca_bytes der, enum mode mode, struct ca_cert *ret,
     struct ca_error *err)
 {
 	struct ca_cert cert = {.der = der};
 	enum ca_status st;
 
 	if ((st = check_size(der, err)) != CA_OK ||
-	    (st = parse_certificate(&cert, is_anchor, err)) != CA_OK)
+	    (st = parse_certificate(&cert, mode, err)) != CA_OK)
 		return refuse(st, err);
 	*ret = cert;
 	return CA_OK;
@@ -350,14 +440,21 @@ parse(struct ca_bytes der, bool is_anchor, struct ca_cert *ret,
 enum ca_status
 ca_cert_parse(struct ca_bytes der, struct ca_cert *ret, struct ca_error *err)
 {
-	return parse(der, false, ret, err);
+	return parse(der, STRICT, ret, err);
 }
 
 enum ca_status
 ca_cert_parse_anchor(
     struct ca_bytes der, struct ca_cert *ret, struct ca_error *err)
 {
-	return parse(der, true, ret, err);
+	return parse(der, ANCHOR, ret, err);
+}
+
+enum ca_status
+ca_cert_parse_any(
+    struct ca_bytes der, struct ca_cert *ret, struct ca_error *err)
+{
+	return parse(der, ANY, ret, err);
 }
 
 enum ca_status
@@ -369,7 +466,7 @@ ca_cert_parse_tbs(
 	enum ca_status st;
 
 	if ((st = check_size(tbs, err)) != CA_OK ||
-	    (st = parse_tbs(tbs, &cert, &alg, false, err)) != CA_OK)
+	    (st = parse_tbs(tbs, &cert, &alg, STRICT, err)) != CA_OK)
 		return refuse(st, err);
 	*ret = cert;
 	return CA_OK;

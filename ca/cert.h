@@ -20,6 +20,16 @@
 
 #define CA_CERT_MAX ((size_t)256 * 1024)
 
+/*
+ * The first thing that was read although ca_cert_parse() would have refused
+ * it, and why; an empty reason: none. Only what is trusted by itself may have
+ * one.
+ */
+struct ca_laxity {
+	const char *field; /* "signatureAlgorithm", ... */
+	char reason[200];
+};
+
 struct ca_cert {
 	struct ca_bytes der; /* the whole certificate; {0} for a TBS */
 	struct ca_bytes tbs; /* TBSCertificate element */
@@ -48,6 +58,7 @@ struct ca_cert {
 	struct ca_bytes subject_key_id;   /* {0} when absent */
 	struct ca_bytes authority_key_id; /* {0} when absent */
 	struct ca_bytes name_constraints; /* extension value; {0} if absent */
+	struct ca_laxity lax;
 };
 
 /* CA_MALFORMED with the field, also when inner and outer algorithm differ;
@@ -60,9 +71,17 @@ CA_MUST_USE enum ca_status ca_cert_parse(
  * The same for one that is trusted by itself (a root of a system's store):
  * its own signature proves nothing, and may be by an algorithm that we do not
  * read (SHA-1): alg and inner_alg are then {0}, and no ca_cert_verify() of it
- * holds.
+ * holds. Its dates may be GeneralizedTimes before 2050, its keyUsage may end
+ * in zeros: lax says so.
  */
 CA_MUST_USE enum ca_status ca_cert_parse_anchor(
+    struct ca_bytes der, struct ca_cert *ret, struct ca_error *err);
+/*
+ * The same for one that is to be looked at, and told why it is refused: its
+ * key may also be of a curve or an algorithm that we do not use: spki.type is
+ * then CA_KEY_NONE, and nothing verifies with it.
+ */
+CA_MUST_USE enum ca_status ca_cert_parse_any(
     struct ca_bytes der, struct ca_cert *ret, struct ca_error *err);
 CA_MUST_USE enum ca_status ca_cert_parse_tbs(
     struct ca_bytes tbs, struct ca_cert *ret, struct ca_error *err);

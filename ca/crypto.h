@@ -108,6 +108,8 @@ void ca_crypto_drop_tables(void);
  * format as PKCS #8 carries it: RSAPrivateKey, ECPrivateKey, CurvePrivateKey.
  */
 struct ca_crypto_key;
+/* The longest modulus that the library has room for. */
+#define CA_RSA_MAX_BITS 4096
 /* bits: RSA 2048, 3072 or 4096 (CA_REFUSED otherwise); else ignored. */
 CA_MUST_USE enum ca_status ca_crypto_key_generate(enum ca_key_type type,
     unsigned bits, struct ca_rng *rng, struct ca_crypto_key **ret,

@@ -16,7 +16,7 @@
 /* Below, no key of ours; above, wolfCrypt was built without room for it. */
 #define MIN_PRIVATE_BITS 2048
 #define MIN_PUBLIC_BITS 512
-#define MAX_BITS 4096
+#define MAX_BITS CA_RSA_MAX_BITS
 #define MAX_OCTETS CA_RSA_OCTETS_MAX
 #define PUBLIC_EXPONENT 65537
 

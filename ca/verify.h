@@ -121,17 +121,27 @@ struct ca_verify_question {
 	size_t crl_count;
 	const struct ca_ocsp_response *ocsp;
 	size_t ocsp_count;
+	/* Why certificates and CRLs that were given could not be read, a line
+	 * each; NULL: all were. The first is told where one is missed. */
+	const char *unread_certs, *unread_crls;
 	enum ca_revocation revocation;
 	int64_t skew;         /* for CRLs and OCSP: seconds clocks differ */
 	int64_t ocsp_max_age; /* as in struct ca_ocsp_question */
 	/*
 	 * Do not ask for what RFC 5280 4.2 and 5.2 demand of whoever issues
-	 * and 6.1 does not look at: key identifiers, extensions that must or
-	 * must not be critical, a CRL's number; nor, for the purpose server,
-	 * for what browsers and the CA/B Forum's Baseline Requirements (BR)
-	 * do: an extKeyUsage, for one.
+	 * and 6.1 does not look at: extensions that must or must not be
+	 * critical, a CRL's number; nor, for the purpose server, for what
+	 * browsers and the CA/B Forum's Baseline Requirements (BR) do: an
+	 * extKeyUsage, for one.
 	 */
 	bool lenient;
+	/*
+	 * A server of an authority that the public need not trust: key
+	 * identifiers may be missing, name constraints not critical or with a
+	 * dot in front of a dNSName, a root's authorityKeyIdentifier name more
+	 * than the key. For other purposes that is never asked for.
+	 */
+	bool is_private;
 };
 
 /* ---- the answer ------------------------------------------------------- */

@@ -7,7 +7,10 @@
  */
 #include "ca/verify_part.h"
 
+#include "ca/crypto.h"
 #include "ca/name.h"
+
+#include <string.h>
 
 /* Of the certificates that bear an issuer's name, so many are tried. */
 #define MAX_CANDIDATES 32
@@ -21,6 +24,7 @@ struct candidate {
 struct candidates {
 	struct candidate at[MAX_CANDIDATES];
 	size_t count;
+	bool is_full; /* one was dropped */
 };
 
 struct search {
@@ -30,6 +34,7 @@ struct search {
 	int best_score; /* -1: none yet */
 	size_t len;     /* of the paths that are looked for now */
 	bool was_cut;   /* there are longer ones */
+	bool was_full;  /* more bear a name than are tried */
 };
 
 /* ---- which verdict is told -------------------------------------------- */
@@ -122,6 +127,7 @@ insert(struct candidates *list, const struct candidate *candidate)
 	size_t i = list->count;
 
 	if (list->count == MAX_CANDIDATES) {
+		list->is_full = true;
 		if (list->at[MAX_CANDIDATES - 1].rank >= candidate->rank)
 			return;
 		i--;
@@ -188,6 +194,7 @@ no_issuer(struct search *s)
 {
 	const struct ca_cert *cert = s->path.cert[s->path.len - 1];
 	struct ca_finding trust = {0};
+	const char *unread = s->run->ask->unread_certs;
 	struct ca_buf name = {0};
 	const char *text = NULL;
 
@@ -195,10 +202,18 @@ no_issuer(struct search *s)
 		text = ca_buf_text(&name);
 	if (text == NULL)
 		(void)verify_goes_on(s->run->budget, CA_MEMORY);
+	else if (cert->lax.reason[0] != '\0')
+		(void)verify_fails(
+		    &trust, cert, cert->lax.field, "%s", cert->lax.reason);
 	else if (verify_is_self_issued(cert))
 		(void)verify_fails(&trust, cert, "issuer",
 		    "it vouches for itself, and is not among those you trust "
 		    "(RFC 5280 6.1)");
+	else if (unread != NULL && unread[0] != '\0')
+		(void)verify_fails(&trust, cert, "issuer",
+		    "nobody here is called \"%.100s\"; what was given could "
+		    "not all be read: %.*s",
+		    text, (int)strcspn(unread, "\n"), unread);
 	else
 		(void)verify_fails(&trust, cert, "issuer",
 		    "nobody here is called \"%.200s\": neither one you trust "
@@ -215,7 +230,19 @@ wrong_signature(struct search *s, const struct ca_cert *issuer)
 	const struct ca_cert *cert = s->path.cert[s->path.len - 1];
 	struct ca_finding trust = {0};
 
-	if (!ca_sig_alg_fits(&cert->alg, &issuer->spki))
+	if (cert->alg.kind == CA_SIG_NONE)
+		(void)verify_fails(
+		    &trust, cert, "signatureAlgorithm", "%s", cert->lax.reason);
+	else if (issuer->spki.type == CA_KEY_NONE)
+		(void)verify_fails(&trust, issuer, "subjectPublicKeyInfo", "%s",
+		    issuer->lax.reason);
+	else if (issuer->spki.bits > CA_RSA_MAX_BITS)
+		(void)verify_fails(&trust, issuer, "subjectPublicKeyInfo",
+		    "an RSA key of %u bits: %d are the most that are verified "
+		    "with here, so that nobody can say whether it signed what "
+		    "is below it",
+		    issuer->spki.bits, CA_RSA_MAX_BITS);
+	else if (!ca_sig_alg_fits(&cert->alg, &issuer->spki))
 		(void)verify_fails(&trust, cert, "signatureAlgorithm",
 		    "its algorithm does not fit the key of the issuer of that "
 		    "name (RFC 5280 4.1.1.2): it was not signed by it");
@@ -270,6 +297,7 @@ climb(struct search *s)
 	struct candidates list = {0};
 
 	find_candidates(s, &list);
+	s->was_full = s->was_full || list.is_full;
 	if (list.count == 0)
 		no_issuer(s);
 	for (size_t i = 0; i < list.count && !is_over(s); i++)
@@ -298,6 +326,8 @@ verify_search(struct verify_run *run, struct ca_verdict *ret)
 		out_of_bounds(&s, "signatures", CA_VERIFY_MAX_SIGNATURES);
 	else if (budget->steps >= CA_VERIFY_MAX_STEPS)
 		out_of_bounds(&s, "certificates tried", CA_VERIFY_MAX_STEPS);
+	else if (s.was_full)
+		out_of_bounds(&s, "issuers of one name", MAX_CANDIDATES);
 	else if (s.was_cut)
 		out_of_bounds(&s, "certificates in it", CA_VERIFY_MAX_CHAIN);
 }

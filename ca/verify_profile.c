@@ -2,6 +2,7 @@
 /* One certificate of a path by itself: what RFC 5280 4 asks of it. */
 #include "ca/verify_part.h"
 
+#include "ca/constraints.h"
 #include "ca/name.h"
 
 #define MIN_RSA 2048 /* bits; SP 800-57 part 1, 5.6.1 */
@@ -58,6 +59,10 @@ check_key(const struct ca_cert *cert, struct ca_finding *finding)
 {
 	const struct ca_spki *spki = &cert->spki;
 
+	if (spki->type == CA_KEY_NONE)
+		return verify_fails(finding, cert, "subjectPublicKeyInfo", "%s",
+		    cert->lax.reason[0] != '\0' ? cert->lax.reason :
+						  "a key of no known kind");
 	if (spki->type != CA_KEY_RSA)
 		return true;
 	if (spki->bits < MIN_RSA)
@@ -71,6 +76,16 @@ check_key(const struct ca_cert *cert, struct ca_finding *finding)
 		    "(BR 6.1.5)",
 		    spki->bits);
 	return true;
+}
+
+/* What you trust is taken as it is; of others everything is asked. */
+static bool
+check_lax(const struct place *p, struct ca_finding *finding)
+{
+	if (p->is_anchor || p->cert->lax.reason[0] == '\0')
+		return true;
+	return verify_fails(
+	    finding, p->cert, p->cert->lax.field, "%s", p->cert->lax.reason);
 }
 
 /* ---- the rules -------------------------------------------------------- */
@@ -229,7 +244,27 @@ critical_names(const struct place *p)
 	    !ca_name_is_empty(p->cert->subject);
 }
 
-/* keyIdentifier alone, as ca_authority_key_id_put() writes it. */
+/* Read as all below it; the RFC has a dot for URIs and mailboxes alone. */
+static bool
+dotted_constraints(const struct place *p)
+{
+	struct ca_subtree trees[CA_CONSTRAINTS_MAX];
+	size_t count = 0;
+
+	/* What cannot be read is refused by those who go by it. */
+	if (p->cert->name_constraints.len == 0 ||
+	    ca_constraints_parse(
+		p->cert->name_constraints, trees, &count, NULL) != CA_OK)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (trees[i].type == CA_SAN_DNS && trees[i].base.len > 0 &&
+		    trees[i].base.data[0] == '.')
+			return true;
+	return false;
+}
+
+/* A root's: keyIdentifier alone, as ca_authority_key_id_put() writes it. That
+ * others name issuer and serial too is lawful; the signature decides. */
 static bool
 wordy_authority_key(const struct place *p)
 {
@@ -237,20 +272,23 @@ wordy_authority_key(const struct place *p)
 	    &p->cert->exts, CA_OID_AUTHORITY_KEY_IDENTIFIER);
 	struct ca_bytes value, in, id;
 
-	if (ext == NULL)
+	if (ext == NULL || !p->is_anchor)
 		return false;
 	value = ext->value;
 	return !der_get(&value, DER_SEQUENCE, &in) ||
 	    !der_get(&in, DER_CONTEXT(0), &id) || !der_at_end(in);
 }
 
-/* NIST's and other old authorities mark policies' constraints as not
+/* Whoever lacks what no signature, name or constraint hangs on is refused as a
+ * public server alone: private authorities often leave key identifiers out.
+ * NIST's and other old authorities mark policies' constraints as not
  * critical: 6.1 goes by them all the same. */
 enum when {
 	ALWAYS,
 	STRICT,         /* unless lenient */
 	STRICT_PURPOSE, /* and when a purpose is asked for */
-	STRICT_SERVER   /* and it is a server's */
+	STRICT_SERVER,  /* and it is a server's */
+	STRICT_PUBLIC   /* under an authority that the public trusts */
 };
 
 static const struct {
@@ -280,12 +318,6 @@ static const struct {
 	"it must not be critical (RFC 5280 4.2.1.2)"},
     {critical_access, STRICT, "authorityInfoAccess",
 	"it must not be critical (RFC 5280 4.2.2)"},
-    {no_subject_key, STRICT, "subjectKeyIdentifier",
-	"an authority without one (RFC 5280 4.2.1.2)"},
-    {no_authority_key, STRICT, "authorityKeyIdentifier",
-	"it does not name the key it was signed with (RFC 5280 4.2.1.1)"},
-    {constraints_by_the_way, STRICT, "nameConstraints",
-	"they must be critical (RFC 5280 4.2.1.10)"},
     {policy_by_the_way, STRICT_PURPOSE, "policyConstraints",
 	"they, and inhibitAnyPolicy, must be critical (RFC 5280 4.2.1.11, "
 	"4.2.1.14)"},
@@ -293,11 +325,20 @@ static const struct {
 	"without a subject it must be there and critical (RFC 5280 4.2.1.6)"},
     {path_len_unsigned, STRICT, "basicConstraints",
 	"pathLenConstraint without keyCertSign (RFC 5280 4.2.1.9)"},
+    {no_subject_key, STRICT_PUBLIC, "subjectKeyIdentifier",
+	"an authority without one (RFC 5280 4.2.1.2, BR 7.1.2)"},
+    {no_authority_key, STRICT_PUBLIC, "authorityKeyIdentifier",
+	"it does not name the key it was signed with (RFC 5280 4.2.1.1, BR "
+	"7.1.2)"},
+    {constraints_by_the_way, STRICT_PUBLIC, "nameConstraints",
+	"they must be critical (RFC 5280 4.2.1.10, BR 7.1.2)"},
+    {dotted_constraints, STRICT_PUBLIC, "nameConstraints",
+	"a dNSName with a dot in front (RFC 5280 4.2.1.10, BR 7.1.2)"},
     {limited_anchor, STRICT_SERVER, "extKeyUsage",
 	"a root must not have it (BR 7.1.2.1.2)"},
     {critical_names, STRICT_SERVER, "subjectAltName",
 	"beside a subject it must not be critical (BR 7.1.2.7.12)"},
-    {wordy_authority_key, STRICT_SERVER, "authorityKeyIdentifier",
+    {wordy_authority_key, STRICT_PUBLIC, "authorityKeyIdentifier",
 	"it must hold the keyIdentifier, and nothing else (BR 7.1.2.11.1)"},
 };
 
@@ -313,6 +354,9 @@ is_asked(const struct ca_verify_question *ask, enum when when)
 		return !ask->lenient && ask->purpose != CA_PURPOSE_ANY;
 	case STRICT_SERVER:
 		return !ask->lenient && ask->purpose == CA_PURPOSE_SERVER;
+	case STRICT_PUBLIC:
+		return !ask->lenient && ask->purpose == CA_PURPOSE_SERVER &&
+		    !ask->is_private;
 	}
 	return true;
 }
@@ -326,7 +370,7 @@ verify_profile(const struct ca_verify_question *ask,
 	    .is_anchor = path->complete && at == path->len - 1};
 
 	if (!check_critical(place.cert, finding) ||
-	    !check_key(place.cert, finding))
+	    !check_key(place.cert, finding) || !check_lax(&place, finding))
 		return false;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (!is_asked(ask, rules[i].when) ||

@@ -5,6 +5,8 @@
 #include "ca/name.h"
 #include "ca/time.h"
 
+#include <string.h>
+
 /* The signer of a CRL about the signer of a CRL, and no further. */
 #define MAX_NESTED 2
 
@@ -115,6 +117,23 @@ tell_revoked(const struct verify_status *status, const struct ca_cert *cert,
 	    text, ca_reason_name((int)status->reason), status->why);
 }
 
+static void
+tell_missing(const struct ca_verify_question *ask, const struct ca_cert *cert,
+    struct ca_finding *finding)
+{
+	const char *unread = ask->unread_crls;
+
+	if (unread != NULL && unread[0] != '\0')
+		(void)verify_fails(finding, cert, "cRLDistributionPoints",
+		    "no CRL of its issuer that can be read is here (RFC 5280 "
+		    "6.3): %.*s",
+		    (int)strcspn(unread, "\n"), unread);
+	else
+		(void)verify_fails(finding, cert, "cRLDistributionPoints",
+		    "no CRL of its issuer and no OCSP answer about it are "
+		    "here (RFC 5280 6.3)");
+}
+
 /* What one certificate adds; true while the next is to be asked. */
 static bool
 add_status(const struct ca_verify_question *ask, const struct verify_path *path,
@@ -142,9 +161,7 @@ add_status(const struct ca_verify_question *ask, const struct verify_path *path,
 		    "whether it has been revoked is not known: %.300s",
 		    status->why);
 	else if (status->state == VERIFY_NOT_GIVEN && is_needed(ask, path, at))
-		(void)verify_fails(finding, cert, "cRLDistributionPoints",
-		    "no CRL of its issuer and no OCSP answer about it are "
-		    "here (RFC 5280 6.3)");
+		tell_missing(ask, cert, finding);
 	else if (status->state == VERIFY_GOOD && at == 0)
 		verify_holds(finding, cert, "serialNumber",
 		    "it has not been revoked: %.300s", status->why);

@@ -205,6 +205,8 @@ read_question(struct checking *c, struct ca_error *err)
 		    starttls);
 	c->ask.at = world->now(world->ctx);
 	c->ask.purpose = CA_PURPOSE_SERVER;
+	/* It may be any company's, under an authority of its own. */
+	c->ask.is_private = true;
 	c->ask.skew = SKEW;
 	c->ask.ocsp_max_age = AGE_MAX;
 	c->is_offline = opt_flag(opts, "offline") ||

@@ -202,6 +202,8 @@ judge(struct judging *j, struct ca_error *err)
 		(st = online_gather(&j->online, ask, err)) != CA_OK))
 		return st;
 	online_set(ask, &pools);
+	ask->unread_certs = text_get(&j->certs.left_out);
+	ask->unread_crls = text_get(&j->crls.left_out);
 	st = ca_verify(ask, &j->verdict, &j->why);
 	if (st != CA_OK && st != CA_UNTRUSTED)
 		return ca_fail(err, st, "%s", j->why.msg);

@@ -105,7 +105,8 @@ parse(struct pool *pool, struct ca_bytes der, struct ca_error *err)
 	case POOL_CERTS:
 		break;
 	}
-	return ca_cert_parse(der, &pool->certs[pool->count], err);
+	/* ca_verify() says of it why it is not to be believed. */
+	return ca_cert_parse_any(der, &pool->certs[pool->count], err);
 }
 
 /* What tells it from another kind of file, and whatever is in question. What

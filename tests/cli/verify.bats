@@ -278,13 +278,28 @@ decided() {
 @test "what cannot be read: told, and never taken for an answer" {
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$T/old.key" -sha1 \
 	    -subj /CN=Old -days 30 -out "$T/old.crt" 2>/dev/null
-	ours 0 leaf.crt inter.crt "$T/old.crt" --roots root.crt
-	grep -q '^left out:  .*old.crt: certificate 1: ' "$T/said"
+	openssl x509 -in "$T/old.crt" -outform DER | head -c 300 >"$T/cut.der"
+	(printf -- '-----BEGIN CERTIFICATE-----\n'
+	base64 "$T/cut.der"
+	printf -- '-----END CERTIFICATE-----\n') >"$T/cut.crt"
+	ours 0 leaf.crt inter.crt "$T/cut.crt" --roots root.crt
+	grep -q '^left out:  .*cut.crt: certificate 1: ' "$T/said"
 	json "$T/said.json" '.verify.leftOut | length == 1'
-	refused 5 "old.crt: certificate 1: " signet verify "$T/old.crt" --roots root.crt
+	refused 1 "cut.crt: certificate 1: " signet verify "$T/cut.crt" --roots root.crt
+	# What is read and not to be believed is told why.
+	ours 5 "$T/old.crt" --roots root.crt
+	outcomes y - n - -
+	json "$T/said.json" '.verify.trust.field == "signatureAlgorithm"'
+	grep -q 'SHA-1 is broken' "$T/said"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:secp256k1 -nodes \
+	    -keyout "$T/curve.key" -subj /CN=Curve -days 30 -out "$T/curve.crt" 2>/dev/null
+	ours 5 "$T/curve.crt" --roots root.crt
+	json "$T/said.json" '.verify.trust.reason | contains("secp256k1 is not accepted")'
 	# A root's own signature proves nothing, whatever it was made with.
 	ours 0 leaf.crt inter.crt --roots root.crt --roots "$T/old.crt"
 	json "$T/said.json" '.verify.leftOut == []'
+	ours 0 "$T/old.crt" --roots "$T/old.crt"
+	outcomes y - y - -
 	# A CRL that does not parse says nothing: it is not good.
 	openssl crl -in good.pem -outform DER |
 	    sed 's/\x55\x1d\x14/\x55\x1d\x63/' >"$T/odd.der"
@@ -294,6 +309,13 @@ decided() {
 	ours 5 leaf.crt inter.crt --roots root.crt --crl "$T/odd.pem"
 	outcomes y - y - n
 	grep -q '^left out:  .*odd.pem: CRL 1: ' "$T/said"
+	json "$T/said.json" '.verify.revocation.reason | contains("odd.pem: CRL 1: ")'
+	# An authority between that cannot be read is missed, and said to be.
+	(printf -- '-----BEGIN CERTIFICATE-----\n'
+	openssl x509 -in inter.crt -outform DER | head -c 200 | base64
+	printf -- '-----END CERTIFICATE-----\n') >"$T/half.crt"
+	ours 5 leaf.crt "$T/half.crt" --roots root.crt
+	json "$T/said.json" '.verify.trust.reason | contains("half.crt: certificate 1: ")'
 	ours 0 leaf.crt inter.crt --roots root.crt --crl "$T/odd.pem" --crl good.pem
 	grep -q '^left out: ' "$T/said"
 }

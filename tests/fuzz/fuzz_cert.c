@@ -73,6 +73,25 @@ require_anchor(struct ca_bytes der, bool taken)
 	require_one_encoding(der);
 }
 
+/* One that is looked at: laxity is told, and without any it is the same. */
+static void
+require_any(struct ca_bytes der, bool taken)
+{
+	struct ca_error err = {0};
+	struct ca_cert any;
+	enum ca_status st = ca_cert_parse_any(der, &any, &err);
+
+	if (st != CA_OK) {
+		require_reason(st, &err);
+		REQUIRE(!taken);
+		return;
+	}
+	REQUIRE(taken == (any.lax.reason[0] == '\0'));
+	require_views_inside(&any, der);
+	require_sense(&any);
+	require_one_encoding(der);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -83,6 +102,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	st = ca_cert_parse(der, &cert, &err);
 	require_anchor(der, st == CA_OK);
+	require_any(der, st == CA_OK);
 	if (st != CA_OK) {
 		require_reason(st, &err);
 		/* The same bytes may be a TBS, which must not crash either. */

@@ -315,7 +315,7 @@ static inline void
 chains_put_rsa(struct der_out *out, unsigned bits)
 {
 	static const uint8_t exponent[] = {1, 0, 1};
-	uint8_t modulus[512];
+	uint8_t modulus[1024];
 	struct der_out key = {0};
 	struct ca_buf der = {0};
 	size_t len = (bits + 7) / 8;

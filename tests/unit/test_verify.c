@@ -213,14 +213,119 @@ an_anchor_may_be_of_another_age(void **state)
 	assert_int_equal(root.alg.kind, CA_SIG_NONE);
 	assert_int_not_equal(ca_cert_verify(&root, &root.spki, NULL), CA_OK);
 	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_OK);
-	/* As a leaf, or between, it is nobody. */
+	/* As a leaf, or between, it is nobody, and told why. */
 	ask.leaf = &root;
 	ask.anchors = &leaf;
 	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_UNTRUSTED);
+	/* It is itself whom you trust. */
+	ask.anchors = &root;
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_OK);
 	/* All else is as strict. */
 	der.len--;
 	assert_int_equal(ca_cert_parse_anchor(der, &root, NULL), CA_MALFORMED);
 	close_lab(c);
+}
+
+/* What was read for the sake of anchors is told of others, and refused. */
+static void
+a_laxity_is_refused_below_an_anchor(void **state)
+{
+	(void)state;
+	struct chains *c = open_lab("[root R]\ntype = rsa-2048\n"
+				    "[leaf www]\nissuer = R\n");
+	struct ca_cert leaf = chains_cert(c, c->section, "www");
+	struct ca_cert root = chains_cert(c, c->section, "R");
+	struct ca_verify_question ask = {
+	    .leaf = &leaf, .anchors = &root, .anchor_count = 1, .at = AT};
+	struct ca_verdict verdict = {0};
+
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_OK);
+	leaf.lax.field = "validity";
+	(void)snprintf(leaf.lax.reason, sizeof(leaf.lax.reason), "a reason");
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_UNTRUSTED);
+	assert_string_equal(verdict.trust.field, "validity");
+	assert_string_equal(verdict.trust.reason, "a reason");
+	ask.lenient = true;
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_UNTRUSTED);
+	leaf.lax.reason[0] = '\0';
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_OK);
+	leaf.spki.type = CA_KEY_NONE;
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_UNTRUSTED);
+	assert_string_equal(verdict.trust.field, "subjectPublicKeyInfo");
+	close_lab(c);
+}
+
+/* An old server: it can be looked at, and is told what is wrong. */
+static void
+a_sha1_leaf_is_told_its_algorithm(void **state)
+{
+	(void)state;
+	struct chains *c = open_lab("[root R]\ntype = rsa-2048\n"
+				    "[leaf www]\nissuer = R\n");
+	struct ca_cert root = chains_cert(c, c->section, "R"), leaf = {0};
+	struct section *made = &c->section[1];
+	struct ca_verify_question ask = {
+	    .leaf = &leaf, .anchors = &root, .anchor_count = 1, .at = AT};
+	struct ca_verdict verdict = {0};
+
+	assert_true(chains_der(c, made).len > 0);
+	make_sha1(&made->der);
+	assert_int_equal(
+	    ca_cert_parse(ca_view(&made->der), &leaf, NULL), CA_REFUSED);
+	assert_int_equal(
+	    ca_cert_parse_any(ca_view(&made->der), &leaf, NULL), CA_OK);
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_UNTRUSTED);
+	assert_string_equal(verdict.trust.field, "signatureAlgorithm");
+	assert_non_null(strstr(verdict.trust.reason, "SHA-1 is broken"));
+	close_lab(c);
+}
+
+#define CROWD 40
+
+/* Of so many of one name not all are tried; that is what is said. */
+static void
+a_crowd_of_one_name_is_told(void **state)
+{
+	(void)state;
+	struct ca_buf text = {0};
+	struct ca_cert *pool = calloc(CROWD, sizeof(*pool));
+	struct ca_cert leaf, root;
+	struct ca_verdict verdict = {0};
+	struct chains *c;
+	char name[32];
+	struct ca_verify_question ask = {.leaf = &leaf,
+	    .pool = pool,
+	    .pool_count = CROWD,
+	    .anchors = &root,
+	    .anchor_count = 1,
+	    .at = AT};
+
+	assert_non_null(pool);
+	assert_int_equal(ca_buf_append_text(&text,
+			     "[root R]\n[key nobody]\n[ca I]\nissuer = R\n"
+			     "[leaf www]\nissuer = I\nwithout = aki\n"),
+	    CA_OK);
+	for (int i = 0; i < CROWD; i++)
+		assert_int_equal(
+		    ca_buf_printf(
+			&text, "[ca I %d]\nsubject = CN=I\nissuer = R\n", i),
+		    CA_OK);
+	c = open_lab(ca_buf_text(&text));
+	leaf = chains_cert(c, c->section, "www");
+	root = chains_cert(c, c->section, "R");
+	for (int i = 0; i < CROWD; i++) {
+		(void)snprintf(name, sizeof(name), "I %d", i);
+		pool[i] = chains_cert(c, c->section, name);
+	}
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_UNTRUSTED);
+	assert_non_null(
+	    strstr(verdict.trust.reason, "more than 32 issuers of one name"));
+	ask.pool_count = 32;
+	assert_int_equal(ca_verify(&ask, &verdict, NULL), CA_UNTRUSTED);
+	assert_string_equal(verdict.trust.field, "signatureValue");
+	close_lab(c);
+	ca_buf_free(&text);
+	free(pool);
 }
 
 /* ---- names ------------------------------------------------------------ */
@@ -524,6 +629,9 @@ main(void)
 	    cmocka_unit_test(a_finding_is_one_safe_line),
 	    cmocka_unit_test(the_error_is_the_first_reason),
 	    cmocka_unit_test(an_anchor_may_be_of_another_age),
+	    cmocka_unit_test(a_laxity_is_refused_below_an_anchor),
+	    cmocka_unit_test(a_sha1_leaf_is_told_its_algorithm),
+	    cmocka_unit_test(a_crowd_of_one_name_is_told),
 	    cmocka_unit_test(hosts_match),
 	    cmocka_unit_test(hosts_are_prepared),
 	    cmocka_unit_test(mailboxes_match),

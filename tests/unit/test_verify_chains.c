@@ -85,6 +85,7 @@ load_flags(const struct section *s, struct ca_verify_question *ask)
 	const char *flags = chains_get(s, "with");
 
 	ask->lenient = chains_has(flags, "lenient");
+	ask->is_private = chains_has(flags, "private");
 	ask->explicit_policy = chains_has(flags, "explicit");
 	ask->inhibit_mapping = chains_has(flags, "no-mapping");
 	ask->inhibit_any = chains_has(flags, "no-any");

@@ -206,6 +206,11 @@ openssl req -new -x509 -config "$tmp/req.cnf" -extensions leaf -key key/rsa-2048
 : >"$tmp/no.ext"
 openssl x509 -req -in "$tmp/server.csr" -CA "$tmp/issuing.pem" -CAkey key/ecdsa-p256.pem -set_serial 5 \
     -days 3650 -extfile "$tmp/no.ext" -outform DER -out cert/version-1.der 2>/dev/null
+for curve in P-224 brainpoolP256r1 secp256k1; do
+	openssl req -x509 -newkey ec -pkeyopt "ec_paramgen_curve:$curve" -nodes -keyout "$tmp/other.pem" \
+	    -subj "/CN=$curve" -addext subjectAltName=DNS:company.com -days 36500 -outform DER \
+	    -out "cert/curve-$curve.der" 2>/dev/null
+done
 for serial in zero:0 negative:-128 128:128 long:0x100000000000000000000000000000000000000000; do
 	openssl req -new -x509 -config "$tmp/req.cnf" -extensions leaf -key key/ecdsa-p256.pem -set_serial "${serial#*:}" \
 	    -days 3650 -outform DER -out "cert/serial-${serial%:*}.der"
