@@ -86,6 +86,16 @@ find_missing(const struct check_report *report, struct text *lines)
 	}
 }
 
+/* Signed by itself, as far as can be told; one that carries a key over to
+ * another of the same name is of use. */
+static bool
+is_root(const struct ca_cert *cert)
+{
+	return ca_name_equal(cert->subject, cert->issuer) &&
+	    (cert->alg.kind == CA_SIG_NONE ||
+		ca_cert_verify(cert, &cert->spki, NULL) == CA_OK);
+}
+
 static void
 find_needless(const struct check_report *report, struct text *lines)
 {
@@ -95,7 +105,7 @@ find_needless(const struct check_report *report, struct text *lines)
 		if (was_sent_before(report, i)) {
 			text_add(lines, "number %zu is sent twice\n",
 			    report->number[i]);
-		} else if (ca_name_equal(cert->subject, cert->issuer)) {
+		} else if (is_root(cert)) {
 			text_add(lines,
 			    "number %zu is a root: sent needlessly, nobody "
 			    "trusts it for that\n",
