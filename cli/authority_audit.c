@@ -280,6 +280,11 @@ authority_audit(
 
 	if (st == CA_OK)
 		st = audit_home(&audit, err);
+	/* What a row is handed to has no error of its own. */
+	if (st != CA_OK && err->status == CA_OK)
+		(void)ca_fail(err, st, "the audit could not be finished: %s",
+		    st == CA_MEMORY ? "out of memory" :
+				      "the ledger cannot be read");
 	if (st == CA_OK && report->faults > 0)
 		st = ca_fail(err, CA_UNTRUSTED,
 		    "the ledger and what was signed do not agree: "

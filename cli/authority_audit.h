@@ -31,6 +31,9 @@
 
 #define AUDIT_MAX_AUTHORITIES 1000
 
+/* What is said of a row whose hash column holds something else. */
+#define AUDIT_NO_HASH "what should be a hash is none: damaged or edited"
+
 struct audit {
 	struct authority *a;
 	struct audit_report *report;

@@ -151,9 +151,12 @@ take_authority(void *ctx, const struct ledger_authority *row)
 	struct audit_founding *founding = ctx;
 	struct founded *one = founding->authorities;
 
+	if (row->spki_hash.len != LEDGER_HASH_LEN) {
+		fault(founding->audit, "authority", row->name, AUDIT_NO_HASH);
+		return CA_OK;
+	}
 	if (!audit_make_room((void **)&one, sizeof(*one),
-		founding->authority_count, &founding->authority_room) ||
-	    row->spki_hash.len != LEDGER_HASH_LEN)
+		founding->authority_count, &founding->authority_room))
 		return CA_MEMORY;
 	founding->authorities = one;
 	one += founding->authority_count++;
@@ -208,9 +211,13 @@ take_blocked(void *ctx, struct ca_bytes spki_hash, int64_t created)
 	struct audit_founding *founding = ctx;
 	struct blocked *one = founding->blocked;
 
+	if (spki_hash.len != LEDGER_HASH_LEN) {
+		audit_say(founding->audit, AUDIT_FAULT, 0, "blocked key",
+		    AUDIT_NO_HASH);
+		return CA_OK;
+	}
 	if (!audit_make_room((void **)&one, sizeof(*one),
-		founding->blocked_count, &founding->blocked_room) ||
-	    spki_hash.len != LEDGER_HASH_LEN)
+		founding->blocked_count, &founding->blocked_room))
 		return CA_MEMORY;
 	founding->blocked = one;
 	one += founding->blocked_count++;

@@ -280,11 +280,13 @@ grow(struct audit *audit, const struct ca_bytes *leaf)
 	struct kept kept = {0};
 	struct ca_merkle_nodes nodes;
 	struct ca_merkle_hash hash = {{0}};
+	struct ca_error unread = {0};
 	char who[48];
 	enum ca_status st;
 
-	st = ledger_log_nodes(audit->a->ledger, size, take_nodes, &kept, NULL);
-	if (st != CA_OK && st != CA_NOT_FOUND)
+	st = ledger_log_nodes(
+	    audit->a->ledger, size, take_nodes, &kept, &unread);
+	if (st == CA_MEMORY)
 		return st;
 	st = CA_OK;
 	if (leaf != NULL)
@@ -302,7 +304,10 @@ grow(struct audit *audit, const struct ca_bytes *leaf)
 		    who, sizeof(who), "log: entry %lld", (long long)size);
 		fault(audit, who,
 		    kept.there ? "is not the hash of its event" :
-				 "is missing from the tree");
+			unread.status == CA_OK ||
+			    unread.status == CA_NOT_FOUND ?
+				 "is missing from the tree" :
+				 unread.msg);
 	}
 	return check_claims(audit);
 }

@@ -40,12 +40,16 @@ fault(struct audit *audit, const char *what)
 static enum ca_status
 take_policy(void *ctx, const struct ledger_policy *row)
 {
-	struct audit_refs *refs = ctx;
+	struct audit *audit = ctx;
+	struct audit_refs *refs = audit->refs;
 	struct used_policy *one = refs->policies;
 
+	if (row->hash.len != LEDGER_HASH_LEN) {
+		audit_say(audit, AUDIT_FAULT, 0, "policy", AUDIT_NO_HASH);
+		return CA_OK;
+	}
 	if (!audit_make_room((void **)&one, sizeof(*one), refs->policy_count,
-		&refs->policy_room) ||
-	    row->hash.len != LEDGER_HASH_LEN)
+		&refs->policy_room))
 		return CA_MEMORY;
 	refs->policies = one;
 	one += refs->policy_count++;
@@ -92,7 +96,7 @@ audit_refs_load(struct audit *audit, struct ca_error *err)
 	audit->refs = calloc(1, sizeof(*audit->refs));
 	if (audit->refs == NULL)
 		return ca_fail(err, CA_MEMORY, "out of memory");
-	st = ledger_each_policy(ledger, take_policy, audit->refs, err);
+	st = ledger_each_policy(ledger, take_policy, audit, err);
 	if (st == CA_OK)
 		st = ledger_each_authority(ledger, take_points_of, audit, err);
 	return st;

@@ -87,12 +87,13 @@ record_policy(struct press *press, struct ca_error *err)
 	const struct ca_policy *policy = press->out->policy;
 	struct ca_bytes hash = {policy->hash, sizeof(policy->hash)};
 	struct ca_buf known = {0}, name = {0};
+	struct ca_error inner = {0};
 	enum ca_status st;
 
-	st = ledger_get_policy(press->a->ledger, hash, &known, NULL);
+	st = ledger_get_policy(press->a->ledger, hash, &known, &inner);
 	ca_buf_free(&known);
 	if (st != CA_NOT_FOUND)
-		return st;
+		return st == CA_OK ? st : ca_fail(err, st, "%s", inner.msg);
 	st = ca_buf_append(&name, ca_view(&policy->name));
 	if (st == CA_OK && ca_buf_text(&name) == NULL)
 		st = CA_MEMORY;
