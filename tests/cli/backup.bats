@@ -168,6 +168,7 @@ clean() {
 	clean
 }
 
+# checklist 80
 @test "a rollback is refused, and told how much it would forget" {
 	local before
 	later_home
@@ -180,6 +181,7 @@ clean() {
 	clean
 }
 
+# checklist 80
 @test "an accepted rollback is recorded, and CRL numbers go on" {
 	local before
 	later_home
@@ -441,7 +443,7 @@ remade() {
 	refused 3 "version 99" signet restore schema.tar
 }
 
-# Eight sign, revoke and publish while it is made.
+# checklist 79: eight sign, revoke and publish while it is made.
 @test "backups under load: each is of one moment, and its audit is clean" {
 	local i pids=() pid
 	for i in 1 2 3 4 5 6 7 8; do
@@ -471,6 +473,32 @@ remade() {
 	[ "$(sqlite3 home-6/ledger.db 'select count(*) from certificate')" -eq \
 	    "$(rows 'select count(*) from certificate')" ]
 	[ -z "$(find . -name '.signet*')" ]
+}
+
+# checklist 79: somebody reads, so that what is new stays in the log.
+@test "a copy of ledger.db without its log is an older ledger, and noticed" {
+	local status=0 seen
+	needs python3
+	coproc reader { exec python3 -c 'if True:
+		import sqlite3, sys
+		rows = sqlite3.connect("home/ledger.db", isolation_level=None)
+		rows.execute("BEGIN")
+		print(*rows.execute("SELECT count(*) FROM event").fetchone(), flush=True)
+		sys.stdin.read()'; } 3>&-
+	read -r seen <&"${reader[0]}"
+	signet issue client late@lab.example --no-passphrase --quiet
+	signet crl --quiet
+	[ "$(rows 'select count(*) from event')" -gt "$seen" ]
+	cp -a home copy
+	eval "exec ${reader[1]}>&-"
+	wait "$reader_PID"
+	signet audit --home copy >/dev/null
+	rm copy/ledger.db-wal copy/ledger.db-shm
+	signet audit --home copy >out 2>err || status=$?
+	cat out err
+	[ "$status" -eq 5 ]
+	grep -q 'FAULT .*: an older ledger was put back' out
+	clean
 }
 
 # checklist 73: the old home or the new one, never a part.
