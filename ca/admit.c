@@ -124,6 +124,8 @@ admit_key(struct admission *ad)
 		st = refuse_key(ad, &text);
 	else if (ad->wish->key_is_proved)
 		st = ca_crypto_check_proved(spki, ad->err);
+	else if (ad->wish->signature_holds)
+		st = ca_weakkey_check_signed(spki, ad->err);
 	else
 		st = ca_weakkey_check(spki, ad->err);
 	if (st == CA_OK) {

@@ -51,6 +51,10 @@ CA_MUST_USE enum ca_status ca_key_to_pkcs8(
  * for bad encoding, CA_REFUSED for an algorithm, curve or size that is not
  * ours (RSASSA-PSS keys among them), CA_UNTRUSTED when the numbers do not
  * belong together or the key does not verify what it signs.
+ *
+ * rng NULL: without that test, which costs as much as a signature and its
+ * check: for a key whose public half is compared with its certificate's, and
+ * of which no signature leaves unverified (ca/sign).
  */
 CA_MUST_USE enum ca_status ca_key_from_pkcs8(struct ca_bytes der,
     struct ca_rng *rng, struct ca_key **ret, struct ca_error *err);
@@ -67,7 +71,8 @@ bool ca_key_pem_is_encrypted(struct ca_bytes file);
 /*
  * One PEM block (or DER) of either kind. An encrypted one without a passphrase
  * is CA_USAGE; a traditional format CA_REFUSED with the command that converts
- * it; a wrong passphrase CA_UNTRUSTED, which damage looks like too.
+ * it; a wrong passphrase CA_UNTRUSTED, which damage looks like too. rng: as
+ * ca_key_from_pkcs8().
  */
 CA_MUST_USE enum ca_status ca_key_from_pem(struct ca_bytes file,
     struct ca_bytes pass, struct ca_rng *rng, struct ca_key **ret,

@@ -211,6 +211,9 @@ struct ca_wish {
 	/* The key was admitted once, and a signature by it was verified now:
 	 * its strength is not judged again (ca/weakkey). */
 	bool key_is_proved;
+	/* A signature by the key was verified: a curve's point was shown to lie
+	 * on it. */
+	bool signature_holds;
 	bool without_notes; /* nobody will read them */
 	/* the operator's, for authorities alone */
 	bool has_path_len;

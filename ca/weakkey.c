@@ -363,3 +363,11 @@ ca_weakkey_check(const struct ca_spki *spki, struct ca_error *err)
 		return check_rsa(spki, err);
 	return ca_crypto_check_public(spki, err);
 }
+
+enum ca_status
+ca_weakkey_check_signed(const struct ca_spki *spki, struct ca_error *err)
+{
+	if (spki->type == CA_KEY_RSA)
+		return check_rsa(spki, err);
+	return ca_crypto_check_proved(spki, err);
+}

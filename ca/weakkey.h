@@ -31,5 +31,9 @@
  */
 CA_MUST_USE enum ca_status ca_weakkey_check(
     const struct ca_spki *spki, struct ca_error *err);
+/* The same of a key by which a signature was just verified: that a curve's
+ * point lies on it needs no second proof (ca_crypto_check_proved). */
+CA_MUST_USE enum ca_status ca_weakkey_check_signed(
+    const struct ca_spki *spki, struct ca_error *err);
 
 #endif

@@ -101,8 +101,7 @@ copy_key(struct run *run, struct hand *hand, struct ca_error *err)
 
 	st = ca_key_to_pkcs8(run->signer->key, &inner, err);
 	if (st == CA_OK)
-		st = ca_key_from_pkcs8(
-		    ca_view(&inner), hand->a.rng, &hand->key, err);
+		st = ca_key_from_pkcs8(ca_view(&inner), NULL, &hand->key, err);
 	ca_buf_free(&inner);
 	if (st == CA_OK && !run->batch->without_tables)
 		ca_key_use_tables(hand->key);

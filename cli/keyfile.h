@@ -22,7 +22,8 @@ CA_MUST_USE enum ca_status keyfile_write(const char *path, const char *what,
  * Reads one, asking for the passphrase only when it is encrypted. known_hash
  * (may be NULL) is the SHA-256 the file had when it was written: with it, a
  * failure says whether the passphrase is wrong (the file is intact) or the
- * file was damaged. CA_UNTRUSTED for a wrong passphrase.
+ * file was damaged. CA_UNTRUSTED for a wrong passphrase. rng: as
+ * ca_key_from_pkcs8().
  */
 CA_MUST_USE enum ca_status keyfile_read(const char *path,
     const struct pass *pass, const uint8_t *known_hash, struct ca_rng *rng,

@@ -307,15 +307,13 @@ signer_unlock(struct authority *a, struct signer *signer,
 {
 	struct ca_buf ref = {0}, path = {0}, hash = {0};
 	struct ca_key *key = NULL;
-	struct ca_rng *rng;
 	enum ca_status st;
 
 	if ((st = authority_confirm_clock(a, pass->term, err)) != CA_OK ||
-	    (st = authority_rng(a, &rng, err)) != CA_OK ||
 	    (st = signer_key_path(a, signer, &ref, &path, err)) != CA_OK)
 		goto out;
 	st = keyfile_read(ca_buf_text(&path), pass,
-	    known_hash(a, ca_buf_text(&ref), &hash), rng, &key, err);
+	    known_hash(a, ca_buf_text(&ref), &hash), NULL, &key, err);
 	if (st != CA_OK)
 		goto out;
 	if (!ca_bytes_equal(ca_key_spki(key)->der, signer->certs[0].spki.der)) {
