@@ -259,26 +259,37 @@ take_head(struct ca_bytes *in, struct backup_manifest *ret)
 	    take_number(in, "# certificates ", &ret->certificates);
 }
 
+static enum ca_status
+fail_shape(struct ca_error *err)
+{
+	return ca_fail(err, CA_MALFORMED,
+	    BACKUP_MANIFEST ": is not what `signet backup` writes");
+}
+
 /* An authority, a file, or (*ret_end) the end. */
-static bool
+static enum ca_status
 take_row(const char *line, struct backup_manifest *ret, bool *ret_end,
     struct ca_error *err)
 {
 	uint8_t hash[BACKUP_HASH];
 	const char *rest;
 	int64_t number;
+	enum ca_status st;
 
-	if ((rest = behind(line, "# crl ")) != NULL)
-		return get_number(rest, &number, &rest) && *rest == ' ' &&
-		    backup_manifest_add_issuer(ret, rest + 1, number, err) ==
-		    CA_OK;
+	if ((rest = behind(line, "# crl ")) != NULL) {
+		if (!get_number(rest, &number, &rest) || *rest != ' ')
+			return fail_shape(err);
+		return backup_manifest_add_issuer(ret, rest + 1, number, err);
+	}
 	if (behind(line, "# end ") != NULL) {
 		*ret_end = true;
-		return true;
+		return CA_OK;
 	}
-	return strlen(line) > HEX + 2 && get_hash(line, hash) &&
-	    archive_check_name(line + HEX + 2, err) == CA_OK &&
-	    backup_manifest_add_file(ret, line + HEX + 2, hash, err) == CA_OK;
+	if (strlen(line) <= HEX + 2 || !get_hash(line, hash))
+		return fail_shape(err);
+	if ((st = archive_check_name(line + HEX + 2, err)) != CA_OK)
+		return st;
+	return backup_manifest_add_file(ret, line + HEX + 2, hash, err);
 }
 
 static enum ca_status
@@ -287,14 +298,12 @@ parse_rows(
 {
 	char line[256];
 	bool end = false;
+	enum ca_status st;
 
 	while (!end && take_line(&in, line))
-		if (!take_row(line, ret, &end, err))
-			break;
-	if (end && in.len == 0)
-		return CA_OK;
-	return ca_fail(err, CA_MALFORMED,
-	    BACKUP_MANIFEST ": is not what `signet backup` writes");
+		if ((st = take_row(line, ret, &end, err)) != CA_OK)
+			return st;
+	return end && in.len == 0 ? CA_OK : fail_shape(err);
 }
 
 enum ca_status
@@ -316,8 +325,7 @@ backup_manifest_parse(
 				    "reads version 1: use a newer signet",
 		    version);
 	if (version == NULL || !take_head(&in, ret)) {
-		st = ca_fail(err, CA_MALFORMED,
-		    BACKUP_MANIFEST ": is not what `signet backup` writes");
+		st = fail_shape(err);
 		goto out;
 	}
 	if ((st = parse_rows(in, ret, err)) != CA_OK ||
