@@ -18,7 +18,8 @@ struct search {
 	int64_t at;
 	struct ours_entry *entry;
 	struct ca_bytes hash; /* of the certificate, or of its issuer's key */
-	int64_t issuer;       /* ledger_authority.id; 0: none of ours */
+	uint8_t of_der[CA_HASH_MAX], of_key[CA_HASH_MAX];
+	int64_t issuer; /* ledger_authority.id; 0: none of ours */
 	bool found;
 };
 
@@ -84,10 +85,9 @@ find_by_issuer(
 {
 	struct ledger_query query = {.serial = search->entry->cert->serial};
 	const struct ca_bytes own = search->hash;
-	uint8_t hash[CA_HASH_MAX];
 	enum ca_status st;
 
-	st = hash_of(issuer->spki.der, hash, &search->hash, err);
+	st = hash_of(issuer->spki.der, search->of_key, &search->hash, err);
 	if (st == CA_OK)
 		st = ledger_each_authority(
 		    search->ledger, take_authority, search, err);
@@ -104,21 +104,19 @@ look_up_one(struct ours *ours, struct search *search,
     const struct ca_verdict *verdict, size_t at, struct ca_error *err)
 {
 	struct ledger_query query = {0};
-	uint8_t hash[CA_HASH_MAX];
 	enum ca_status st;
 
 	search->entry = &ours->list[ours->count];
 	*search->entry = (struct ours_entry){.cert = verdict->chain[at]};
 	search->issuer = 0;
 	search->found = false;
-	if ((st = hash_of(verdict->chain[at]->der, hash, &search->hash, err)) !=
-	    CA_OK)
+	if ((st = hash_of(verdict->chain[at]->der, search->of_der,
+		 &search->hash, err)) != CA_OK)
 		return st;
 	query.der_hash = search->hash;
 	st = ledger_each_cert(search->ledger, &query, take_row, search, err);
 	if (st == CA_OK && !search->found && at + 1 < verdict->chain_len)
 		st = find_by_issuer(search, verdict->chain[at + 1], err);
-	search->hash = (struct ca_bytes){0}; /* it lay here */
 	if (st != CA_OK || (!search->found && search->issuer == 0))
 		return st;
 	ours->leaf = ours->leaf || at == 0;

@@ -135,7 +135,7 @@ enum ca_status
 sql_run_int(
     struct sql *sql, int64_t *ret, bool *ret_found, struct ca_error *err)
 {
-	bool row, found = false;
+	bool row = false, found = false;
 	int64_t value = 0;
 	enum ca_status st;
 
