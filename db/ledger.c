@@ -2,6 +2,7 @@
 #include "db/ledger_connect.h"
 #include "db/ledger_lock.h"
 #include "db/ledger_settle.h"
+#include "db/ledger_witness.h"
 #include "db/migrate.h"
 
 #include <errno.h>
@@ -62,10 +63,17 @@ ledger_new(const struct ledger_options *options, struct ledger **ret,
 	ledger->wait_ms = options->wait_ms < 0 ? 0 : options->wait_ms;
 	ledger->read_only = options->read_only;
 	ledger->hasher = options->hasher;
-	if ((st = resolve(options->path, &ledger->path, err)) != CA_OK)
-		free(ledger);
+	ledger->own_witness = options->witness == NULL;
+	ledger->witness = ledger->own_witness ? ledger_witness_new() :
+						options->witness;
+	if (ledger->witness == NULL)
+		st = ca_fail(err, CA_MEMORY, "ledger: out of memory");
 	else
+		st = resolve(options->path, &ledger->path, err);
+	if (st == CA_OK)
 		*ret = ledger;
+	else
+		ledger_close(ledger);
 	return st;
 }
 
@@ -348,6 +356,8 @@ ledger_close(struct ledger *ledger)
 	ledger_disconnect(ledger);
 	if (ledger->lock_fd >= 0)
 		(void)close(ledger->lock_fd);
+	if (ledger->own_witness)
+		ledger_witness_free(ledger->witness);
 	free(ledger->path);
 	free(ledger);
 }

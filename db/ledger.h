@@ -52,6 +52,8 @@ struct ledger_options {
 	/* What the events' tree is hashed with; NULL: none is added. It stays
 	 * the caller's. */
 	const struct ledger_hasher *hasher;
+	/* db/ledger_witness.h; NULL: its own. */
+	struct ledger_witness *witness;
 };
 /* Makes a new ledger (0600) with the newest schema. CA_REFUSED when the file
  * exists already. */
@@ -126,8 +128,8 @@ CA_MUST_USE enum ca_status ledger_snapshot(
  * A number that is another one than at the last call when another connection
  * committed since (PRAGMA data_version): what was read before may be stale.
  * Costs microseconds. CA_IO when another file has taken the ledger's place, or
- * none, or its log's: what commits there is never seen here. So it is, some
- * looks and a second later, when another ledger was copied over the file.
+ * none, or its log's: what commits there is never seen here; and soon after a
+ * copy over the file that lacks the newest event that a call before had seen.
  */
 CA_MUST_USE enum ca_status ledger_data_version(
     struct ledger *ledger, int64_t *ret, struct ca_error *err);

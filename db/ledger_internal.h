@@ -52,13 +52,16 @@ struct ledger_place {
 	bool lost;
 	struct ledger_beside log, index;
 	/* The file as it was last changed, since when, and whether that was
-	 * looked into; then its newest event. */
+	 * looked into; then its newest event. unseen: nor was the log's with
+	 * it. foreign: what was there is gone. */
 	struct timespec changed;
 	off_t size;
 	int64_t since;
-	bool unknown;
+	bool unknown, unseen, foreign;
 	int doubts;
 	struct ledger_tail tail;
+	int64_t version; /* of the data when the witness was last raised */
+	bool has_version;
 };
 
 struct ledger {
@@ -67,6 +70,8 @@ struct ledger {
 	dev_t device; /* of the file, when it was opened */
 	ino_t inode;
 	struct ledger_place place;
+	struct ledger_witness *witness; /* never NULL */
+	bool own_witness;
 	int lock_fd; /* path.lock; -1 until the first write */
 	int locks;   /* how often it is locked by this handle */
 	int64_t wait_ms;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "db/ledger_place.h"
 
+#include "db/ledger_connect.h"
+#include "db/ledger_tail.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,74 +52,6 @@ is_same_beside(
 
 /* ---- what is in it ---- */
 
-enum verdict {
-	EXTENDS, /* what was seen before is in it */
-	DIFFERS,
-	UNREADABLE /* for the moment */
-};
-
-static enum verdict
-verdict_of(int rc)
-{
-	rc &= 0xff;
-	return rc == SQLITE_ERROR || rc == SQLITE_NOTADB ? DIFFERS : UNREADABLE;
-}
-
-/* One event of the file itself; tail->sequence 0: the newest. */
-static enum verdict
-read_event(sqlite3 *db, int64_t sequence, struct ledger_tail *ret)
-{
-	static const char newest[] = "SELECT sequence, leaf FROM event"
-				     " ORDER BY sequence DESC LIMIT 1";
-	static const char one[] =
-	    "SELECT sequence, leaf FROM event WHERE sequence = ?";
-	sqlite3_stmt *stmt = NULL;
-	enum verdict verdict = UNREADABLE;
-	int rc, size;
-
-	rc = sqlite3_prepare_v2(
-	    db, sequence == 0 ? newest : one, -1, &stmt, NULL);
-	if (rc == SQLITE_OK && sequence != 0)
-		rc = sqlite3_bind_int64(stmt, 1, sequence);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(stmt);
-	*ret = (struct ledger_tail){0};
-	if (rc == SQLITE_ROW) {
-		size = sqlite3_column_bytes(stmt, 1);
-		if (size > 0 && (size_t)size <= sizeof(ret->leaf)) {
-			ret->sequence = sqlite3_column_int64(stmt, 0);
-			ret->size = (size_t)size;
-			memcpy(
-			    ret->leaf, sqlite3_column_blob(stmt, 1), ret->size);
-			verdict = EXTENDS;
-		}
-	} else if (rc == SQLITE_DONE) {
-		verdict = EXTENDS;
-	} else {
-		verdict = verdict_of(rc);
-	}
-	(void)sqlite3_finalize(stmt);
-	return verdict;
-}
-
-static enum verdict
-compare(sqlite3 *db, const struct ledger_tail *seen, struct ledger_tail *ret)
-{
-	struct ledger_tail then;
-	enum verdict verdict = read_event(db, 0, ret);
-
-	if (verdict != EXTENDS || seen->sequence == 0)
-		return verdict;
-	if (ret->sequence < seen->sequence)
-		return DIFFERS;
-	verdict = read_event(db, seen->sequence, &then);
-	if (verdict == EXTENDS &&
-	    (then.size != seen->size ||
-		memcmp(then.leaf, seen->leaf, seen->size) != 0))
-		return DIFFERS;
-	return verdict;
-}
-
 /* The URI's own characters, in a path. */
 static char *
 uri_of(const char *path)
@@ -149,49 +84,96 @@ uri_of(const char *path)
  * may become of it is that another brings more. Opened by SQLite, as to close
  * a descriptor of one's own would let go of the locks that it has.
  */
-static enum verdict
+static enum witness_verdict
 look_inside(const struct ledger *ledger, struct ledger_tail *ret)
 {
 	const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
 	char *uri = uri_of(ledger->path);
-	enum verdict verdict = UNREADABLE;
+	enum witness_verdict verdict = WITNESS_UNSURE;
 	sqlite3 *db = NULL;
 
 	if (uri != NULL && sqlite3_open_v2(uri, &db, flags, NULL) == SQLITE_OK)
-		verdict = compare(db, &ledger->place.tail, ret);
+		verdict = witness_compare(db, &ledger->place.tail, ret);
 	(void)sqlite3_close(db);
 	free(uri);
 	return verdict;
 }
 
-/* A copy over it (`cp backup ledger.db`) leaves the file's number as it is,
- * and SQLite does not notice; a checkpoint changes the file, too. */
+/*
+ * The file and its log together, as whoever opens it now has it: at no moment
+ * does this lack an event that was read before, whatever is being written or
+ * checkpointed. Where it does, others' pages are in the file. What is in the
+ * file alone is as much as there will ever be, if it is in both.
+ */
+static enum witness_verdict
+look_at_view(struct ledger *ledger)
+{
+	struct ledger view = {
+	    .path = ledger->path, .lock_fd = -1, .read_only = true};
+	struct ledger_tail seen, newest, inside;
+	struct ca_error ignored = {0};
+	enum witness_verdict verdict = WITNESS_UNSURE;
+
+	/* Before it is opened: others go on reading meanwhile. */
+	ledger_witness_get(ledger->witness, &seen);
+	if (ledger_connect(&view, view.path, &ignored) == CA_OK &&
+	    ledger_keep_log(&view, &ignored) == CA_OK)
+		verdict = witness_judge(view.db, &seen, &newest);
+	if (verdict == WITNESS_EXTENDS &&
+	    look_inside(ledger, &inside) == WITNESS_EXTENDS &&
+	    witness_judge(view.db, &inside, &newest) == WITNESS_EXTENDS)
+		ledger->place.tail = inside;
+	ledger_disconnect(&view);
+	return verdict;
+}
+
+/* A checkpoint changes the file, and so does a copy over it (`cp backup
+ * ledger.db`), which leaves its number as it is and which SQLite does not
+ * notice. */
+static void
+note_change(struct ledger_place *place, const struct stat *info, int64_t now)
+{
+	if (place->size == info->st_size &&
+	    place->changed.tv_sec == info->st_mtim.tv_sec &&
+	    place->changed.tv_nsec == info->st_mtim.tv_nsec)
+		return;
+	place->size = info->st_size;
+	place->changed = info->st_mtim;
+	place->since = now;
+	place->doubts = 0;
+	place->unknown = true;
+	place->unseen = true;
+}
+
+/* The view is looked at as soon as the file has changed, and both once more
+ * when it has come to rest: its time is the kernel's, which is coarse. */
 static bool
 is_same_inside(struct ledger *ledger, const struct stat *info, int64_t now)
 {
 	struct ledger_place *place = &ledger->place;
 	struct ledger_tail tail;
+	bool rests;
 
-	if (place->size != info->st_size ||
-	    place->changed.tv_sec != info->st_mtim.tv_sec ||
-	    place->changed.tv_nsec != info->st_mtim.tv_nsec) {
-		place->size = info->st_size;
-		place->changed = info->st_mtim;
-		place->since = now;
-		place->doubts = 0;
-		place->unknown = true;
+	note_change(place, info, now);
+	rests = place->unknown && now >= place->since + STABLE_MS;
+	if (place->unseen || rests) {
+		const enum witness_verdict verdict = look_at_view(ledger);
+
+		place->foreign = verdict == WITNESS_DIFFERS;
+		place->unseen = verdict == WITNESS_UNSURE;
 	}
-	if (!place->unknown || now < place->since + STABLE_MS)
-		return true;
+	if (place->foreign || !rests)
+		return !place->foreign;
 	place->since = now;
 	switch (look_inside(ledger, &tail)) {
-	case EXTENDS:
+	case WITNESS_EXTENDS:
 		place->tail = tail;
-		place->unknown = false;
+		place->unknown = place->unseen;
 		return true;
-	case DIFFERS:
-		return ++place->doubts < DOUBTS;
+	case WITNESS_DIFFERS:
+		place->foreign = ++place->doubts >= DOUBTS;
+		return !place->foreign;
 	default:
 		return true;
 	}
@@ -205,7 +187,7 @@ is_in_place(struct ledger *ledger, int64_t now)
 	struct ledger_place *place = &ledger->place;
 	struct stat info;
 
-	if (place->doubts >= DOUBTS || lstat(ledger->path, &info) != 0 ||
+	if (place->foreign || lstat(ledger->path, &info) != 0 ||
 	    info.st_dev != ledger->device || info.st_ino != ledger->inode)
 		return false;
 	return is_same_beside(ledger, "-wal", &place->log) &&

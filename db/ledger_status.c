@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "db/ledger_place.h"
 #include "db/ledger_sql.h"
+#include "db/ledger_tail.h"
 
 enum ca_status
 ledger_data_version(struct ledger *ledger, int64_t *ret, struct ca_error *err)
 {
+	struct ledger_place *place = &ledger->place;
 	struct sql sql;
 	enum ca_status st = ledger_check_place(ledger, err);
 
 	if (st != CA_OK)
 		return st;
 	sql_open(&sql, ledger, "PRAGMA data_version");
-	return sql_run_int(&sql, ret, NULL, err);
+	st = sql_run_int(&sql, ret, NULL, err);
+	if (st == CA_OK && (!place->has_version || place->version != *ret)) {
+		ledger_witness_look(ledger);
+		place->version = *ret;
+		place->has_version = true;
+	}
+	return st;
 }
 
 /* not_after stands before the blobs of its row, so that no more of the row is

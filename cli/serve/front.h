@@ -55,6 +55,8 @@ struct front {
 	/* The main thread, which looks each second, knows that the ledger was
 	 * replaced: so does everybody. */
 	atomic_bool ledger_lost;
+	/* What one worker has read is missed by all. */
+	struct ledger_witness *witness;
 	struct cache *cache;
 	struct lists *lists;
 	struct ask *ask;

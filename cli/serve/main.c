@@ -19,6 +19,7 @@
 #include "cli/sandbox.h"
 #include "cli/serve/http.h"
 #include "cli/wire.h"
+#include "db/ledger_witness.h"
 
 #define LISTENERS_MAX 16
 #define DAEMONS_MAX (LISTENERS_MAX + WIRE_PAIRS_MAX)
@@ -149,8 +150,9 @@ static enum ca_status
 open_worker(
     struct process *process, struct worker *worker, struct ca_error *err)
 {
-	struct ledger_options options = {
-	    .wait_ms = LEDGER_WAIT, .read_only = true};
+	struct ledger_options options = {.wait_ms = LEDGER_WAIT,
+	    .read_only = true,
+	    .witness = process->front.witness};
 	struct ca_buf path = {0};
 	uint64_t ignored;
 	enum ca_status st = CA_MEMORY;
@@ -192,12 +194,14 @@ make_front(
 	responder_ends_init(&front->responder_ends);
 	metrics_init(&front->metrics);
 	visits_init(&front->visits, options->reading, options->rate);
+	front->witness = ledger_witness_new();
 	front->cache = cache_new(FRONT_CACHE_MAX);
 	front->lists = lists_new((size_t)options->retired << 20);
 	front->malformed = answer_failure(CA_OCSP_MALFORMED_REQUEST);
 	front->try_later = answer_failure(CA_OCSP_TRY_LATER);
-	if (front->cache == NULL || front->lists == NULL ||
-	    front->malformed == NULL || front->try_later == NULL)
+	if (front->witness == NULL || front->cache == NULL ||
+	    front->lists == NULL || front->malformed == NULL ||
+	    front->try_later == NULL)
 		return ca_fail(err, CA_MEMORY, "out of memory");
 	return CA_OK;
 }
@@ -399,6 +403,7 @@ stop(struct process *process)
 		ca_buf_free(&process->workers[i].request);
 	}
 	ledger_close(process->keeper.ledger);
+	ledger_witness_free(front->witness);
 	cache_free(front->cache);
 	lists_free(front->lists);
 	answer_release(front->malformed);

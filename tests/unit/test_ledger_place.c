@@ -7,6 +7,7 @@
 #include "tests/unit/ledger_fixture.h"
 
 #include "db/ledger_internal.h"
+#include "db/ledger_witness.h"
 
 #define PATIENCE 20 /* seconds, for what must come */
 #define REPLACED "the ledger was replaced: start this server again"
@@ -155,6 +156,121 @@ an_older_copy_over_it_is_noticed(void **state)
 	ca_buf_free(&old);
 }
 
+/* Once the events of a reader are in the file and the log is done with, an
+ * older file is noticed at once, however little of it was looked into before
+ * (`cp`, on the heels of a checkpoint). */
+static void
+a_copy_behind_a_checkpoint_is_noticed(void **state)
+{
+	struct fixture *f = *state;
+	struct ledger *reader;
+	struct ca_buf old;
+	int64_t version;
+
+	add_events(f, 50, 1);
+	checkpoint(f);
+	reader = open_reader(f);
+	becomes(f, reader, CA_OK);
+	add_events(f, 1, 2);
+	checkpoint(f);
+	old = content(f);
+	becomes(f, reader, CA_OK);
+	for (int i = 0; i < 20; i++) {
+		add_events(f, 1, 3);
+		assert_ok(f, ledger_data_version(reader, &version, &f->err));
+	}
+	checkpoint(f);
+	copy_over(f, ca_view(&old));
+	becomes(f, reader, CA_IO);
+	ledger_close(reader);
+	ca_buf_free(&old);
+}
+
+/* What another handle has read is missed by one that has not looked since. */
+static void
+a_witness_is_everybodys(void **state)
+{
+	struct fixture *f = *state;
+	struct ledger_options options = options_of(f);
+	struct ledger *one = NULL, *two = NULL;
+	struct ca_buf old;
+	int64_t version;
+
+	options.read_only = true;
+	options.witness = ledger_witness_new();
+	assert_non_null(options.witness);
+	assert_ok(f, ledger_open(&options, &one, &f->err));
+	assert_ok(f, ledger_open(&options, &two, &f->err));
+	add_events(f, 3, 1);
+	checkpoint(f);
+	old = content(f);
+	becomes(f, one, CA_OK);
+	becomes(f, two, CA_OK);
+	add_events(f, 1, 2);
+	assert_ok(f, ledger_data_version(one, &version, &f->err));
+	checkpoint(f);
+	copy_over(f, ca_view(&old));
+	becomes(f, two, CA_IO);
+	becomes(f, one, CA_IO);
+	ledger_close(one);
+	ledger_close(two);
+	ledger_witness_free(options.witness);
+	ca_buf_free(&old);
+}
+
+/* In a child with a handle of its own. */
+static pid_t
+write_and_checkpoint(struct fixture *f, int commits)
+{
+	const pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child != 0)
+		return child;
+	f->ledger = NULL; /* the parent's */
+	reopen(f);
+	for (int i = 0; i < commits; i++) {
+		add_events(f, 1, 1);
+		if (i % 7 == 0)
+			checkpoint(f);
+	}
+	ledger_close(f->ledger);
+	_exit(0);
+}
+
+/* Commits and checkpoints while others look, each at its own pace: nobody is
+ * told that it was replaced. */
+static void
+a_busy_ledger_is_the_same(void **state)
+{
+	struct fixture *f = *state;
+	struct ledger_options options = options_of(f);
+	struct ledger *readers[3] = {0};
+	int status = 1, turn = 0;
+	int64_t version;
+	pid_t child;
+
+	options.read_only = true;
+	options.witness = ledger_witness_new();
+	ledger_close(f->ledger);
+	f->ledger = NULL;
+	child = write_and_checkpoint(f, 300);
+	for (size_t i = 0; i < 3; i++)
+		assert_ok(f, ledger_open(&options, &readers[i], &f->err));
+	for (; waitpid(child, &status, WNOHANG) == 0; turn++)
+		for (int i = 0; i < 3; i++)
+			if (turn % (2 * i + 1) == 0)
+				assert_ok(f,
+				    ledger_data_version(
+					readers[i], &version, &f->err));
+	assert_int_equal(status, 0);
+	for (size_t i = 0; i < 3; i++) {
+		becomes(f, readers[i], CA_OK);
+		ledger_close(readers[i]);
+	}
+	ledger_witness_free(options.witness);
+}
+
 /* As long, and another history. */
 static void
 another_ledger_over_it_is_noticed(void **state)
@@ -247,6 +363,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(one_that_grows_is_the_same),
 	    TEST(an_older_copy_over_it_is_noticed),
+	    TEST(a_copy_behind_a_checkpoint_is_noticed),
+	    TEST(a_witness_is_everybodys),
+	    TEST(a_busy_ledger_is_the_same),
 	    TEST(another_ledger_over_it_is_noticed),
 	    TEST(what_is_no_ledger_is_noticed),
 	    TEST(a_log_that_is_gone_is_noticed),
