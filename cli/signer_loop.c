@@ -340,7 +340,7 @@ feed_watchdog(struct state *s)
 	const struct notify *notify = s->loop->notify;
 	int64_t now = now_ms();
 
-	if (notify == NULL || notify->watchdog_ms == 0 ||
+	if (notify == NULL || notify->watchdog_ms == 0 || !s->is_ready ||
 	    now < s->signalled + notify->watchdog_ms / 2 ||
 	    now > s->heard + ALIVE_MS)
 		return;
@@ -355,7 +355,7 @@ idle_ms(const struct state *s)
 	const struct notify *notify = s->loop->notify;
 	int64_t wake = s->is_killed ? NEVER : s->kill_at, left;
 
-	if (notify != NULL && notify->watchdog_ms > 0 &&
+	if (notify != NULL && notify->watchdog_ms > 0 && s->is_ready &&
 	    s->signalled + notify->watchdog_ms / 2 < wake)
 		wake = s->signalled + notify->watchdog_ms / 2;
 	if (s->tend_until < wake)
