@@ -158,6 +158,17 @@ decide(struct reply *reply, const struct ca_ocsp_id *id,
 	return CA_OK;
 }
 
+static void
+name_responder(const struct responder *responder, struct status_fact *fact)
+{
+	const struct ca_bytes serial = responder->cert->serial;
+
+	if (serial.len > sizeof(fact->responder))
+		return;
+	memcpy(fact->responder, serial.data, serial.len);
+	fact->responder_len = (uint8_t)serial.len;
+}
+
 /* Several are of one moment of the ledger. */
 static enum ca_status
 decide_all(struct reply *reply, struct ca_error *err)
@@ -251,8 +262,10 @@ responders_answer(struct responders *responders, struct ca_bytes request,
 	done.cacheable = reply.request.count == 1 &&
 	    reply.request.nonce.len == 0 &&
 	    reply.request.id[0].serial_is_proper;
-	if (done.cacheable)
+	if (done.cacheable) {
 		done.fact = reply.fact;
+		name_responder(reply.responder, &done.fact);
+	}
 	*ret = done;
 	return CA_OK;
 }

@@ -89,6 +89,9 @@ struct status_fact {
 	bool known;         /* there is a row */
 	int64_t revoked_at; /* LEDGER_NO_TIME: it is not */
 	int reason;
+	/* Who signed: of the same issuer, and not revoked; length 0: nobody. */
+	uint8_t responder[20];
+	uint8_t responder_len;
 };
 
 struct status_answer {

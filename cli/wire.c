@@ -27,6 +27,9 @@ copy_head(struct wire_head *to, const struct wire_head *from, size_t length)
 	to->fact.known = from->fact.known;
 	to->fact.revoked_at = from->fact.revoked_at;
 	to->fact.reason = from->fact.reason;
+	memcpy(to->fact.responder, from->fact.responder,
+	    sizeof(to->fact.responder));
+	to->fact.responder_len = from->fact.responder_len;
 	to->faults = from->faults;
 	to->edition = from->edition;
 }

@@ -195,6 +195,13 @@ settle(
 
 #define OCSP_RESPONSE "application/ocsp-response"
 
+static bool
+add_for_get(struct MHD_Response *response, const struct answer *answer)
+{
+	return answer->cacheable ? add_keeping(response, answer) :
+				   add_not_keeping(response);
+}
+
 struct MHD_Response *
 answer_to_get(struct answer *answer)
 {
@@ -204,9 +211,7 @@ answer_to_get(struct answer *answer)
 		return response;
 	response = body_response(answer->body, OCSP_RESPONSE);
 	return settle(&answer->get, response,
-	    response != NULL &&
-		(answer->cacheable ? add_keeping(response, answer) :
-				     add_not_keeping(response)));
+	    response != NULL && add_for_get(response, answer));
 }
 
 struct MHD_Response *
@@ -219,6 +224,21 @@ answer_to_post(struct answer *answer)
 	response = body_response(answer->body, OCSP_RESPONSE);
 	return settle(&answer->post, response,
 	    response != NULL && add_not_keeping(response));
+}
+
+struct MHD_Response *
+answer_to_last(const struct answer *answer, bool get)
+{
+	struct MHD_Response *response = body_response(
+	    answer->body, OCSP_RESPONSE);
+	bool ok = response != NULL &&
+	    (get ? add_for_get(response, answer) : add_not_keeping(response));
+
+	if (ok && body_add(response, MHD_HTTP_HEADER_CONNECTION, "close"))
+		return response;
+	if (response != NULL)
+		MHD_destroy_response(response);
+	return NULL;
 }
 
 struct MHD_Response *

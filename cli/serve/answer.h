@@ -50,6 +50,8 @@ int64_t answer_modified(const struct answer *answer);
  * short. */
 struct MHD_Response *answer_to_get(struct answer *answer);
 struct MHD_Response *answer_to_post(struct answer *answer);
+/* The same of a connection that ends with it, to be destroyed by the caller. */
+struct MHD_Response *answer_to_last(const struct answer *answer, bool get);
 /* 304 Not Modified, to be destroyed by the caller. */
 struct MHD_Response *answer_not_modified(const struct answer *answer);
 

@@ -197,9 +197,10 @@ make_answer(const struct wire_head *head, struct ca_bytes der)
 }
 
 /* A responder was replaced or revoked, or renewed: what was signed before is
- * given no more (checklist 109). False: this answer was, too. */
+ * given no more (checklist 109). False: this answer was, too. *ret_rose may be
+ * NULL. */
 static bool
-take_edition(struct ask *ask, uint64_t edition)
+take_edition(struct ask *ask, uint64_t edition, bool *ret_rose)
 {
 	bool rose;
 	bool current;
@@ -212,6 +213,8 @@ take_edition(struct ask *ask, uint64_t edition)
 	(void)pthread_mutex_unlock(&ask->lock);
 	if (rose)
 		cache_clear(ask->options.cache);
+	if (ret_rose != NULL)
+		*ret_rose = rose;
 	return current;
 }
 
@@ -229,6 +232,7 @@ answer_one(struct asker *asker, struct question *question, struct ca_error *err)
 	struct answer *answer;
 	struct visit *waiting;
 	struct wire_head head;
+	bool rose = false;
 	enum ca_status st;
 
 	if ((st = wire_send(asker->fd, &asking, request, err)) != CA_OK ||
@@ -241,7 +245,7 @@ answer_one(struct asker *asker, struct question *question, struct ca_error *err)
 	answer = make_answer(&head, ca_view(&asker->payload));
 	if (answer == NULL)
 		answer = answer_hold(ask->try_later);
-	else if (take_edition(ask, head.edition))
+	else if (take_edition(ask, head.edition, &rose))
 		cache_put(
 		    ask->options.cache, request, answer, &head.fact, &since);
 	(void)pthread_mutex_lock(&ask->lock);
@@ -251,6 +255,8 @@ answer_one(struct asker *asker, struct question *question, struct ca_error *err)
 	ask->count--;
 	(void)pthread_mutex_unlock(&ask->lock);
 	resume(waiting, answer);
+	if (rose)
+		ask_tend(ask); /* /healthz is to say why */
 	answer_release(answer);
 	free(question);
 	return CA_OK;
@@ -283,7 +289,7 @@ tend_once(struct asker *asker, struct ca_error *err)
 	    asker->payload.len - head.faults};
 	if (health_told(options->health, faults))
 		cache_clear(options->cache);
-	(void)take_edition(asker->ask, head.edition);
+	(void)take_edition(asker->ask, head.edition, NULL);
 	responder_ends_told(options->ends, ends);
 	return CA_OK;
 }

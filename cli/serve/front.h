@@ -46,6 +46,12 @@
 #define FRONT_RETIRED 128
 /* Seconds that a client waits for the signer. */
 #define FRONT_PATIENCE 10
+/* Seconds on which nothing has come on a connection that is closed when it is
+ * to end: who asks one question after the other is told with an answer. */
+#define FRONT_GRACE 2
+/* Milliseconds in which those who are connected and have not been accepted
+ * are let in then. */
+#define FRONT_LAST 500
 /* Seconds between questions to the signer for what is due. */
 #define FRONT_TEND 5
 
@@ -57,6 +63,8 @@ struct front {
 	atomic_bool ledger_lost;
 	/* What one worker has read is missed by all. */
 	struct ledger_witness *witness;
+	/* Each answer is the last of its connection. */
+	atomic_bool draining;
 	struct cache *cache;
 	struct lists *lists;
 	struct ask *ask;

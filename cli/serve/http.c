@@ -46,8 +46,25 @@ static const struct http_refusal
 
 /* ---- sent ------------------------------------------------------------- */
 
+bool
+http_is_last(const struct worker *worker)
+{
+	return atomic_load_explicit(
+	    &worker->front->draining, memory_order_relaxed);
+}
+
 enum MHD_Result
 http_send(struct worker *worker, struct visit *visit, unsigned code,
+    struct MHD_Response *response)
+{
+	/* Where it does not fit, the connection ends a little later. */
+	if (response != NULL && http_is_last(worker))
+		(void)body_add(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	return http_send_shared(worker, visit, code, response);
+}
+
+enum MHD_Result
+http_send_shared(struct worker *worker, struct visit *visit, unsigned code,
     struct MHD_Response *response)
 {
 	if (response == NULL) /* memory is short: the connection ends */
@@ -323,6 +340,20 @@ handle(void *ctx, struct MHD_Connection *connection, const char *url,
 	return answer(worker, visit);
 }
 
+/* Called with the first line; what is returned is *request of handle(). */
+static void *
+begun(void *ctx, const char *url, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	(void)ctx;
+	(void)url;
+	if (info != NULL && info->socket_context != NULL)
+		visit_head(info->socket_context);
+	return NULL;
+}
+
 static void
 completed(void *ctx, struct MHD_Connection *connection, void **request,
     enum MHD_RequestTerminationCode code)
@@ -374,6 +405,7 @@ http_start(struct worker *worker, const struct http_options *options)
 	    options->connections, MHD_OPTION_CONNECTION_TIMEOUT,
 	    options->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	    FRONT_CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+	    MHD_OPTION_URI_LOG_CALLBACK, begun, NULL,
 	    MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
 	    MHD_OPTION_NOTIFY_COMPLETED, completed, NULL,
 	    MHD_OPTION_NOTIFY_CONNECTION, connected, worker, MHD_OPTION_END);

@@ -25,9 +25,13 @@ struct MHD_Daemon *http_start(
 
 /* ---- between the three files ---- */
 
-/* Sends and counts it. */
+/* Sends and counts it; one that others send, too, as it is. */
 enum MHD_Result http_send(struct worker *worker, struct visit *visit,
     unsigned code, struct MHD_Response *response);
+enum MHD_Result http_send_shared(struct worker *worker, struct visit *visit,
+    unsigned code, struct MHD_Response *response);
+/* The connection is to end with its next answer. */
+bool http_is_last(const struct worker *worker);
 
 /* Why a request is refused; a table's row. */
 struct http_refusal {

@@ -61,11 +61,36 @@ http_ocsp_answer(
 			MHD_destroy_response(response);
 		return result;
 	}
+	if (http_is_last(worker)) {
+		response = answer_to_last(answer, visit->get);
+		result = http_send_shared(worker, visit, MHD_HTTP_OK, response);
+		if (response != NULL)
+			MHD_destroy_response(response);
+		return result;
+	}
 	response = visit->get ? answer_to_get(answer) : answer_to_post(answer);
-	return http_send(worker, visit, MHD_HTTP_OK, response);
+	return http_send_shared(worker, visit, MHD_HTTP_OK, response);
 }
 
 /* ---- an answer, found ------------------------------------------------- */
+
+/* An answer of one that is revoked is nobody's any more (checklist 109). */
+static enum ca_status
+has_signer(struct worker *worker, const struct status_fact *fact, bool *ret,
+    struct ca_error *err)
+{
+	const struct ca_bytes serial = {fact->responder, fact->responder_len};
+	struct ledger_status status;
+	enum ca_status st;
+
+	if (serial.len == 0)
+		return CA_OK;
+	st = ledger_cert_status(
+	    worker->ledger, fact->issuer, serial, &status, err);
+	if (st == CA_OK)
+		*ret = *ret && status.revoked_at == LEDGER_NO_TIME;
+	return st;
+}
 
 /* What was decided would be decided again (struct status_fact). */
 static enum ca_status
@@ -82,7 +107,7 @@ is_still_so(struct worker *worker, const struct status_fact *fact, bool *ret,
 		*ret = status.known == fact->known &&
 		    status.revoked_at == fact->revoked_at &&
 		    status.reason == fact->reason;
-	return st;
+	return st == CA_OK ? has_signer(worker, fact, ret, err) : st;
 }
 
 /* *ret NULL: the signer is to be asked. */

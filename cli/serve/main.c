@@ -332,7 +332,7 @@ do_due(struct process *process)
 	visits_reap(&front->visits, process->options.request);
 	ask_expire(front->ask, process->options.patience);
 	if (process->draining)
-		visits_dismiss(&front->visits);
+		visits_dismiss(&front->visits, FRONT_GRACE);
 	if (process->tended == 0 ||
 	    now - process->tended >= process->options.tend) {
 		process->tended = now;
@@ -341,11 +341,35 @@ do_due(struct process *process)
 	count_certificates(process);
 }
 
+/* A connection that the kernel has made is one that a client may have asked
+ * on. */
+static void
+let_in(struct MHD_Daemon *daemon, int *patience_ms)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(
+	    daemon, MHD_DAEMON_INFO_LISTEN_FD);
+	struct pollfd fd = {.events = POLLIN};
+
+	if (info == NULL)
+		return;
+	fd.fd = info->listen_fd;
+	while (*patience_ms > 0 && poll(&fd, 1, 0) > 0) {
+		(void)nanosleep(&pause, NULL);
+		--*patience_ms;
+	}
+}
+
 /* No new connections; those that are open end when they are answered. */
 static void
 drain(struct process *process)
 {
+	int patience_ms = FRONT_LAST;
+
 	process->draining = true;
+	atomic_store(&process->front.draining, true);
+	for (size_t i = 0; i < process->count; i++)
+		let_in(process->daemons[i], &patience_ms);
 	for (size_t i = 0; i < process->count; i++) {
 		MHD_socket fd = MHD_quiesce_daemon(process->daemons[i]);
 

@@ -73,6 +73,12 @@ visit_free(struct visit *visit)
 /* ---- one request ------------------------------------------------------ */
 
 void
+visit_head(struct visit *visit)
+{
+	atomic_store_explicit(&visit->stage, VISIT_HEAD, memory_order_relaxed);
+}
+
+void
 visit_begin(struct visit *visit)
 {
 	visit->refusal = NULL;
@@ -150,6 +156,7 @@ is_late(const struct visit *visit, int64_t now, int64_t seconds)
 {
 	switch (atomic_load(&visit->stage)) {
 	case VISIT_IDLE:
+	case VISIT_HEAD:
 	case VISIT_BODY:
 		return atomic_load(&visit->since) <= now - seconds;
 	case VISIT_ANSWERED:
@@ -187,15 +194,15 @@ visits_reap(struct visits *visits, int64_t seconds)
 }
 
 void
-visits_dismiss(struct visits *visits)
+visits_dismiss(struct visits *visits, int64_t seconds)
 {
-	(void)pthread_mutex_lock(&visits->lock);
-	for (struct visit *v = visits->first; v != NULL; v = v->next) {
-		int stage = atomic_load(&v->stage);
+	const int64_t limit = visit_clock() - seconds;
 
-		if (stage == VISIT_IDLE || stage == VISIT_ANSWERED)
+	(void)pthread_mutex_lock(&visits->lock);
+	for (struct visit *v = visits->first; v != NULL; v = v->next)
+		if (atomic_load(&v->stage) == VISIT_IDLE &&
+		    atomic_load(&v->since) <= limit)
 			(void)shutdown(v->fd, SHUT_RD);
-	}
 	(void)pthread_mutex_unlock(&visits->lock);
 }
 

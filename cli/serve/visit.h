@@ -28,7 +28,8 @@
 #include "cli/serve/path.h"
 
 enum visit_stage {
-	VISIT_IDLE = 0, /* no request's headers are complete */
+	VISIT_IDLE = 0, /* no request has begun, that is: its first line */
+	VISIT_HEAD,     /* it is there; the headers may still come */
 	VISIT_BODY,     /* they are; the body may still come */
 	VISIT_WAITING,  /* suspended until the signer has answered */
 	VISIT_ANSWERED  /* a response is being sent */
@@ -79,7 +80,9 @@ struct visit *visit_new(
     struct visits *visits, struct MHD_Connection *connection, int fd);
 void visit_free(struct visit *visit);
 
-/* A request's headers are there. */
+/* A request's first line is there. */
+void visit_head(struct visit *visit);
+/* Its headers are. */
 void visit_begin(struct visit *visit);
 /* Keeps a piece of its body. CA_MEMORY when all visits' bodies, or memory,
  * have reached their bound. */
@@ -97,9 +100,9 @@ void visit_answered(struct visit *visit);
  * have not, or the time to read the response and have not; and
  * those that read what is ended. */
 void visits_reap(struct visits *visits, int64_t seconds);
-/* Nothing more is read from those that have no request under way, or are
- * being answered: then they end. libmicrohttpd would drop a suspended one. */
-void visits_dismiss(struct visits *visits);
+/* Nothing more is read from those that have had no request under way for so
+ * long: then they end. */
+void visits_dismiss(struct visits *visits, int64_t seconds);
 size_t visits_count(const struct visits *visits);
 
 int64_t visit_clock(void); /* monotonic seconds */

@@ -15,7 +15,7 @@ import time
 NO_TIME = -(1 << 63)
 OCSP, TEND, READY = 1, 2, 3
 # struct wire_head of cli/wire.h, with struct status_fact in it.
-HEAD = struct.Struct("=IIII qq q20sB?2x q i4x I4xQ")
+HEAD = struct.Struct("=IIII qq q20sB?2x q i20sB7x I4xQ")
 PATIENCE = 20  # seconds after which a test has failed
 
 
@@ -47,6 +47,7 @@ class Signer:
         self.cacheable = True
         self.faults = b""
         self.ends = b""
+        self.responder = b""  # the serial of who signs
         self.edition = 0
         self.asked = []
         self.gate = threading.Event()  # closed: it does not answer
@@ -69,7 +70,7 @@ class Signer:
         if kind == TEND:
             return HEAD.pack(
                 TEND, len(self.faults) + len(self.ends), 0, 0, 0, 0, 0, b"", 0,
-                False, 0, 0, len(self.faults), self.edition,
+                False, 0, 0, b"", 0, len(self.faults), self.edition,
             ) + self.faults + self.ends
         self.asked.append(payload)
         self.gate.wait(PATIENCE)
@@ -86,7 +87,7 @@ class Signer:
         return HEAD.pack(
             OCSP, len(text), self.status, self.cacheable and b"nonce" not in payload,
             now, now + self.validity, issuer, serial, len(serial), known, revoked, reason,
-            0, self.edition,
+            self.responder, len(self.responder), 0, self.edition,
         ) + text
 
 

@@ -60,6 +60,10 @@ scenario() {
 	scenario editions_clear_the_cache
 }
 
+@test "an answer whose signer is revoked is not given once more" {
+	scenario a_revoked_signer_clears_the_cache
+}
+
 @test "CRLs, as they are in the ledger at the moment" {
 	scenario crls
 }

@@ -262,6 +262,25 @@ def editions_clear_the_cache():
         same(len(front.signer.asked), 4)
 
 
+def a_revoked_signer_clears_the_cache():
+    """What a responder signed is not given when it is revoked, not even
+    once; what another one signed is."""
+    request, other = ocsp_request(serial_of("one.lab.example")), ocsp_request(b"\x07")
+    with Front(HOME) as front:
+        client = Client(front.port)
+        front.signer.responder = serial_of("two.lab.example")
+        client.post(request)
+        front.signer.responder = b"\x09"
+        client.post(other)
+        client.post(request)
+        same(len(front.signer.asked), 2)
+        signet("revoke", "two.lab.example", "--yes")
+        client.post(other)
+        same(len(front.signer.asked), 2)
+        client.post(request)
+        same(len(front.signer.asked), 3)
+
+
 # ---- what is published -----------------------------------------------------
 
 
@@ -846,8 +865,8 @@ class Liar(Signer):
 
 def signer_lies():
     """What is no answer ends the front: there is no other signer."""
-    for lie in (b"", b"x", HEAD.pack(OCSP, 99, 0, 1, 0, 0, 1, b"", 1, True, 0, 0, 0, 0),
-                HEAD.pack(READY, 0, 0, 1, 0, 0, 1, b"", 1, True, 0, 0, 0, 0)):
+    for lie in (b"", b"x", HEAD.pack(OCSP, 99, 0, 1, 0, 0, 1, b"", 1, True, 0, 0, b"", 0, 0, 0),
+                HEAD.pack(READY, 0, 0, 1, 0, 0, 1, b"", 1, True, 0, 0, b"", 0, 0, 0)):
         with Front(HOME, signer=Liar(HOME)) as front:
             front.signer.lie = lie
             client = Client(front.port)
@@ -856,18 +875,24 @@ def signer_lies():
             same(front.process.wait(PATIENCE), 1)
 
 
-def chatter(client, ended):
-    """Asks as fast as it is answered, on one connection, until that ends."""
+def chatter(ask, client, ended):
+    """Asks as fast as it is answered, on one connection, until it is told that
+    this was the last one."""
+    last = None
     try:
-        while True:
-            same(client.ask("GET", "/healthz")[0], 200)
-    except (EOFError, ConnectionError):
-        ended.append(client.buffer)
+        while last != "close":
+            code, headers, _ = ask(client)
+            same(code, 200)
+            last = headers.get("connection")
+        ended.append(client.ended())
+    except Exception as error:
+        ended.append(error)
 
 
 def drains():
-    """SIGTERM: what is under way is finished, what is idle is closed, nobody
-    new is let in."""
+    """SIGTERM: what is under way is finished, what has begun is answered, once
+    and with a word that it is the last, what is idle is closed, nobody new is
+    let in."""
     large = os.urandom(1 << 20) * 24
     publish("issuing", large)
     with Front(HOME, "--idle", "60") as front:
@@ -875,19 +900,36 @@ def drains():
         same(idle.ask("GET", "/healthz")[0], 200)
         loading.send(b"GET /crl/issuing.crl HTTP/1.1\r\nHost: a\r\n\r\n")
         loading.more()
+        cached = ocsp_request(serial_of("one.lab.example"))
+        same(ask(front.port, "GET", in_url(cached))[0], 200)
         front.signer.gate.clear()
         asking.send(b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % in_url(ocsp_request(b"\x07")).encode())
         wait_for("the question", lambda: front.signer.asked)
+        ways = [lambda client: client.ask("GET", "/healthz"),
+                lambda client: client.ask("GET", "/ca/root.crt"),
+                lambda client: client.ask("GET", in_url(cached)),
+                lambda client: client.post(cached)] * 4
         ended = []
-        chatting = [threading.Thread(target=chatter, args=(client, ended))
-                    for client in [Client(front.port) for _ in range(4)]]
+        chatting = [threading.Thread(target=chatter, args=(way, Client(front.port), ended))
+                    for way in ways]
+        begun.send(b"GET /healthz HTTP/1.1\r\nHo")
         for thread in chatting:
             thread.start()
+        # Not all of these are accepted by then.
+        late = [Client(front.port) for _ in range(40)]
+        for client in late:
+            client.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
         front.terminate()
-        assert idle.ended()
+        for client in late:
+            same(client.response()[0], 200)
         for thread in chatting:
             thread.join(PATIENCE)
-        same(ended, [b""] * 4)  # none of them within an answer
+        same(ended, [True] * len(ways))
+        assert idle.ended()
+        begun.send(b"st: a\r\n\r\n")
+        code, headers, _ = begun.response()
+        same((code, headers.get("connection")), (200, "close"))
+        assert begun.ended()
 
         def refused():
             try:

@@ -173,6 +173,30 @@ responder_key() {
 	stop
 }
 
+@test "a responder that is revoked answers no more, not even from the cache" {
+	signet issue server a.example --no-passphrase --quiet
+	serve --workers 4
+	authorities_as_pem
+	for _ in 1 2 3 4 5 6; do
+		ocsp "$SIGNET_HOME/issued/a.example.crt" -no_nonce | grep -q ': good'
+	done
+	serial=$(rows "SELECT lower(hex(c.serial)) FROM certificate c JOIN authority a
+	    ON a.id = c.issuer WHERE a.name = 'issuing' AND c.policy = 'ocsp-responder'")
+	signet revoke "$serial" --yes --quiet --reason keyCompromise
+	for _ in 1 2 3 4 5 6; do
+		ocsp "$SIGNET_HOME/issued/a.example.crt" -no_nonce >said || true
+		grep -q 'trylater (3)' said
+	done
+	soon says '^issuing: the certificate of its OCSP responder is revoked since'
+	signet ocsp init --ca issuing --replace --no-passphrase --quiet
+	again() {
+		ocsp "$SIGNET_HOME/issued/a.example.crt" -no_nonce | grep -q ': good'
+	}
+	soon again
+	soon healthy
+	stop
+}
+
 @test "a key file that holds something else: the key before it answers on" {
 	signet issue server a.example --no-passphrase --quiet
 	serve

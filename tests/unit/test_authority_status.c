@@ -501,6 +501,7 @@ stops_when_its_certificate_is_revoked(void **state)
 	struct ca_buf request = question(&h, CA_HASH_SHA1, NO_NONCE);
 
 	assert_int_equal(desk_state(d, &h), CA_OCSP_GOOD);
+	assert_in_range(d->answer.fact.responder_len, 8, 20);
 	revoke_elsewhere(l,
 	    lab_count(l,
 		"SELECT id FROM certificate WHERE policy = 'ocsp-responder'"),

@@ -59,7 +59,9 @@ a_message_arrives_as_it_was_sent(void **state)
 		.serial_len = 3,
 		.known = true,
 		.revoked_at = INT64_MIN,
-		.reason = 4},
+		.reason = 4,
+		.responder = {9, 8},
+		.responder_len = 2},
 	    .faults = 3,
 	    .edition = UINT64_MAX};
 	struct wire_head got;
@@ -76,6 +78,8 @@ a_message_arrives_as_it_was_sent(void **state)
 	assert_int_equal(got.fact.serial_len, 3);
 	assert_memory_equal(got.fact.serial, head.fact.serial, 20);
 	assert_true(got.fact.revoked_at == INT64_MIN && got.fact.reason == 4);
+	assert_int_equal(got.fact.responder_len, 2);
+	assert_memory_equal(got.fact.responder, head.fact.responder, 20);
 	assert_true(got.faults == 3 && got.edition == UINT64_MAX);
 	assert_true(ca_bytes_equal(ca_view(&p->payload), ca_text("hello")));
 	WORKS(wire_receive(p->b, 0, &got, &p->payload, &err));
@@ -101,6 +105,8 @@ the_gaps_between_fields_are_zero(void **state)
 	head.fact.serial_len = 0;
 	head.fact.known = false;
 	head.fact.reason = 0;
+	memset(head.fact.responder, 0, sizeof(head.fact.responder));
+	head.fact.responder_len = 0;
 	head.faults = 0;
 	head.edition = 0;
 	WORKS(wire_send(p->a, &head, ca_text(""), &err));
