@@ -285,6 +285,29 @@ tell_revoked(const struct tending *tending)
 	    responder->ended ? "has ended" : "may not answer any more");
 }
 
+/* It signs no list any more, and its parent's says that of itself alone: who
+ * reads CRLs learns of a revocation below it only that the issuer is revoked.
+ */
+static void
+tell_unlisted(const struct tending *tending)
+{
+	const struct signer *signer = &tending->responder->signer;
+	uint8_t hash[LEDGER_HASH_LEN];
+	int64_t count = 0;
+
+	if (authority_hash(signer->certs[0].spki.der, hash, NULL) != CA_OK ||
+	    ledger_count_unlisted(tending->responders->a->ledger,
+		(struct ca_bytes){hash, sizeof(hash)}, tending->now, &count,
+		NULL) != CA_OK ||
+	    count == 0)
+		return;
+	tell(tending,
+	    "%s: it is revoked, and so it signs no CRL: %lld that it issued %s "
+	    "revoked since its last one, which no CRL will say: see that "
+	    "relying parties have the CRL of who revoked it",
+	    signer->name, (long long)count, count == 1 ? "was" : "were");
+}
+
 /* Faults must not name the present time: they are said again when they
  * change. */
 static bool
@@ -324,6 +347,7 @@ tend_one(struct tending *tending, struct ca_error *err)
 	st = authority_check_signer(a, signer, NULL);
 	if (st == CA_REFUSED) {
 		tell_revoked(tending);
+		tell_unlisted(tending);
 		return CA_OK;
 	}
 	if ((st = tend_responder(tending, err)) != CA_OK)

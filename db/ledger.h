@@ -49,11 +49,9 @@ struct ledger_options {
 	/* Nothing is written, not even a migration (an older version is
 	 * CA_REFUSED); ledger_begin() is CA_USAGE. */
 	bool read_only;
-	/* What the events' tree is hashed with; NULL: none is added. It stays
-	 * the caller's. */
+	/* Of the events' tree, the caller's; NULL: none is added. */
 	const struct ledger_hasher *hasher;
-	/* db/ledger_witness.h; NULL: its own. */
-	struct ledger_witness *witness;
+	struct ledger_witness *witness; /* its .h; NULL: none is shared */
 };
 /* Makes a new ledger (0600) with the newest schema. CA_REFUSED when the file
  * exists already. */
@@ -127,10 +125,9 @@ CA_MUST_USE enum ca_status ledger_snapshot(
 /*
  * A number that is another one than at the last call when another connection
  * committed since (PRAGMA data_version): what was read before may be stale.
- * Costs microseconds. CA_IO when another file has taken the ledger's place, or
- * none, or its log's: what commits there is never seen here; and soon after a
- * copy over the file that lacks the newest event that a call before had seen.
- */
+ * Costs microseconds. CA_IO when another file, or none, has taken the place of
+ * the ledger or its log: what commits there is never seen here; and soon after
+ * one was copied over it that lacks the newest event that a call had seen. */
 CA_MUST_USE enum ca_status ledger_data_version(
     struct ledger *ledger, int64_t *ret, struct ca_error *err);
 /* As of the last call: that was why. */
@@ -579,9 +576,12 @@ CA_MUST_USE enum ca_status ledger_each_event(struct ledger *ledger,
 CA_MUST_USE enum ca_status ledger_each_event_of(struct ledger *ledger,
     int64_t certificate, ledger_event_fn *fn, void *ctx, struct ca_error *err);
 /* Something was revoked, or a hold lifted, since the newest CRL of the issuer
- * with this key. */
+ * with this key; then, how many are revoked since that end behind a time. */
 CA_MUST_USE enum ca_status ledger_has_news(struct ledger *ledger,
     struct ca_bytes issuer_spki_hash, bool *ret, struct ca_error *err);
+CA_MUST_USE enum ca_status ledger_count_unlisted(struct ledger *ledger,
+    struct ca_bytes issuer_spki_hash, int64_t now, int64_t *ret,
+    struct ca_error *err);
 /* The time of the newest event; LEDGER_NO_TIME when there is none. */
 CA_MUST_USE enum ca_status ledger_last_event_time(
     struct ledger *ledger, int64_t *ret, struct ca_error *err);

@@ -193,3 +193,24 @@ ledger_has_news(struct ledger *ledger, struct ca_bytes issuer_spki_hash,
 		*ret = news != 0;
 	return st;
 }
+
+enum ca_status
+ledger_count_unlisted(struct ledger *ledger, struct ca_bytes issuer_spki_hash,
+    int64_t now, int64_t *ret, struct ca_error *err)
+{
+	struct sql sql;
+
+	sql_open(&sql, ledger,
+	    "SELECT count(DISTINCT e.certificate) FROM event e"
+	    " JOIN revocation r ON r.certificate = e.certificate"
+	    " WHERE e.issuer_spki_hash = ? AND e.kind = 'revoked'"
+	    " AND e.kind IN ('revoked', 'unheld', 'crl-published')"
+	    " AND e.sequence > coalesce((SELECT sequence FROM event"
+	    " WHERE issuer_spki_hash = ? AND kind = 'crl-published'"
+	    " AND kind IN ('revoked', 'unheld', 'crl-published')"
+	    " ORDER BY sequence DESC LIMIT 1), 0) AND r.not_after >= ?");
+	sql_put_bytes(&sql, issuer_spki_hash);
+	sql_put_bytes(&sql, issuer_spki_hash);
+	sql_put_int(&sql, now);
+	return sql_run_int(&sql, ret, NULL, err);
+}

@@ -255,6 +255,20 @@ knows_what_no_list_says_yet(void **state)
 	assert_false(news);
 }
 
+/* Those that were revoked since, and have not ended. */
+static void
+counts_what_no_list_says(void **state)
+{
+	struct fixture *f = *state;
+	int64_t count = -1;
+
+	add_event(f, "revoked"); /* of no certificate */
+	assert_ok(f,
+	    ledger_count_unlisted(
+		f->ledger, hash_of(0x11), NOW, &count, &f->err));
+	assert_int_equal(count, 0);
+}
+
 #define WITH_LEDGER(test) \
 	cmocka_unit_test_setup_teardown(test, make_ledger, drop_folder)
 
@@ -268,6 +282,7 @@ main(void)
 	    WITH_LEDGER(a_freshest_stays),
 	    WITH_LEDGER(revocations_of_a_partition),
 	    WITH_LEDGER(knows_what_no_list_says_yet),
+	    WITH_LEDGER(counts_what_no_list_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
