@@ -492,7 +492,7 @@ check_issuer(const struct ca_crl *crl, const struct ca_cert *issuer,
 	    &issuer->exts, CA_OID_KEY_USAGE);
 	uint16_t bits = 0;
 
-	if (!ca_bytes_equal(crl->issuer, issuer->subject))
+	if (!ca_name_equal(crl->issuer, issuer->subject))
 		return ca_fail(err, CA_UNTRUSTED,
 		    "CRL: another authority's: its issuer is not the subject "
 		    "of the certificate (RFC 5280 6.3.3)");

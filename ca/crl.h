@@ -51,10 +51,10 @@ CA_MUST_USE enum ca_status ca_crl_verify(const struct ca_crl *crl,
     const struct ca_spki *issuer, struct ca_error *err);
 /*
  * May what it says be believed now (checklist 95, 96, 98)? It is from this
- * issuer (name, key identifier), whose certificate is an authority's with
- * cRLSign, the signature holds, thisUpdate is not in the future and nextUpdate
- * not past. CA_UNTRUSTED with what is not so. Whether the issuer's certificate
- * itself is to be believed is not asked.
+ * issuer (name, as RFC 5280 7.1 compares it; key identifier), whose certificate
+ * is an authority's with cRLSign, the signature holds, thisUpdate is not in the
+ * future and nextUpdate not past. CA_UNTRUSTED with what is not so. Whether the
+ * issuer's certificate itself is to be believed is not asked.
  */
 CA_MUST_USE enum ca_status ca_crl_holds(const struct ca_crl *crl,
     const struct ca_cert *issuer, int64_t now, struct ca_error *err);

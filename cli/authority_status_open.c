@@ -223,6 +223,7 @@ warn_of_what_ends(struct responders *responders, int64_t now)
 	for (size_t i = 0; i < responders->count; i++) {
 		const struct responder *responder = &responders->list[i];
 		char when[CA_TIME_TEXT];
+		struct ca_buf serial = {0};
 
 		if (responder->key == NULL ||
 		    (responder->ended && responder->signer.key != NULL))
@@ -234,10 +235,15 @@ warn_of_what_ends(struct responders *responders, int64_t now)
 		if (!responder_ends_soon(responder, now) ||
 		    responder->signer.key != NULL)
 			continue;
+		/* As whoever tends says it, so that it is said once. */
 		ca_time_text(responder->cert->not_after, when);
-		responders_warn(responders,
-		    "%s: the certificate of its OCSP responder ends at %s",
-		    responder->signer.name, when);
+		if (ca_hex_append(&serial, responder->cert->serial) == CA_OK &&
+		    ca_buf_text(&serial) != NULL)
+			responders_warn(responders,
+			    "%s: the certificate of its OCSP responder ends "
+			    "at %s: signet renew %s",
+			    responder->signer.name, when, ca_buf_text(&serial));
+		ca_buf_free(&serial);
 	}
 }
 

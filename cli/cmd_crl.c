@@ -188,6 +188,32 @@ keep_checkpoint(const struct job *job)
 }
 
 static enum ca_status
+take_freshest(void *ctx, const struct ledger_point *row)
+{
+	bool *found = ctx;
+
+	*found = *found || row->freshest.len > 0;
+	return CA_OK;
+}
+
+static void
+warn_of_unread(const struct job *job, const struct signer *signer)
+{
+	bool found = false;
+
+	if (!job->delta ||
+	    ledger_each_point(authority_ledger(job->a), signer->id,
+		take_freshest, &found, NULL) != CA_OK ||
+	    found)
+		return;
+	term_note(&job->in->term,
+	    "%s: no certificate says that there are delta CRLs ([publish] "
+	    "freshest in its policy): nobody looks for this one, and `signet "
+	    "serve` does not renew it",
+	    signer->name);
+}
+
+static enum ca_status
 publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
     struct ca_error *err)
 {
@@ -209,6 +235,7 @@ publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
 		return st;
 	job->published = true;
 	warn_of_date(job, signer, before);
+	warn_of_unread(job, signer);
 	if (count == 1)
 		term_note(&job->in->term, "%s: new %sCRL", signer->name,
 		    job->delta ? "delta " : "");
@@ -503,6 +530,21 @@ write_out(const struct job *job, struct ca_bytes content, struct ca_error *err)
 	return st;
 }
 
+/* A server that lacks one's CRL refuses whatever that one issued. */
+static enum ca_status
+write_bundle(
+    const struct job *job, struct ca_bytes content, struct ca_error *err)
+{
+	const char *out = opt_text(&job->in->opts, "out");
+
+	if (!job->incomplete)
+		return write_out(job, content, err);
+	term_note(&job->in->term,
+	    "%s is not written: a bundle holds the CRL of every authority",
+	    out != NULL ? out : "the bundle");
+	return CA_OK;
+}
+
 /* --all alone writes the home's copies and nothing else. */
 static enum ca_status
 check_out(const struct opts *opts, struct ca_error *err)
@@ -528,8 +570,8 @@ run(const struct invocation *in, struct ca_error *err)
 		goto out;
 	if (opt_flag(opts, "all") || opt_flag(opts, "bundle")) {
 		st = every_one(&job, &content, err);
-		if (st == CA_OK && !job.incomplete && opt_flag(opts, "bundle"))
-			st = write_out(&job, ca_view(&content), err);
+		if (st == CA_OK && opt_flag(opts, "bundle"))
+			st = write_bundle(&job, ca_view(&content), err);
 		if (st == CA_OK && job.kept.status != CA_OK)
 			st = ca_fail(err, job.kept.status, "%s", job.kept.msg);
 		goto out;

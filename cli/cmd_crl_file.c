@@ -22,25 +22,141 @@ static const struct opt verify_options[] = {
     {0}};
 
 static enum ca_status
-read_object(const char *path, const char *label, const char *what,
-    struct ca_buf *ret_der, struct ca_error *err)
+single(struct ca_bytes file, const char *label, const char *what,
+    const char *path, struct ca_buf *ret_der, struct ca_error *err)
 {
 	const char *const labels[] = {label, NULL};
-	const enum file_kind wanted = strcmp(label, CA_PEM_CRL) == 0 ?
-	    KIND_CRL :
-	    KIND_CERTIFICATE;
+	enum ca_status st;
+
+	st = ca_pem_single(file, labels, what, NULL, ret_der, err);
+	if (st != CA_OK)
+		ca_fail_in(err, path);
+	return st;
+}
+
+static enum ca_status
+read_certificate(const char *path, struct ca_buf *ret_der, struct ca_error *err)
+{
 	struct ca_buf file = {0};
 	enum ca_status st = file_read(path, FILE_MAX_READ, &file, err);
 
-	if (st == CA_OK) {
-		st = kind_check(ca_view(&file), wanted, err);
-		if (st == CA_OK)
-			st = ca_pem_single(
-			    ca_view(&file), labels, what, NULL, ret_der, err);
-		if (st != CA_OK)
-			ca_fail_in(err, path);
-	}
+	if (st == CA_OK &&
+	    (st = kind_check(ca_view(&file), KIND_CERTIFICATE, err)) != CA_OK)
+		ca_fail_in(err, path);
+	if (st == CA_OK)
+		st = single(ca_view(&file), CA_PEM_CERTIFICATE, "a certificate",
+		    path, ret_der, err);
 	ca_buf_free(&file);
+	return st;
+}
+
+/* ---- one after the other ---- */
+
+struct place {
+	const char *path;
+	size_t index, count; /* among the file's CRLs */
+};
+
+/* "all.pem (CRL 2 of 3)". */
+static void
+place_name(const struct place *place, struct text *ret)
+{
+	text_add_safe(ret, ca_text(place->path));
+	if (place->count > 1)
+		text_add(
+		    ret, " (CRL %zu of %zu)", place->index + 1, place->count);
+}
+
+static void
+place_error(const struct place *place, struct ca_error *err)
+{
+	struct text name = {0};
+	const char *text;
+
+	place_name(place, &name);
+	if ((text = ca_buf_text(&name.buf)) != NULL)
+		ca_fail_in(err, text);
+	text_done(&name);
+}
+
+typedef enum ca_status crl_file_fn(void *ctx, const struct place *place,
+    struct ca_bytes der, struct ca_crl *crl, struct ca_error *err);
+
+static size_t
+count_blocks(struct ca_bytes text)
+{
+	char label[CA_PEM_LABEL];
+	size_t count = 0;
+	enum ca_status st = CA_OK;
+
+	while (st == CA_OK) {
+		struct ca_buf der = {0};
+
+		st = ca_pem_next(&text, label, &der, NULL);
+		if (st == CA_OK)
+			count++;
+		ca_buf_free(&der);
+	}
+	return count;
+}
+
+/* The blocks of a bundle, as `crl --all --bundle` writes it. */
+static enum ca_status
+each_block(struct ca_bytes text, struct place *place, crl_file_fn *fn,
+    void *ctx, struct ca_crl *crl, struct ca_error *err)
+{
+	char label[CA_PEM_LABEL];
+	enum ca_status st = CA_OK;
+
+	for (; place->index < place->count && st == CA_OK; place->index++) {
+		struct ca_buf der = {0};
+
+		st = ca_pem_next(&text, label, &der, err);
+		if (st == CA_OK && strcmp(label, CA_PEM_CRL) != 0)
+			st = ca_fail(err, CA_MALFORMED,
+			    "holds a %s beside its CRLs: a CRL is wanted, or "
+			    "several",
+			    label);
+		if (st != CA_OK)
+			ca_fail_in(err, place->path);
+		else
+			st = fn(ctx, place, ca_view(&der), crl, err);
+		ca_buf_free(&der);
+	}
+	return st;
+}
+
+/* Calls fn with each, and room to parse it into; the first failure ends it. */
+static enum ca_status
+each_crl(const char *path, crl_file_fn *fn, void *ctx, struct ca_error *err)
+{
+	struct place place = {.path = path, .count = 1};
+	struct ca_crl *crl = calloc(1, sizeof(*crl));
+	struct ca_buf file = {0}, der = {0};
+	enum ca_status st;
+
+	if (crl == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	if ((st = file_read(path, FILE_MAX_READ, &file, err)) != CA_OK)
+		goto out;
+	if ((st = kind_check(ca_view(&file), KIND_CRL, err)) != CA_OK) {
+		ca_fail_in(err, path);
+		goto out;
+	}
+	if (ca_pem_is_pem(ca_view(&file)))
+		place.count = count_blocks(ca_view(&file));
+	if (place.count > 1) {
+		st = each_block(ca_view(&file), &place, fn, ctx, crl, err);
+		goto out;
+	}
+	place.count = 1;
+	st = single(ca_view(&file), CA_PEM_CRL, "a CRL", path, &der, err);
+	if (st == CA_OK)
+		st = fn(ctx, &place, ca_view(&der), crl, err);
+out:
+	ca_buf_free(&file);
+	ca_buf_free(&der);
+	free(crl);
 	return st;
 }
 
@@ -243,34 +359,56 @@ crl_json(const struct ca_crl *crl)
 	return object;
 }
 
+/* What is said of several in one file. */
+struct shown {
+	const struct invocation *in;
+	struct text text;
+	json_t *array;
+};
+
+static enum ca_status
+show_one(void *ctx, const struct place *place, struct ca_bytes der,
+    struct ca_crl *crl, struct ca_error *err)
+{
+	struct shown *shown = ctx;
+	enum ca_status st = ca_crl_parse(der, crl, err);
+
+	if (st != CA_OK) {
+		place_error(place, err);
+		return st;
+	}
+	if (shown->in->json) {
+		(void)json_array_append_new(shown->array, crl_json(crl));
+		return CA_OK;
+	}
+	if (place->index > 0)
+		text_add(&shown->text, "\n");
+	print_crl(&shown->text, &shown->in->term, crl);
+	return CA_OK;
+}
+
+static enum ca_status
+print_shown(struct shown *shown, struct ca_error *err)
+{
+	if (!shown->in->json)
+		return text_print(&shown->text, err);
+	if (json_array_size(shown->array) == 1)
+		return json_print(
+		    "crl", json_incref(json_array_get(shown->array, 0)), err);
+	return json_print("crls", json_incref(shown->array), err);
+}
+
 static enum ca_status
 run_show(const struct invocation *in, struct ca_error *err)
 {
 	const char *path = in->opts.arg_count > 0 ? in->opts.args[0] : "-";
-	struct ca_crl *crl = calloc(1, sizeof(*crl));
-	struct text text = {0};
-	struct ca_buf der = {0};
-	enum ca_status st;
+	struct shown shown = {.in = in, .array = json_array()};
+	enum ca_status st = each_crl(path, show_one, &shown, err);
 
-	if (crl == NULL)
-		return ca_fail(err, CA_MEMORY, "out of memory");
-	st = read_object(path, CA_PEM_CRL, "a CRL", &der, err);
-	if (st != CA_OK)
-		goto out;
-	if ((st = ca_crl_parse(ca_view(&der), crl, err)) != CA_OK) {
-		ca_fail_in(err, path);
-		goto out;
-	}
-	if (in->json) {
-		st = json_print("crl", crl_json(crl), err);
-	} else {
-		print_crl(&text, &in->term, crl);
-		st = text_print(&text, err);
-	}
-out:
-	text_done(&text);
-	ca_buf_free(&der);
-	free(crl);
+	if (st == CA_OK)
+		st = print_shown(&shown, err);
+	text_done(&shown.text);
+	json_decref(shown.array);
 	return st;
 }
 
@@ -291,7 +429,7 @@ take_issuer(void *ctx, const struct ledger_authority *row)
 
 	if (search->ret_der->len > 0 || row->der.len == 0 ||
 	    ca_cert_parse(row->der, search->cert, NULL) != CA_OK ||
-	    !ca_bytes_equal(search->cert->subject, crl->issuer) ||
+	    !ca_name_equal(search->cert->subject, crl->issuer) ||
 	    (crl->authority_key_id.len > 0 &&
 		!ca_bytes_equal(
 		    search->cert->subject_key_id, crl->authority_key_id)))
@@ -341,8 +479,7 @@ verify(const struct invocation *in, struct ca_bytes der, struct ca_crl *crl,
 
 	if ((st = parse_suspect(der, crl, err)) != CA_OK ||
 	    (st = issuer != NULL ?
-		    read_object(issuer, CA_PEM_CERTIFICATE, "a certificate",
-			&cert_der, err) :
+		    read_certificate(issuer, &cert_der, err) :
 		    find_issuer(in, crl, cert, &cert_der, err)) != CA_OK ||
 	    (st = ca_cert_parse(ca_view(&cert_der), cert, err)) != CA_OK)
 		goto out;
@@ -352,53 +489,61 @@ out:
 	return st;
 }
 
-static enum ca_status
-say_holds(const struct invocation *in, const char *path,
-    const struct ca_crl *crl, struct ca_error *err)
+static void
+add_holds(
+    struct text *text, const struct place *place, const struct ca_crl *crl)
 {
 	char until[CA_TIME_TEXT];
-	struct text text = {0};
 	struct kind kind;
 
-	(void)in;
 	find_kind(crl, &kind);
 	ca_time_text(crl->next_update, until);
-	text_add_safe(&text, ca_text(path));
-	text_add(&text, ": holds: a %sCRL of ",
+	place_name(place, text);
+	text_add(text, ": holds: a %sCRL of ",
 	    kind.delta      ? "delta " :
 		kind.scoped ? "partial " :
 			      "complete ");
-	text_status(&text, ca_name_append_text(&text.buf, crl->issuer));
+	text_status(text, ca_name_append_text(&text->buf, crl->issuer));
 	text_add(
-	    &text, ", %zu revoked, good until %s\n", crl->entry_count, until);
-	return text_print(&text, err);
+	    text, ", %zu revoked, good until %s\n", crl->entry_count, until);
 }
 
+struct verified {
+	const struct invocation *in;
+	struct ca_cert *cert; /* room to parse an issuer's into */
+	struct text text;
+};
+
+static enum ca_status
+verify_one(void *ctx, const struct place *place, struct ca_bytes der,
+    struct ca_crl *crl, struct ca_error *err)
+{
+	struct verified *verified = ctx;
+	enum ca_status st = verify(verified->in, der, crl, verified->cert, err);
+
+	if (st == CA_OK)
+		add_holds(&verified->text, place, crl);
+	else if (st == CA_UNTRUSTED || place->count > 1)
+		place_error(place, err);
+	return st;
+}
+
+/* What holds is said when all of them do. */
 static enum ca_status
 run_verify(const struct invocation *in, struct ca_error *err)
 {
 	const char *path = in->opts.arg_count > 0 ? in->opts.args[0] : "-";
-	struct ca_crl *crl = calloc(1, sizeof(*crl));
-	struct ca_cert *cert = calloc(1, sizeof(*cert));
-	struct ca_buf der = {0};
+	struct verified verified = {
+	    .in = in, .cert = calloc(1, sizeof(*verified.cert))};
 	enum ca_status st;
 
-	if (crl == NULL || cert == NULL) {
-		st = ca_fail(err, CA_MEMORY, "out of memory");
-		goto out;
-	}
-	st = read_object(path, CA_PEM_CRL, "a CRL", &der, err);
-	if (st != CA_OK)
-		goto out;
-	st = verify(in, ca_view(&der), crl, cert, err);
-	if (st == CA_UNTRUSTED)
-		ca_fail_in(err, path);
+	if (verified.cert == NULL)
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	st = each_crl(path, verify_one, &verified, err);
 	if (st == CA_OK)
-		st = say_holds(in, path, crl, err);
-out:
-	ca_buf_free(&der);
-	free(crl);
-	free(cert);
+		st = text_print(&verified.text, err);
+	text_done(&verified.text);
+	free(verified.cert);
 	return st;
 }
 
@@ -407,7 +552,8 @@ const struct command cmd_crl_show = {
     .operands = "[FILE]",
     .summary = "show a certificate revocation list",
     .about = "Reads a CRL, PEM or DER, from FILE or standard input, and shows "
-	     "what it says: issuer, number, dates, scope and every entry. "
+	     "what it says: issuer, number, dates, scope and every entry; of "
+	     "a bundle, each CRL. "
 	     "Nothing is verified, and no home is needed.",
     .examples = "  signet crl show issuing.crl.pem\n"
 		"  signet crl show issuing.crl --json\n",

@@ -196,8 +196,8 @@ const struct command cmd_ocsp_init = {
 	     "Nobody can ask whether it is revoked, so it lives for weeks; "
 	     "`signet serve` renews it where it holds the authority's key, "
 	     "`signet renew` does by hand. A key that is there is replaced "
-	     "with --replace alone, and a running `signet serve` must be "
-	     "started again then.",
+	     "with --replace alone. A running `signet serve` takes a new key "
+	     "up by itself, where its passphrase opens it.",
     .examples = "  signet ocsp init --ca issuing\n"
 		"  signet ocsp init --all --passin file:ca.pass --passout "
 		"file:ocsp.pass\n",

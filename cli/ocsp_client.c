@@ -27,6 +27,13 @@ static enum ca_status
 check_http(
     const char *url, const struct http_answer *answer, struct ca_error *err)
 {
+	if (answer->status == 404 || answer->status == 405)
+		return ca_fail(err, CA_IO,
+		    "%.100s: HTTP %d %s: no OCSP responder answers there "
+		    "(POST, "
+		    "RFC 6960 A.1): look at the URL's path; of `signet serve` "
+		    "it is /ocsp",
+		    url, answer->status, answer->reason);
 	if (answer->status != 200)
 		return ca_fail(err, CA_IO, "%.100s: HTTP %d %s", url,
 		    answer->status, answer->reason);

@@ -52,13 +52,21 @@ has_tag(const char *list, const char *etag)
 }
 
 bool
-condition_holds(const char *if_none_match, const char *if_modified_since,
-    const char *etag, int64_t modified)
+condition_holds(const char *const *if_none_match, size_t count,
+    const char *if_modified_since, const char *etag, int64_t modified)
 {
 	int64_t since;
+	bool found = false;
 
-	if (if_none_match != NULL)
-		return has_tag(if_none_match, etag) == 1;
+	for (size_t i = 0; i < count; i++) {
+		const int has = has_tag(if_none_match[i], etag);
+
+		if (has < 0)
+			return false;
+		found = found || has == 1;
+	}
+	if (count > 0)
+		return found;
 	return if_modified_since != NULL &&
 	    http_date_parse(if_modified_since, &since) && modified <= since;
 }

@@ -14,11 +14,13 @@
 
 #include "ca/base.h"
 
-#define CONDITION_MAX_TAGS 64 /* more in one header are not looked at */
+#define CONDITION_MAX_TAGS 64  /* more in one header are not looked at */
+#define CONDITION_MAX_FIELDS 8 /* nor are more headers */
 
-/* etag is a strong one with its quotes; tags compare weakly (8.8.3.2).
- * Headers that are not there are NULL. */
-bool condition_holds(const char *if_none_match, const char *if_modified_since,
-    const char *etag, int64_t modified);
+/* The fields of If-None-Match are one list (RFC 9110 5.3). etag is a strong one
+ * with its quotes; tags compare weakly (8.8.3.2). Headers that are not there
+ * are NULL. */
+bool condition_holds(const char *const *if_none_match, size_t count,
+    const char *if_modified_since, const char *etag, int64_t modified);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/serve/condition.h"
+
 /* ---- what is refused -------------------------------------------------- */
 
 #define GIVEN                                                               \
@@ -131,6 +133,37 @@ header(const struct visit *visit, const char *name)
 {
 	return MHD_lookup_connection_value(
 	    visit->connection, MHD_HEADER_KIND, name);
+}
+
+struct tags {
+	const char *field[CONDITION_MAX_FIELDS];
+	size_t count;
+};
+
+static enum MHD_Result
+take_tags(
+    void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct tags *tags = ctx;
+
+	(void)kind;
+	if (strcasecmp(name, MHD_HTTP_HEADER_IF_NONE_MATCH) == 0 &&
+	    tags->count < CONDITION_MAX_FIELDS)
+		tags->field[tags->count++] = value != NULL ? value : "";
+	return MHD_YES;
+}
+
+bool
+http_is_known(const struct visit *visit, const char *etag, int64_t modified)
+{
+	struct tags tags = {0};
+
+	(void)MHD_get_connection_values(
+	    visit->connection, MHD_HEADER_KIND, take_tags, &tags);
+	return condition_holds(tags.field, tags.count,
+	    modified == 0 ? NULL :
+			    header(visit, MHD_HTTP_HEADER_IF_MODIFIED_SINCE),
+	    etag, modified);
 }
 
 /* Its first word is the type; parameters do not matter. */

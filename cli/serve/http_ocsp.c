@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <time.h>
 
-#include "cli/serve/condition.h"
 #include "cli/serve/http.h"
 
 enum ca_status
@@ -29,20 +28,11 @@ worker_generation(struct worker *worker, uint64_t *ret, struct ca_error *err)
 
 /* ---- an answer, sent -------------------------------------------------- */
 
-static const char *
-header(const struct visit *visit, const char *name)
-{
-	return MHD_lookup_connection_value(
-	    visit->connection, MHD_HEADER_KIND, name);
-}
-
 static bool
 is_known(const struct visit *visit, const struct answer *answer)
 {
 	return visit->get && answer_etag(answer) != NULL &&
-	    condition_holds(header(visit, MHD_HTTP_HEADER_IF_NONE_MATCH),
-		header(visit, MHD_HTTP_HEADER_IF_MODIFIED_SINCE),
-		answer_etag(answer), answer_modified(answer));
+	    http_is_known(visit, answer_etag(answer), answer_modified(answer));
 }
 
 enum MHD_Result

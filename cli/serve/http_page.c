@@ -3,7 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/serve/condition.h"
 #include "cli/serve/http.h"
 #include "cli/serve/http_date.h"
 
@@ -29,19 +28,6 @@ refresh(struct worker *worker, struct ca_error *err)
 		return st;
 	return lists_refresh(
 	    worker->front->lists, worker->ledger, generation, err);
-}
-
-static bool
-is_known(const struct visit *visit, const struct list_item *item)
-{
-	return condition_holds(
-	    MHD_lookup_connection_value(visit->connection, MHD_HEADER_KIND,
-		MHD_HTTP_HEADER_IF_NONE_MATCH),
-	    item->next_update == 0 ?
-		NULL :
-		MHD_lookup_connection_value(visit->connection, MHD_HEADER_KIND,
-		    MHD_HTTP_HEADER_IF_MODIFIED_SINCE),
-	    item->etag, item->this_update);
 }
 
 /* A CRL that has ended is given all the same: its date says that it has. */
@@ -72,7 +58,8 @@ static enum MHD_Result
 give(struct worker *worker, struct visit *visit, struct list_item *item,
     const char *type)
 {
-	bool known = is_known(visit, item);
+	bool known = http_is_known(
+	    visit, item->etag, item->next_update == 0 ? 0 : item->this_update);
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
@@ -187,6 +174,9 @@ add_ended(struct ended *ended, const char *what, const char *name, int64_t end)
 static enum ca_status
 add_ended_crl(void *ctx, const struct list_crl *crl)
 {
+	/* Nobody renews what nobody looks for. */
+	if (crl->unread)
+		return CA_OK;
 	return add_ended(ctx, "its CRL", crl->name, crl->next_update);
 }
 

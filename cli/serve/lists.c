@@ -15,6 +15,7 @@ struct crl {
 	struct body *der;
 	uint8_t hash[LEDGER_HASH_LEN];
 	int64_t number, entries, this_update, next_update;
+	bool unread; /* a delta CRL, and no certificate says where one is */
 };
 
 struct holder { /* an authority */
@@ -138,7 +139,7 @@ struct reading {
 	struct holder *holder;
 	const struct holder *before; /* NULL: a new one */
 	int64_t shard, earlier;
-	bool delta;
+	bool delta, freshest;
 	struct {
 		int64_t id, shard, earlier;
 	} * points;
@@ -175,7 +176,8 @@ take_crl(void *ctx, const struct ledger_crl *row)
 	*crl = (struct crl){.number = row->number,
 	    .entries = row->entries,
 	    .this_update = row->this_update,
-	    .next_update = row->next_update};
+	    .next_update = row->next_update,
+	    .unread = reading->delta && !reading->freshest};
 	if ((crl->der = body_of(reading, row)) == NULL)
 		return CA_MEMORY;
 	memcpy(crl->hash, row->hash.data, LEDGER_HASH_LEN);
@@ -191,6 +193,7 @@ take_point(void *ctx, const struct ledger_point *row)
 	struct reading *reading = ctx;
 	void *list;
 
+	reading->freshest = reading->freshest || row->freshest.len > 0;
 	if (row->shard == 0)
 		return CA_OK;
 	list = reallocarray(reading->points, reading->point_count + 1,
@@ -429,7 +432,8 @@ walk_holder(const struct holder *holder, const struct lists_walk *walk)
 			.number = crl->number,
 			.entries = crl->entries,
 			.this_update = crl->this_update,
-			.next_update = crl->next_update});
+			.next_update = crl->next_update,
+			.unread = crl->unread});
 	}
 	return st;
 }

@@ -50,6 +50,7 @@ bool lists_cert(struct lists *lists, const char *authority, bool pem,
 struct list_crl {
 	const char *authority, *name;
 	int64_t number, entries, this_update, next_update;
+	bool unread; /* a delta CRL, and no certificate says where one is */
 };
 struct lists_walk {
 	enum ca_status (*authority)(

@@ -184,6 +184,7 @@ partitioned() {
 	grep -q '^next: give c.pem to the servers and reload them' said
 	signet crl --delta --out d.pem 2>said
 	grep -q "^next: publish d.pem at the certificates' freshestCRL URL" said
+	grep -q '^signet: issuing: no certificate says that there are delta CRLs' said
 	! grep -q reload said
 }
 
@@ -250,6 +251,28 @@ partitioned() {
 	    --passin file:wrong --quiet
 	signet crl --all --bundle --due --out all.pem --passin file:right --quiet
 	not cmp all.pem first.pem
+}
+
+@test "a bundle is whole or is not written, and says what it keeps" {
+	local kdf=pbkdf2:100000
+	rm -r home
+	(umask 077 && echo right >right && echo other >other)
+	signet init Root --passout file:right --kdf $kdf --quiet
+	signet ca add issuing Issuing --passin file:right \
+	    --passout file:other --kdf $kdf --quiet
+	# The issuing authority has none yet, and its passphrase is another.
+	refused 5 'issuing.key: wrong passphrase' \
+	    signet crl --all --bundle --out all.pem --quiet --passin file:right
+	[ ! -e all.pem ]
+	signet crl --all --bundle --out all.pem --passin file:right 2>said ||
+	    grep -q '^signet: all.pem is not written: a bundle holds the CRL of every' said
+	[ ! -e all.pem ]
+	# It has one in force: that is in the bundle, and it is told.
+	signet crl --ca issuing --passin file:other --quiet >c.pem
+	refused 5 'issuing: no new CRL, the one in force is kept: ' \
+	    signet crl --all --bundle --out all.pem --passin file:right --quiet
+	[ "$(grep -c BEGIN all.pem)" -eq 2 ]
+	signet crl verify all.pem --quiet
 }
 
 # --all promises a new one of every authority.
@@ -367,6 +390,41 @@ partitioned() {
 	refused 4 "--issuer" env SIGNET_HOME=/nonexistent "$SIGNET" crl verify \
 	    c.pem
 	refused 1 "not a CRL; see" signet crl show r.crt
+}
+
+@test "crl show, crl verify: each of a bundle" {
+	signet crl --all --bundle --quiet >all.pem
+	signet crl show all.pem >text
+	[ "$(grep -c '^issuer' text)" -eq 2 ]
+	[ "$(signet crl show all.pem --json | jq -r '.crls | length')" -eq 2 ]
+	signet crl verify all.pem >said
+	grep -q '^all.pem (CRL 1 of 2): holds: a complete CRL of CN=Lab Root CA' said
+	grep -q '^all.pem (CRL 2 of 2): holds: a complete CRL of CN=Lab Issuing CA' said
+	# One that does not hold is named.
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout k.pem -subj "/CN=Other" -out other.pem 2>/dev/null
+	refused 5 'all.pem (CRL 1 of 2): CRL: another' \
+	    signet crl verify all.pem --issuer other.pem
+	cat all.pem other.pem >mixed.pem
+	refused 1 'mixed.pem: holds a CERTIFICATE beside its CRLs' \
+	    signet crl show mixed.pem
+}
+
+@test "crl verify: the issuer's name in other letters (RFC 5280 7.1)" {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout k.pem -utf8 -subj "/O=Example Org/CN=Other CA" \
+	    -out utf8.pem -addext keyUsage=cRLSign,keyCertSign 2>/dev/null
+	printf '[req]\nstring_mask = default\ndistinguished_name = dn\n[dn]\n' >mask.cnf
+	openssl req -x509 -config mask.cnf -key k.pem \
+	    -subj "/O=EXAMPLE  org/CN=other CA" -out other.pem \
+	    -addext basicConstraints=critical,CA:TRUE \
+	    -addext subjectKeyIdentifier=hash \
+	    -addext keyUsage=cRLSign,keyCertSign
+	: >index
+	echo 01 >number
+	printf '[ca]\ndefault_ca = d\n[d]\ndatabase = index\ndefault_md = sha256\ndefault_crl_days = 7\ncrlnumber = number\ncrl_extensions = e\n[e]\nauthorityKeyIdentifier = keyid\n' >ca.cnf
+	openssl ca -config ca.cnf -gencrl -keyfile k.pem -cert other.pem -out c.pem 2>/dev/null
+	signet crl verify c.pem --issuer utf8.pem | grep -q 'holds: a complete CRL'
 }
 
 @test "crl verify: what does not hold (95, 98)" {

@@ -51,8 +51,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(b"", code=415)
         if mode == "html":
             return self.answer(b"<p>log in first</p>", "text/html")
-        if mode == "404":
-            return self.answer(b"", code=404)
+        if mode in ("404", "405"):
+            return self.answer(b"", code=int(mode))
         if mode == "garbage":
             return self.answer(b"\x30\x03\x0a\x01\x07")
         if mode == "trylater":

@@ -156,6 +156,10 @@ def ocsp_headers():
                 assert name not in answer[1], name
         # A condition is a GET's.
         same(client.post(request, If_None_Match=tag)[0], 200)
+        for first, second, code in (('"x"', tag, 304), (tag, '"x"', 304), ('"x"', '"y"', 200)):
+            client.send(("GET %s HTTP/1.1\r\nHost: a\r\nIf-None-Match: %s\r\n"
+                         "if-none-match: %s\r\n\r\n" % (in_url(request), first, second)).encode())
+            same(client.response()[0], code)
         front.signer.status = 6
         other = ocsp_request(b"\x09")
         for _ in range(2):
@@ -340,6 +344,15 @@ def crl_names():
                           'crl="%s"}' % name)
             assert 0 < left < 2000000000
         same(ask(front.port, "GET", "/crl/issuing.2.delta.crl")[0], 404)
+    # One that ends is missed where certificates name it.
+    ledger("UPDATE crl SET next_update = 2000 WHERE base = 1")
+    with Front(HOME) as front:
+        assert b"issuing" not in ask(front.port, "GET", "/healthz")[2]
+    ledger("UPDATE point SET freshest = x'3000' WHERE id = 10")
+    with Front(HOME) as front:
+        said = ask(front.port, "GET", "/healthz")[2]
+        for name in (b"issuing.delta", b"issuing.1.delta"):
+            assert name + b": its CRL ended " in said, said
 
 
 def certificates():

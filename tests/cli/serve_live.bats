@@ -213,6 +213,30 @@ responder_key() {
 	stop
 }
 
+@test "what is revoked below a revoked authority is told to be in no CRL" {
+	signet issue server a.example --no-passphrase --quiet
+	signet issue server b.example --no-passphrase --quiet
+	signet issue server c.example --no-passphrase --quiet
+	signet crl --all --quiet
+	serve
+	authorities_as_pem
+	signet revoke "Lab Issuing CA" --yes --quiet --reason cACompromise
+	signet revoke a.example --yes --quiet
+	soon says '^issuing: it is revoked, and so it signs no CRL: 1 that it issued was revoked since its last one, which no CRL will say'
+	signet revoke b.example --yes --quiet
+	soon says 'signs no CRL: 2 that it issued were revoked'
+	# OCSP says both, and good of the third: its issuer is not to be
+	# believed, which its issuer's list says.
+	ocsp "$SIGNET_HOME/issued/a.example.crt" | grep -q ': revoked'
+	ocsp "$SIGNET_HOME/issued/c.example.crt" | grep -q ': good'
+	listed() {
+		get /crl/root.crl | openssl crl -inform DER -noout -text |
+		    grep -q 'CA Compromise'
+	}
+	soon listed
+	stop
+}
+
 # ---- what is due, and who wants answers meanwhile ----
 
 @test "answers are given while a CRL waits for the ledger, which ends nothing" {

@@ -7,6 +7,14 @@
 #define TIME INT64_C(784111777) /* RFC 9110 5.6.7's example */
 #define TEXT "Sun, 06 Nov 1994 08:49:37 GMT"
 
+static bool
+holds_for(
+    const char *tags, const char *since, const char *etag, int64_t modified)
+{
+	return condition_holds(
+	    &tags, tags == NULL ? 0 : 1, since, etag, modified);
+}
+
 /* ---- dates ------------------------------------------------------------ */
 
 static void
@@ -62,7 +70,7 @@ what_is_no_date_is_not_read(void **state)
 static bool
 tag_matches(const char *header)
 {
-	return condition_holds(header, NULL, "\"abc\"", TIME);
+	return holds_for(header, NULL, "\"abc\"", TIME);
 }
 
 static void
@@ -118,13 +126,23 @@ a_date_counts_where_there_is_no_tag(void **state)
 	const char *earlier = "Sun, 06 Nov 1994 08:49:36 GMT";
 
 	(void)state;
-	assert_true(condition_holds(NULL, TEXT, "\"a\"", TIME));
-	assert_true(condition_holds(NULL, later, "\"a\"", TIME));
-	assert_false(condition_holds(NULL, earlier, "\"a\"", TIME));
-	assert_false(condition_holds(NULL, "yesterday", "\"a\"", TIME));
-	assert_false(condition_holds(NULL, NULL, "\"a\"", TIME));
+	assert_true(holds_for(NULL, TEXT, "\"a\"", TIME));
+	assert_true(holds_for(NULL, later, "\"a\"", TIME));
+	assert_false(holds_for(NULL, earlier, "\"a\"", TIME));
+	assert_false(holds_for(NULL, "yesterday", "\"a\"", TIME));
+	assert_false(holds_for(NULL, NULL, "\"a\"", TIME));
 	/* RFC 9110 13.1.3: ignored where If-None-Match is */
-	assert_false(condition_holds("\"b\"", later, "\"a\"", TIME));
+	assert_false(holds_for("\"b\"", later, "\"a\"", TIME));
+	/* Several fields are one list (RFC 9110 5.3). */
+	{
+		const char *const fields[] = {"\"b\"", "\"c\", \"a\""};
+		const char *const broken[] = {"\"a\"", "a"};
+
+		assert_true(condition_holds(fields, 2, earlier, "\"a\"", TIME));
+		assert_false(condition_holds(fields, 1, later, "\"a\"", TIME));
+		assert_false(condition_holds(fields, 2, later, "\"d\"", TIME));
+		assert_false(condition_holds(broken, 2, later, "\"a\"", TIME));
+	}
 }
 
 /* ---- the hash --------------------------------------------------------- */
