@@ -7,6 +7,7 @@
 #include "cli/authority_log.h"
 #include "cli/cmd.h"
 #include "cli/crl_copy.h"
+#include "cli/crl_warning.h"
 #include "cli/file.h"
 #include "cli/print.h"
 
@@ -123,42 +124,6 @@ keep_copies(struct job *job, struct signer *signer, int64_t number,
 	    inner.msg, signer->name);
 }
 
-static enum ca_status
-take_update(void *ctx, const struct ledger_crl *row)
-{
-	*(int64_t *)ctx = row->this_update;
-	return CA_OK;
-}
-
-/* thisUpdate of the newest; LEDGER_NO_TIME when there is none. */
-static int64_t
-newest_update(const struct job *job, const struct signer *signer)
-{
-	const struct ledger_crl_query query = {
-	    .issuer = signer->id, .kind = LEDGER_CRL_ANY, .without_der = true};
-	int64_t ret = LEDGER_NO_TIME;
-
-	if (ledger_find_crl(authority_ledger(job->a), &query, take_update, &ret,
-		NULL) != CA_OK)
-		return LEDGER_NO_TIME;
-	return ret;
-}
-
-/* Some clients keep the one that seems newer. */
-static void
-warn_of_date(const struct job *job, const struct signer *signer, int64_t before)
-{
-	char text[CA_TIME_TEXT];
-
-	if (before == LEDGER_NO_TIME || before <= newest_update(job, signer))
-		return;
-	ca_time_text(before, text);
-	term_note(&job->in->term,
-	    "%s: its thisUpdate is before that of the CRL before it, %s; "
-	    "--force-time is recorded",
-	    signer->name, text);
-}
-
 /* Somebody may have encrypted its key. What is wrong with it is told when the
  * CRL is there. */
 static void
@@ -188,38 +153,12 @@ keep_checkpoint(const struct job *job)
 }
 
 static enum ca_status
-take_freshest(void *ctx, const struct ledger_point *row)
-{
-	bool *found = ctx;
-
-	*found = *found || row->freshest.len > 0;
-	return CA_OK;
-}
-
-static void
-warn_of_unread(const struct job *job, const struct signer *signer)
-{
-	bool found = false;
-
-	if (!job->delta ||
-	    ledger_each_point(authority_ledger(job->a), signer->id,
-		take_freshest, &found, NULL) != CA_OK ||
-	    found)
-		return;
-	term_note(&job->in->term,
-	    "%s: no certificate says that there are delta CRLs ([publish] "
-	    "freshest in its policy): nobody looks for this one, and `signet "
-	    "serve` does not renew it",
-	    signer->name);
-}
-
-static enum ca_status
 publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
     struct ca_error *err)
 {
 	const struct crl_order order = {
 	    .delta = job->delta, .next_update = job->next_update};
-	const int64_t before = newest_update(job, signer);
+	const int64_t before = crl_newest_update(job->a, signer);
 	int64_t number = 0;
 	size_t count = 0;
 	enum ca_status st;
@@ -234,8 +173,9 @@ publish(struct job *job, struct signer *signer, struct ca_buf *ret_der,
 		 job, signer, number, ca_view(ret_der), &count, err)) != CA_OK)
 		return st;
 	job->published = true;
-	warn_of_date(job, signer, before);
-	warn_of_unread(job, signer);
+	crl_warn_of_date(&job->in->term, job->a, signer, before);
+	if (job->delta)
+		crl_warn_of_unread(&job->in->term, job->a, signer);
 	if (count == 1)
 		term_note(&job->in->term, "%s: new %sCRL", signer->name,
 		    job->delta ? "delta " : "");
