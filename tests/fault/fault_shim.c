@@ -242,6 +242,12 @@ fsync(int fd)
 }
 
 int
+syncfs(int fd)
+{
+	MEET_FD("syncfs", fd, false, syscall(SYS_syncfs, fd));
+}
+
+int
 fdatasync(int fd)
 {
 	MEET_FD("fdatasync", fd, false, syscall(SYS_fdatasync, fd));
