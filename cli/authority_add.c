@@ -8,6 +8,7 @@
 #include "cli/home.h"
 #include "cli/interrupt.h"
 #include "cli/keyfile.h"
+#include "db/ledger_pace.h"
 
 static enum ca_status
 exists(void *ctx, const struct ledger_authority *row)

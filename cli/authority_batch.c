@@ -7,6 +7,7 @@
 #include "cli/authority_press.h"
 #include "cli/crew.h"
 #include "cli/home.h"
+#include "db/ledger_pace.h"
 
 #define GROUPS 3 /* one is prepared, one recorded, one signed */
 
@@ -263,6 +264,7 @@ record(struct run *run, struct group *signed_ones, struct group *prepared,
     struct ca_error *err)
 {
 	struct ledger *ledger = run->a->ledger;
+	bool stands = false;
 	enum ca_status st;
 
 	name_keys(prepared);
@@ -274,9 +276,15 @@ record(struct run *run, struct group *signed_ones, struct group *prepared,
 		if (is_open(&signed_ones->items[i]))
 			st = press_record_outcome(
 			    signed_ones->items[i].press, err);
-	for (size_t i = 0; i < prepared->count && st == CA_OK; i++)
-		if (is_open(&prepared->items[i]))
-			st = record_intent(&prepared->items[i], err);
+	for (size_t i = 0; i < prepared->count && st == CA_OK; i++) {
+		struct batch_item *item = &prepared->items[i];
+
+		if (!is_open(item))
+			continue;
+		item->press->stands = stands;
+		st = record_intent(item, err);
+		stands = stands || item->status == CA_OK;
+	}
 	if (st == CA_OK)
 		st = ledger_commit(ledger, err);
 	if (st != CA_OK)
@@ -405,9 +413,11 @@ authority_batch(struct authority *a, struct signer *signer,
 	struct ca_error inner = {0};
 	enum ca_status st;
 
+	ledger_write_many(a->ledger, true);
 	st = open_run(&run, &inner);
 	if (st == CA_OK)
 		st = go_through(&run, &inner);
 	close_run(&run);
+	ledger_write_many(a->ledger, false);
 	return st == CA_OK ? st : ca_fail(err, st, "%s", inner.msg);
 }

@@ -6,6 +6,7 @@
 #include "cli/authority_list.h"
 #include "cli/authority_proof.h"
 #include "cli/authority_times.h"
+#include "db/ledger_pace.h"
 
 /* CA/B BR 4.9.7: twelve months, where it lists authorities. */
 #define NEXT_UPDATE_MAX (366 * CA_DAY)

@@ -33,7 +33,8 @@ struct press {
 	bool keeps_length; /* nobody asked for another validity */
 	/* one of a batch */
 	struct ca_policy *policy; /* NULL: it is read from the home */
-	bool many; /* in a thread of its own: ca_crypto_verify_many() */
+	bool stands; /* clock and signer were asked in this transaction */
+	bool many;   /* in a thread of its own: ca_crypto_verify_many() */
 };
 
 /* A random serial of 134 bits collides never; a broken generator always. */

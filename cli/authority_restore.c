@@ -10,6 +10,7 @@
 #include "cli/authority_restore_parts.h"
 #include "cli/file.h"
 #include "cli/home.h"
+#include "db/ledger_pace.h"
 
 /* ---- where to ---- */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/authority_walk.h"
+#include "db/ledger_pace.h"
 
 #include <pthread.h>
 #include <signal.h>

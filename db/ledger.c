@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "db/ledger_connect.h"
 #include "db/ledger_lock.h"
+#include "db/ledger_pace.h"
 #include "db/ledger_settle.h"
 #include "db/ledger_witness.h"
 #include "db/migrate.h"

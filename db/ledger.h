@@ -73,19 +73,6 @@ CA_MUST_USE enum ca_status ledger_twin(
 CA_MUST_USE enum ca_status ledger_twin_alike(
     const struct ledger *ledger, struct ledger **ret, struct ca_error *err);
 /*
- * Brings all that was committed into the file itself, synced, and leaves the
- * log empty: a copy of the file alone is whole then. What cannot be brought
- * there, as others are reading or writing or the disk is full, stays in the
- * log, which is no failure. Not within a transaction.
- */
-void ledger_checkpoint(struct ledger *ledger);
-/*
- * From now on no more than a megabyte of the file is kept in memory, or again
- * eight: a walk along a whole table, and a row of many megabytes, gain nothing
- * from it.
- */
-void ledger_keep_little(struct ledger *ledger, bool little);
-/*
  * A whole copy of the ledger, of one committed state, or of the snapshot that
  * is pinned, while others read and write. The file lies in folder and has no
  * name: it is gone when *ret_fd, the caller's to close, is. Not synced.

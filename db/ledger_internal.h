@@ -84,6 +84,7 @@ struct ledger {
 	bool folder_synced; /* since the log was made, or found */
 	const char *undone; /* as ledger_name_step(), or NULL */
 	int log_pages;      /* in the log, when the last commit ended */
+	bool writes_many;   /* ledger_write_many() */
 	pthread_t settler;
 	bool settling, settled; /* there is such a thread; the log is empty */
 	struct ledger_statement statements[LEDGER_STATEMENTS];

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "db/ledger_connect.h"
+#include "db/ledger_pace.h"
 
 /*
  * The log is checkpointed when a commit finds it this long. The first to open
@@ -11,6 +12,8 @@
  * where a single signing pays least for both.
  */
 #define CHECKPOINT_PAGES 256
+/* Of one that commits again and again: it opens the ledger once. */
+#define CHECKPOINT_PAGES_OF_MANY 2048
 /*
  * 16 MiB: a list of 300,000 entries. A process whose only commit this is would
  * leave the log for the next one to read, and to bring into the file again.
@@ -21,9 +24,11 @@ static int
 after_commit(void *ctx, sqlite3 *db, const char *schema, int pages)
 {
 	struct ledger *ledger = ctx;
+	int least = ledger->writes_many ? CHECKPOINT_PAGES_OF_MANY :
+					  CHECKPOINT_PAGES;
 
 	ledger->log_pages = pages;
-	if (pages >= CHECKPOINT_PAGES && pages < LONG_LOG_PAGES)
+	if (pages >= least && pages < LONG_LOG_PAGES)
 		(void)sqlite3_wal_checkpoint_v2(
 		    db, schema, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	return SQLITE_OK;
@@ -103,4 +108,15 @@ ledger_keep_little(struct ledger *ledger, bool little)
 	(void)sqlite3_exec(ledger->db,
 	    little ? "PRAGMA cache_size = -1000" : "PRAGMA cache_size = -8000",
 	    NULL, NULL, NULL);
+}
+
+void
+ledger_write_many(struct ledger *ledger, bool many)
+{
+	ledger->writes_many = many;
+	(void)sqlite3_exec(ledger->db,
+	    many ? "PRAGMA cache_size = -32000" : "PRAGMA cache_size = -8000",
+	    NULL, NULL, NULL);
+	if (!many)
+		ledger_checkpoint(ledger);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <time.h>
 
+#include "db/ledger_pace.h"
 #include "tests/unit/ledger_fixture.h"
 
 static off_t

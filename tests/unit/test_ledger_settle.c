@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What becomes of the log when a commit leaves it long. */
+#include "db/ledger_pace.h"
 #include "tests/unit/ledger_fixture.h"
 
 #define LONG_LIST ((size_t)20 * 1024 * 1024)
+#define SMALL_LIST ((size_t)512 * 1024)
 #define SHORT_LIST ((size_t)2 * 1024 * 1024)
 
 static off_t
@@ -146,6 +148,43 @@ little_is_enough(void **state)
 	assert_lists(f, 2);
 }
 
+/* How long the log is when it starts again from its begin: what a commit left
+ * is brought in, and the next one writes over it. */
+static off_t
+longest_log(struct fixture *f, int64_t from)
+{
+	off_t longest = 0;
+
+	for (int64_t i = from; i < from + 24; i++) {
+		off_t length;
+
+		add_list(f, i, SMALL_LIST);
+		length = log_length(f);
+		longest = length > longest ? length : longest;
+	}
+	return longest;
+}
+
+/* Half a megabyte each: brought in at one, or at eight. */
+static void
+many_commits_share_the_way_into_the_file(void **state)
+{
+	struct fixture *f = *state;
+	off_t few = longest_log(f, 1), many;
+
+	ledger_checkpoint(f->ledger);
+	assert_int_equal(log_length(f), 0);
+	ledger_write_many(f->ledger, true);
+	many = longest_log(f, 25);
+	assert_true(few < 3 << 20);
+	assert_true(many > 7 << 20);
+	assert_true(many < 10 << 20);
+	assert_lists(f, 48);
+	ledger_write_many(f->ledger, false);
+	assert_int_equal(log_length(f), 0);
+	assert_lists(f, 48);
+}
+
 int
 main(void)
 {
@@ -157,6 +196,7 @@ main(void)
 	    WITH(the_next_commit_is_not_kept_out),
 	    WITH(a_reader_is_not_disturbed),
 	    WITH(little_is_enough),
+	    WITH(many_commits_share_the_way_into_the_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
