@@ -304,6 +304,8 @@ fail_group(struct group *group, bool intended, const struct ca_error *why)
 		if (!is_open(item))
 			continue;
 		item->status = why->status;
+		if (!intended && !ledger_in_doubt(item->press->a->ledger))
+			item->issued.row = 0;
 		(void)press_say_failure(item->press, intended, why, &item->err);
 	}
 }

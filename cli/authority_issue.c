@@ -18,8 +18,10 @@ commit_intent(struct press *press, bool *ret_collision, struct ca_error *err)
 	if ((st = ledger_begin(ledger, err)) != CA_OK)
 		return st;
 	if ((st = press_record_intent(press, ret_collision, err)) != CA_OK ||
-	    (st = ledger_commit(ledger, err)) != CA_OK)
+	    (st = ledger_commit(ledger, err)) != CA_OK) {
 		ledger_rollback(ledger);
+		press->out->row = 0;
+	}
 	return st;
 }
 
