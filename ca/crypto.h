@@ -159,6 +159,8 @@ CA_MUST_USE enum ca_status ca_crypto_sign(struct ca_crypto_key *key,
  * memory then depends on the nonce. Nothing changes for RSA and EdDSA.
  */
 void ca_crypto_key_use_tables(struct ca_crypto_key *key);
+/* See ca_key_memory(). */
+struct ca_bytes ca_crypto_key_memory(const struct ca_crypto_key *key);
 /* ca_crypto_verify() of a signature that this key, whose public half spki is,
  * has just made of this digest: as fast. */
 CA_MUST_USE enum ca_status ca_crypto_verify_own(const struct ca_crypto_key *key,

@@ -156,6 +156,12 @@ ca_crypto_verify_own(const struct ca_crypto_key *key,
 
 /* ---- private keys ----------------------------------------------------- */
 
+struct ca_bytes
+ca_crypto_key_memory(const struct ca_crypto_key *key)
+{
+	return (struct ca_bytes){key->wolf, key->wolf_size};
+}
+
 void
 ca_crypto_key_use_tables(struct ca_crypto_key *key)
 {

@@ -31,6 +31,12 @@ ca_key_spki(const struct ca_key *key)
 	return &key->spki;
 }
 
+struct ca_bytes
+ca_key_memory(const struct ca_key *key)
+{
+	return ca_crypto_key_memory(key->crypto);
+}
+
 void
 ca_key_use_tables(struct ca_key *key)
 {

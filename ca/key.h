@@ -37,6 +37,10 @@ const struct ca_spki *ca_key_spki(const struct ca_key *key);
  * ca_crypto_key_use_tables(). An authority's key is not let. */
 void ca_key_use_tables(struct ca_key *key);
 
+/* Where the numbers lie that are secret, as long as the key lives: for who
+ * keeps them out of the swap space. */
+struct ca_bytes ca_key_memory(const struct ca_key *key);
+
 /* The raw key, borrowed. For ca/sign and ca/key's own test alone: nothing else
  * may sign. */
 struct ca_crypto_key *ca_key_crypto(struct ca_key *key);

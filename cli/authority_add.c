@@ -8,6 +8,7 @@
 #include "cli/home.h"
 #include "cli/interrupt.h"
 #include "cli/keyfile.h"
+#include "cli/secret.h"
 #include "db/ledger_pace.h"
 
 static enum ca_status
@@ -158,6 +159,7 @@ authority_add(struct authority *a, struct signer *parent,
 		    order->key_type, order->key_bits, rng, &made, err);
 		if (st != CA_OK)
 			goto out;
+		secret_lock_key(made);
 		key = made;
 	}
 	if ((st = build_request(order, key, rng, &request, err)) != CA_OK)

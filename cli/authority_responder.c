@@ -8,6 +8,7 @@
 #include "cli/file.h"
 #include "cli/home.h"
 #include "cli/keyfile.h"
+#include "cli/secret.h"
 
 #define COMMON_NAME_MAX 64 /* RFC 5280 app. A, ub-common-name */
 #define ITS_NAME " OCSP responder"
@@ -236,6 +237,7 @@ make_key(struct making *making, const struct pass *pass, struct ca_error *err)
 		 making->order->key_bits, making->rng, &making->key, err)) !=
 		CA_OK)
 		goto out;
+	secret_lock_key(making->key);
 	if (!none)
 		phrase = ca_view(&secret);
 	if ((st = ca_key_to_pem(making->key, phrase,

@@ -13,6 +13,7 @@
 #include "cli/policies_embedded.h"
 #include "cli/print.h"
 #include "cli/request.h"
+#include "cli/secret.h"
 #include "cli/text.h"
 
 #define ISSUING_FROM 60 /* with "Issuing" for "Root", a CN of 64 at most */
@@ -248,6 +249,7 @@ settle_and_stage(const struct invocation *in, struct authority_order *order,
 	    (st = ca_key_generate(order->key_type, order->key_bits, rng,
 		 &order->key, err)) != CA_OK)
 		goto out;
+	secret_lock_key(order->key);
 	pass.settled = &secret;
 	st = stage_and_publish(in, order, &pass, domains, err);
 out:

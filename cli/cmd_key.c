@@ -4,6 +4,7 @@
 #include "cli/cmd.h"
 #include "cli/file.h"
 #include "cli/keyfile.h"
+#include "cli/secret.h"
 #include "cli/text.h"
 
 static const struct opt options[] = {
@@ -22,9 +23,11 @@ generate(const struct invocation *in, enum ca_key_type type, unsigned bits,
 	enum ca_status st;
 
 	if ((st = ca_rng_new(&rng, err)) == CA_OK &&
-	    (st = ca_key_generate(type, bits, rng, &key, err)) == CA_OK)
+	    (st = ca_key_generate(type, bits, rng, &key, err)) == CA_OK) {
+		secret_lock_key(key);
 		st = keyfile_write(
 		    out, NULL, key, &in->pass, kdf, rng, NULL, err);
+	}
 	ca_key_free(key);
 	ca_rng_free(rng);
 	return st;

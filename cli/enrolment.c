@@ -11,6 +11,7 @@
 #include "cli/home.h"
 #include "cli/interrupt.h"
 #include "cli/place.h"
+#include "cli/secret.h"
 #include "cli/text.h"
 
 #define NEXT_MAX 1000 /* NAME-1000 is the last that is tried */
@@ -210,7 +211,10 @@ enrolment_begin(struct enrolment *job, const char *issuer,
 		 err)) != CA_OK ||
 	    (st = authority_rng(job->a, &job->rng, err)) != CA_OK)
 		return st;
-	return ca_key_generate(type, bits, job->rng, &job->key, err);
+	st = ca_key_generate(type, bits, job->rng, &job->key, err);
+	if (st == CA_OK)
+		secret_lock_key(job->key);
+	return st;
 }
 
 static enum ca_status

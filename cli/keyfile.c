@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/file.h"
+#include "cli/secret.h"
 
 #define KEY_FILE_MAX ((size_t)64 * 1024)
 
@@ -97,6 +98,8 @@ keyfile_read(const char *path, const struct pass *pass,
 		goto out;
 	st = ca_key_from_pem(
 	    ca_view(&file), ca_view(&secret), rng, ret, &inner);
+	if (st == CA_OK)
+		secret_lock_key(*ret);
 	if (st != CA_OK) {
 		inner.status = st;
 		st = explain(path, ca_view(&file), known_hash, &inner, err);

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cli/file.h"
 #include "cli/passphrase.h"
+#include "cli/secret.h"
 
 #define FILE_MAX ((size_t)4 * PASSPHRASE_MAX)
 
@@ -53,6 +53,7 @@ from_file(const char *path, int skip, struct ca_buf *ret, struct ca_error *err)
 	struct ca_error inner = {0};
 	enum ca_status st = file_read(path, FILE_MAX, &text, &inner);
 
+	secret_lock(ca_view(&text));
 	if (st == CA_REFUSED)
 		st = CA_USAGE;
 	if (st != CA_OK)
@@ -140,8 +141,15 @@ from_source(const char *option, const char *source, int skip,
     struct ca_buf *ret, struct ca_error *err)
 {
 	struct ca_buf got = {0};
-	enum ca_status st = read_source(option, source, skip, &got, err);
+	enum ca_status st;
 
+	/* One more than is taken, see from_descriptor(). */
+	if (secret_reserve(&got, PASSPHRASE_MAX + 2) != CA_OK ||
+	    secret_reserve(ret, PASSPHRASE_MAX + 2) != CA_OK) {
+		ca_buf_free(&got);
+		return ca_fail(err, CA_MEMORY, "out of memory");
+	}
+	st = read_source(option, source, skip, &got, err);
 	if (st == CA_OK && got.len > PASSPHRASE_MAX)
 		st = ca_fail(err, CA_USAGE,
 		    "%s %.40s: a passphrase has at most %d octets", option,
@@ -194,9 +202,8 @@ pass_hold(const struct pass *pass, struct ca_buf *ret)
 		st = ca_buf_append(ret, ca_view(pass->kept));
 	if (st != CA_OK)
 		ca_buf_free(ret);
-	/* A limit of the system's is no reason to do without. */
-	else if (ret->len > 0 && mlock(ret->data, ret->cap) != 0)
-		return;
+	else
+		secret_lock(ca_view(ret));
 }
 
 /* The same for every source; a terminal asks again instead. */

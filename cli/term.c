@@ -15,6 +15,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/passphrase.h"
+#include "cli/secret.h"
 #include "cli/text.h"
 
 #define CONFIRM_TRIES 3
@@ -395,8 +396,13 @@ term_ask_passphrase(const struct term *term, const char *what, bool confirm,
 		return no_terminal(err, what, confirm);
 	text_add_safe(&safe, ca_text(what));
 	name = text_get(&safe);
-	st = confirm ? ask_twice(tty, name, &answer) :
-		       ask_hidden(tty, "Passphrase for ", name, &answer);
+	st = secret_reserve(&answer, PASSPHRASE_MAX + 2);
+	if (st == CA_OK)
+		st = secret_reserve(ret, PASSPHRASE_MAX + 2);
+	if (st == CA_OK)
+		st = confirm ?
+		    ask_twice(tty, name, &answer) :
+		    ask_hidden(tty, "Passphrase for ", name, &answer);
 	if (st == CA_OK && answer.len > PASSPHRASE_MAX)
 		st = CA_USAGE;
 	if (st == CA_OK)
