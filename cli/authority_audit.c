@@ -202,7 +202,7 @@ integrity_begin(struct integrity *integrity, struct audit *audit)
 	int code;
 
 	if (audit->report->threads == 1 ||
-	    ledger_twin_alike(audit->a->ledger, &integrity->twin, NULL) !=
+	    ledger_twin_to_check(audit->a->ledger, &integrity->twin, NULL) !=
 		CA_OK)
 		return;
 	/* Signals are the main thread's to wake up from. */

@@ -7,9 +7,14 @@
 void
 doctor_check_pages(struct doctor *doctor)
 {
+	struct ledger *twin = NULL;
 	struct ca_error why = {0};
-	enum ca_status st = ledger_check_pages(doctor_ledger(doctor), &why);
+	enum ca_status st = ledger_twin_to_check(
+	    doctor_ledger(doctor), &twin, &why);
 
+	if (st == CA_OK)
+		st = ledger_check_pages(twin, &why);
+	ledger_close(twin);
 	(void)doctor_took(doctor, st, &why);
 }
 

@@ -117,15 +117,16 @@ open_existing(struct ledger *ledger, struct ca_error *err)
 	    ledger->path, ledger->version, migrate_newest());
 }
 
-enum ca_status
-ledger_open(const struct ledger_options *options, struct ledger **ret,
-    struct ca_error *err)
+static enum ca_status
+open_for(const struct ledger_options *options, bool to_check,
+    struct ledger **ret, struct ca_error *err)
 {
 	struct ledger *ledger = NULL;
 	enum ca_status st;
 
 	if ((st = ledger_new(options, &ledger, err)) != CA_OK)
 		return st;
+	ledger->to_check = to_check;
 	if ((st = open_existing(ledger, err)) != CA_OK)
 		ledger_close(ledger);
 	else
@@ -133,17 +134,24 @@ ledger_open(const struct ledger_options *options, struct ledger **ret,
 	return st;
 }
 
+enum ca_status
+ledger_open(const struct ledger_options *options, struct ledger **ret,
+    struct ca_error *err)
+{
+	return open_for(options, false, ret, err);
+}
+
 static enum ca_status
-open_twin(const struct ledger *ledger, bool read_only, struct ledger **ret,
+open_twin(const struct ledger *ledger, bool to_check, struct ledger **ret,
     struct ca_error *err)
 {
 	const struct ledger_options options = {.path = ledger->path,
 	    .wait_ms = ledger->wait_ms,
-	    .read_only = read_only};
+	    .read_only = true};
 	struct ledger *twin = NULL;
 	enum ca_status st;
 
-	if ((st = ledger_open(&options, &twin, err)) != CA_OK)
+	if ((st = open_for(&options, to_check, &twin, err)) != CA_OK)
 		return st;
 	if (twin->device != ledger->device || twin->inode != ledger->inode) {
 		ledger_close(twin);
@@ -159,14 +167,14 @@ enum ca_status
 ledger_twin(
     const struct ledger *ledger, struct ledger **ret, struct ca_error *err)
 {
-	return open_twin(ledger, true, ret, err);
+	return open_twin(ledger, false, ret, err);
 }
 
 enum ca_status
-ledger_twin_alike(
+ledger_twin_to_check(
     const struct ledger *ledger, struct ledger **ret, struct ca_error *err)
 {
-	return open_twin(ledger, ledger->read_only, ret, err);
+	return open_twin(ledger, true, ret, err);
 }
 
 /* ---- create ---- */

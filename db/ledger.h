@@ -69,8 +69,10 @@ CA_MUST_USE enum ca_status ledger_open(const struct ledger_options *options,
  * CA_IO when another file is there by now. */
 CA_MUST_USE enum ca_status ledger_twin(
     const struct ledger *ledger, struct ledger **ret, struct ca_error *err);
-/* The same, for ledger_check_integrity(): it may write where that one may. */
-CA_MUST_USE enum ca_status ledger_twin_alike(
+/* The same, for the checks below: SQLite asks CHECK constraints of those alone
+ * who may write. It changes nothing; a file that cannot be written has no more
+ * than ledger_twin(). */
+CA_MUST_USE enum ca_status ledger_twin_to_check(
     const struct ledger *ledger, struct ledger **ret, struct ca_error *err);
 /*
  * A whole copy of the ledger, of one committed state, or of the snapshot that
@@ -579,8 +581,7 @@ CA_MUST_USE enum ca_status ledger_last_event_time(
  * indexes and references say. CA_UNTRUSTED with the first complaint. */
 CA_MUST_USE enum ca_status ledger_check_pages(
     struct ledger *ledger, struct ca_error *err);
-/* SQLite's integrity_check and foreign_key_check; CA_UNTRUSTED with the first
- * complaint. By a handle that only reads it does not ask CHECK constraints. */
+/* Its integrity_check and foreign_key_check, likewise. */
 CA_MUST_USE enum ca_status ledger_check_integrity(
     struct ledger *ledger, struct ca_error *err);
 

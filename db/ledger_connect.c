@@ -58,8 +58,10 @@ ledger_connect(struct ledger *ledger, const char *path, struct ca_error *err)
 {
 	int flags = SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE |
 	    SQLITE_OPEN_NOMUTEX |
-	    (ledger->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+	    (ledger->read_only && !ledger->to_check ? SQLITE_OPEN_READONLY :
+						      SQLITE_OPEN_READWRITE);
 	struct stat place;
+	enum ca_status st;
 	int rc;
 
 	/* Before it is opened: one that is put there in between is noticed
@@ -76,7 +78,10 @@ ledger_connect(struct ledger *ledger, const char *path, struct ca_error *err)
 		rc = configure(ledger->db);
 	if (rc != SQLITE_OK)
 		return ledger_fail(ledger, rc, err);
-	return sql_script(ledger, pragmas, err);
+	st = sql_script(ledger, pragmas, err);
+	if (st == CA_OK && ledger->to_check)
+		st = sql_script(ledger, "PRAGMA query_only = ON;", err);
+	return st;
 }
 
 void

@@ -79,6 +79,7 @@ struct ledger {
 	enum ledger_mode mode;
 	bool doomed; /* a step of this transaction failed: no commit */
 	bool read_only;
+	bool to_check; /* as ledger_twin_to_check() */
 	const struct ledger_hasher *hasher;
 	bool in_doubt;      /* as ledger_in_doubt() */
 	bool folder_synced; /* since the log was made, or found */

@@ -131,6 +131,15 @@ teardown() {
 	mended policy
 }
 
+@test "a ledger with a row that its schema does not allow" {
+	silent ledger
+	edited "pragma ignore_check_constraints = on;
+	    update certificate set not_before = not_after + 1 where id = 1"
+	told bad ledger ledger 'CHECK constraint failed in certificate'
+	edited 'update certificate set not_before = not_after - 1 where id = 1'
+	silent ledger
+}
+
 @test "a ledger that is damaged" {
 	silent ledger
 	sqlite3 home/ledger.db 'pragma wal_checkpoint(truncate)' >checkpoint

@@ -380,6 +380,28 @@ checks_integrity(void **state)
 	assert_int_equal(count_certs(f), 60);
 }
 
+/* By one who only reads they are not asked. */
+static void
+asks_checks_and_changes_nothing(struct fixture *f)
+{
+	struct ledger *twin = NULL;
+
+	assert_ok(f, ledger_twin(f->ledger, &twin, &f->err));
+	assert_ok(f, ledger_check_pages(twin, &f->err));
+	ledger_close(twin);
+	twin = NULL;
+	assert_ok(f, ledger_twin_to_check(f->ledger, &twin, &f->err));
+	assert_fails(f, ledger_check_pages(twin, &f->err), CA_UNTRUSTED,
+	    "CHECK constraint failed in certificate");
+	assert_fails(f, ledger_check_integrity(twin, &f->err), CA_UNTRUSTED,
+	    "CHECK constraint failed in certificate");
+	assert_int_equal(ledger_begin(twin, &f->err), CA_USAGE);
+	assert_int_not_equal(
+	    sqlite3_exec(twin->db, "DELETE FROM event", NULL, NULL, NULL),
+	    SQLITE_OK);
+	ledger_close(twin);
+}
+
 static void
 checks_values(void **state)
 {
@@ -395,6 +417,7 @@ checks_values(void **state)
 	    CA_UNTRUSTED, "CHECK constraint failed in certificate");
 	assert_fails(f, ledger_each_cert(f->ledger, &all, see, &seen, &f->err),
 	    CA_IO, "is damaged (certificate)");
+	asks_checks_and_changes_nothing(f);
 	edit(f,
 	    "PRAGMA ignore_check_constraints = ON;"
 	    "UPDATE certificate SET spki_hash = zeroblob(32), "
