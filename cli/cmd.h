@@ -15,9 +15,23 @@
 #include "cli/opt.h"
 #include "cli/pass.h"
 #include "cli/term.h"
+#include "cli/world.h"
 
 struct pool;       /* cli/pool.h */
 struct invocation; /* one run of one command */
+
+/*
+ * What a command may reach beside what it is given (cli/confine.h). Without
+ * any: the whole home, no network.
+ */
+#define CMD_NO_HOME 0x1U
+#define CMD_LEDGER_ALONE 0x2U      /* of the home: no key, no policy */
+#define CMD_NEW_HOME 0x4U          /* the folder above it */
+#define CMD_NETWORK 0x8U           /* connections to others */
+#define CMD_ONLINE 0x10U           /* likewise, with --online */
+#define CMD_WRITES_OPERANDS 0x20U  /* operands are files to be written */
+#define CMD_CHANGES_OPERANDS 0x40U /* they are, where they are there */
+#define CMD_UNCONFINED 0x80U       /* it starts programs, or confines itself */
 
 struct command {
 	const char *name;     /* "sign", "ca add" */
@@ -27,6 +41,8 @@ struct command {
 	const char *examples; /* lines, for help */
 	const struct opt *options;
 	int min_args, max_args; /* max -1: any number */
+	unsigned needs;         /* CMD_... */
+	const char *reads;      /* a file of the system's; NULL for none */
 	enum ca_status (*run)(
 	    const struct invocation *in, struct ca_error *err);
 };
@@ -39,6 +55,8 @@ struct invocation {
 	struct pass pass;   /* from --passin, --passout, --no-passphrase
 			     * where the command has them */
 	const char *home;   /* the folder, never NULL */
+	struct world world; /* the machine's, and who acts */
+	char actor[256];
 	int64_t wait_ms;
 	bool json;
 };

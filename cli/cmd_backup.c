@@ -119,5 +119,6 @@ const struct command cmd_backup = {
     .options = options,
     .min_args = 1,
     .max_args = 1,
+    .needs = CMD_WRITES_OPERANDS,
     .run = run,
 };

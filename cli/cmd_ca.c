@@ -263,5 +263,6 @@ const struct command cmd_ca_list = {
     .summary = "list the authorities of this home",
     .options = list_options,
     .max_args = 0,
+    .needs = CMD_LEDGER_ALONE,
     .run = run_list,
 };

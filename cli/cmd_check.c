@@ -574,5 +574,6 @@ const struct command cmd_check = {
     .options = options,
     .min_args = 1,
     .max_args = 1,
+    .needs = CMD_LEDGER_ALONE | CMD_NETWORK,
     .run = run,
 };

@@ -559,6 +559,7 @@ const struct command cmd_crl_show = {
 		"  signet crl show issuing.crl --json\n",
     .options = show_options,
     .max_args = 1,
+    .needs = CMD_NO_HOME,
     .run = run_show,
 };
 
@@ -576,5 +577,6 @@ const struct command cmd_crl_verify = {
 		"  signet crl verify partner.crl --issuer partner-ca.pem\n",
     .options = verify_options,
     .max_args = 1,
+    .needs = CMD_LEDGER_ALONE,
     .run = run_verify,
 };

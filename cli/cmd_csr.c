@@ -170,6 +170,7 @@ const struct command cmd_csr_new = {
 		"--out company.csr\n",
     .options = new_options,
     .max_args = 0,
+    .needs = CMD_LEDGER_ALONE,
     .run = run_new,
 };
 
@@ -266,5 +267,6 @@ const struct command cmd_csr_show = {
     .examples = "  signet csr show company.csr\n",
     .options = show_options,
     .max_args = 1,
+    .needs = CMD_NO_HOME,
     .run = run_show,
 };

@@ -160,5 +160,7 @@ const struct command cmd_doctor = {
 		"  signet doctor --json | jq -r '.findings[].command'\n",
     .options = options,
     .max_args = 0,
+    .needs = CMD_ONLINE,
+    .reads = "/var/lib/dpkg/status",
     .run = run,
 };

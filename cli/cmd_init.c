@@ -134,6 +134,7 @@ make_root(const struct invocation *in, const char *staged,
 {
 	const struct authority_options where = {.home = staged,
 	    .wait_ms = in->wait_ms,
+	    .world = &in->world,
 	    .force_time = opt_flag(&in->opts, "force-time")};
 	struct authority *a = NULL;
 	enum ca_status st;
@@ -306,5 +307,6 @@ const struct command cmd_init = {
     .options = options,
     .min_args = 1,
     .max_args = 1,
+    .needs = CMD_NEW_HOME,
     .run = run_init,
 };

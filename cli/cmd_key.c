@@ -77,5 +77,6 @@ const struct command cmd_key_new = {
 		"file:a.pass\n",
     .options = options,
     .max_args = 0,
+    .needs = CMD_NO_HOME,
     .run = run,
 };

@@ -157,5 +157,6 @@ const struct command cmd_key_passphrase = {
     .options = options,
     .min_args = 1,
     .max_args = 1,
+    .needs = CMD_CHANGES_OPERANDS,
     .run = run,
 };

@@ -251,5 +251,6 @@ const struct command cmd_list = {
 		"  signet list --json | jq -r '.certificates[].serial'\n",
     .options = options,
     .max_args = 0,
+    .needs = CMD_LEDGER_ALONE,
     .run = run,
 };

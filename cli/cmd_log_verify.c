@@ -307,5 +307,6 @@ const struct command cmd_log_verify = {
     .options = options,
     .min_args = 1,
     .max_args = 1,
+    .needs = CMD_LEDGER_ALONE,
     .run = run,
 };

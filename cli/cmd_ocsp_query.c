@@ -455,5 +455,6 @@ const struct command cmd_ocsp_query = {
     .options = options,
     .min_args = 1,
     .max_args = 2,
+    .needs = CMD_LEDGER_ALONE | CMD_NETWORK,
     .run = run,
 };

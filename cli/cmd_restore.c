@@ -181,5 +181,6 @@ const struct command cmd_restore = {
     .options = options,
     .min_args = 1,
     .max_args = 1,
+    .needs = CMD_NEW_HOME,
     .run = run,
 };

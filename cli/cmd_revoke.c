@@ -339,5 +339,6 @@ const struct command cmd_revoke = {
     .options = options,
     .min_args = 0,
     .max_args = -1,
+    .needs = CMD_LEDGER_ALONE,
     .run = run,
 };

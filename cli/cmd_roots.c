@@ -136,5 +136,6 @@ const struct command cmd_roots_export = {
 		"  signet roots export --with-intermediates --out all.pem\n",
     .options = options,
     .max_args = 0,
+    .needs = CMD_LEDGER_ALONE,
     .run = run,
 };

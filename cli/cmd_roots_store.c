@@ -368,6 +368,7 @@ const struct command cmd_roots_install = {
 		"--yes\n",
     .options = change_options,
     .max_args = 1,
+    .needs = CMD_UNCONFINED,
     .run = run_install,
 };
 
@@ -384,6 +385,7 @@ const struct command cmd_roots_uninstall = {
 		"--store java --yes\n",
     .options = change_options,
     .max_args = 1,
+    .needs = CMD_UNCONFINED,
     .run = run_uninstall,
 };
 
@@ -397,5 +399,6 @@ const struct command cmd_roots_status = {
 		"  signet roots status lab-root.pem --store java\n",
     .options = status_options,
     .max_args = 1,
+    .needs = CMD_UNCONFINED,
     .run = run_status,
 };

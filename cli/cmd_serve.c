@@ -383,5 +383,6 @@ const struct command cmd_serve = {
 	"  signet serve --listen 127.0.0.1:0 --passin file:pass\n",
     .options = options,
     .max_args = 0,
+    .needs = CMD_UNCONFINED,
     .run = run,
 };

@@ -200,5 +200,6 @@ const struct command cmd_show = {
     .options = options,
     .min_args = 1,
     .max_args = -1,
+    .needs = CMD_LEDGER_ALONE,
     .run = run,
 };

@@ -68,5 +68,6 @@ const struct command cmd_unhold = {
     .options = options,
     .min_args = 1,
     .max_args = -1,
+    .needs = CMD_LEDGER_ALONE,
     .run = run,
 };

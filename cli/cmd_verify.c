@@ -380,5 +380,6 @@ const struct command cmd_verify = {
     .options = options,
     .min_args = 1,
     .max_args = -1,
+    .needs = CMD_LEDGER_ALONE | CMD_ONLINE,
     .run = run,
 };

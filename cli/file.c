@@ -7,10 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#define TEMP_LETTERS 6
+#define TEMP_TRIES 100
 #define PROBE_ROOM ((size_t)16 * 1024) /* a certificate, its chain */
 /* More than anything but a large CRL. */
 #define AT_ONCE ((size_t)8 * 1024 * 1024)
@@ -225,16 +228,41 @@ open_unnamed(const char *folder)
 	return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 }
 
-/* Its name is short: a long one is the file's to have. */
-static int
-open_named(const char *folder, struct ca_buf *ret_name)
+static bool
+name_anew(char *ret)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+	uint8_t random[TEMP_LETTERS];
+
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return false;
+	for (size_t i = 0; i < sizeof(random); i++)
+		ret[i] = letters[random[i] & 31];
+	return true;
+}
+
+/* Its name is short: a long one is the file's to have. Not by mkostemp(), which
+ * opens it for reading too: that is not let (cli/confine). */
+int
+file_open_temp(const char *folder, struct ca_buf *ret_name)
+{
+	int fd = -1;
+
 	if (file_join(ret_name, folder, ".signet.XXXXXX") != CA_OK ||
 	    ca_buf_text(ret_name) == NULL) {
 		errno = ENOMEM;
 		return -1;
 	}
-	return mkostemp((char *)ret_name->data, O_CLOEXEC);
+	for (int i = 0; i < TEMP_TRIES && fd < 0; i++) {
+		if (!name_anew(
+			(char *)ret_name->data + ret_name->len - TEMP_LETTERS))
+			return -1;
+		fd = open((const char *)ret_name->data,
+		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd < 0 && errno != EEXIST)
+			return -1;
+	}
+	return fd;
 }
 
 /* Nobody but who tries it knows: read-only and full file systems, folders
@@ -248,7 +276,7 @@ try_folder(const char *path, const char *folder, enum file_existing existing,
 	enum ca_status st = CA_OK;
 	int fd = existing == FILE_REPLACE ? -1 : open_unnamed(folder);
 
-	if (fd < 0 && (fd = open_named(folder, &name)) < 0) {
+	if (fd < 0 && (fd = file_open_temp(folder, &name)) < 0) {
 		st = ca_fail(err, CA_IO,
 		    "%s: the folder %s cannot be written: %s", path, folder,
 		    strerror(errno));
@@ -409,7 +437,7 @@ write_named(const char *path, const char *folder, struct ca_bytes content,
 {
 	struct ca_buf temp = {0};
 	enum ca_status st;
-	int fd = open_named(folder, &temp);
+	int fd = file_open_temp(folder, &temp);
 
 	if (fd < 0) {
 		st = cannot_write(path, errno, err);

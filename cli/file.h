@@ -74,6 +74,9 @@ CA_MUST_USE enum ca_status file_make_folder(
 bool file_exists(const char *path);
 /* Removes a file this process has made and that is not to be. */
 void file_remove(const char *path);
+/* A new file in the folder, 0600, to be written: appends its path, and returns
+ * the descriptor, or -1 and errno. Whoever renames it is done with it. */
+int file_open_temp(const char *folder, struct ca_buf *ret_name);
 /* Appends folder + "/" + name. */
 CA_MUST_USE enum ca_status file_join(
     struct ca_buf *ret, const char *folder, const char *name);

@@ -41,13 +41,7 @@ open_temp(struct file_stream *stream, const char *folder)
 		fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;
-	if (file_join(&stream->temp, folder, ".signet.XXXXXX") != CA_OK ||
-	    ca_buf_text(&stream->temp) == NULL) {
-		errno = ENOMEM;
-		return -1;
-	}
-	fd = mkostemp((char *)stream->temp.data, O_CLOEXEC);
-	if (fd < 0)
+	if ((fd = file_open_temp(folder, &stream->temp)) < 0)
 		ca_buf_free(&stream->temp);
 	return fd;
 }

@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/cmd.h"
+#include "cli/confine.h"
 #include "cli/help.h"
 #include "cli/home.h"
+#include "cli/sandbox.h"
 #include "cli/text.h"
 
 #define WAIT_DEFAULT 60
@@ -71,6 +72,7 @@ cmd_open(
 {
 	const struct authority_options options = {.home = in->home,
 	    .wait_ms = in->wait_ms,
+	    .world = &in->world,
 	    .force_time = opt_flag(&in->opts, "force-time")};
 	enum ca_status st = authority_open(&options, ret, err);
 
@@ -283,6 +285,8 @@ run(struct invocation *in, struct ca_buf *home, struct ca_error *err)
 		in->pass.no_passphrase = opt_flag(opts, "no-passphrase");
 	if (has_option(in->command, "json"))
 		in->json = opt_flag(opts, "json");
+	if ((st = confine(in, err)) != CA_OK)
+		return st;
 	return in->command->run(in, err);
 }
 
@@ -400,17 +404,12 @@ dispatch(int argc, char **argv, struct term *term, struct ca_error *err)
 	return st;
 }
 
-/*
- * A key may be in memory: no core file. 0, 1 and 2 exist, so that no file
- * becomes them; one that was closed can neither be read nor written, also
- * where there is no /dev.
- */
+/* 0, 1 and 2 exist, so that no file becomes them; one that was closed can
+ * neither be read nor written, also where there is no /dev. */
 static bool
 guard_process(void)
 {
-	const struct rlimit none = {0, 0};
-
-	(void)setrlimit(RLIMIT_CORE, &none);
+	sandbox_guard_memory();
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* `ulimit -f`: EFBIG says it */
 	for (int fd = 0; fd <= 2; fd++)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sandbox: gives up what a process of `signet serve` will not need, once it
- * has opened what it does. One file an operating system: sandbox_linux.c with
+ * sandbox: gives up what a process will not need: those of `signet serve` once
+ * they have opened what they do, a command that runs once before it reads
+ * anything but its options. One file an operating system: sandbox_linux.c with
  * Landlock and seccomp; where the kernel has neither, a line says so and the
  * work goes on.
  *
- * What this does not do: anything for commands that run once.
+ * What this does not do: know what a command needs (cli/confine).
  */
 #ifndef CLI_SANDBOX_H
 #define CLI_SANDBOX_H
@@ -31,5 +32,38 @@ enum sandbox_role {
 };
 CA_MUST_USE enum ca_status sandbox_enter(enum sandbox_role role,
     const char *home, struct ca_buf *ret_note, struct ca_error *err);
+
+/* A key may be in memory: no core file, and no other process of this user
+ * looks into it. Children that are started may write core files no more than
+ * this one. */
+void sandbox_guard_memory(void);
+
+/* What a command that runs once may do with a file, or with all that is
+ * beneath a folder. */
+#define SANDBOX_READ 0x1U /* of a folder its names too */
+#define SANDBOX_LIST 0x2U /* the names alone: no folder is synced without */
+#define SANDBOX_WRITE 0x4U
+#define SANDBOX_MAKE 0x8U      /* new files; files renamed and removed */
+#define SANDBOX_FOLDERS 0x10U  /* new folders; folders renamed and removed */
+#define SANDBOX_TERMINAL 0x20U /* the ways of a terminal: the echo */
+
+struct sandbox_place {
+	const char *path; /* links are followed; what is not there is passed
+			   * over */
+	unsigned access;  /* SANDBOX_... */
+};
+/*
+ * No new program, no new privileges, no look into another process, no signal
+ * to one that is not confined with it; no socket, unless network: then none
+ * that listens. Of all files these places alone, the kernel's randomness and,
+ * with network, what names are looked up with. Modes, owners and times of
+ * files are not changed by name.
+ *
+ * As sandbox_enter() otherwise, but that what cannot be taken is a line in
+ * ret_note too: a command does its work in every container.
+ */
+CA_MUST_USE enum ca_status sandbox_enter_once(
+    const struct sandbox_place *places, size_t count, bool network,
+    struct ca_buf *ret_note, struct ca_error *err);
 
 #endif

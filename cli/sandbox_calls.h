@@ -22,5 +22,10 @@
  */
 CA_MUST_USE enum ca_status sandbox_confine_calls(
     enum sandbox_role role, struct ca_buf *ret_note, struct ca_error *err);
+/* For a command that runs once: what is not denied is let. Sockets, and modes
+ * of files, fail with EACCES; what only an intruder would ask for ends the
+ * process. */
+CA_MUST_USE enum ca_status sandbox_confine_calls_once(
+    bool network, struct ca_buf *ret_note, struct ca_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -136,6 +137,10 @@ allow_files(enum sandbox_role role, const char *home, int ruleset,
 	return st;
 }
 
+#define NO_LANDLOCK                                                         \
+	"this kernel offers no Landlock: which files are read and written " \
+	"is not confined\n"
+
 /* Old kernels have none, some boot without, some containers forbid it. */
 static bool
 is_not_offered(int error)
@@ -154,9 +159,7 @@ confine_files(enum sandbox_role role, const char *home, struct ca_buf *ret_note,
 	int fd;
 
 	if (version < 0 && is_not_offered(errno))
-		return ca_buf_append_text(ret_note,
-		    "this kernel offers no Landlock: which files are read and "
-		    "written is not confined\n");
+		return ca_buf_append_text(ret_note, NO_LANDLOCK);
 	if (version < 0)
 		return ca_fail(err, CA_IO, "Landlock: %s", strerror(errno));
 	rules = denied(role, version, &size);
@@ -169,7 +172,141 @@ confine_files(enum sandbox_role role, const char *home, struct ca_buf *ret_note,
 	return st;
 }
 
+/* ---- a command that runs once ---- */
+
+#define RIGHTS_OF_FILES (RIGHTS_READ | RIGHTS_WRITE | RIGHT_IOCTL_DEV)
+
+static const struct {
+	unsigned access;
+	uint64_t rights;
+} meanings[] = {
+    {SANDBOX_READ, RIGHTS_READ | LANDLOCK_ACCESS_FS_READ_DIR},
+    {SANDBOX_LIST, LANDLOCK_ACCESS_FS_READ_DIR},
+    {SANDBOX_WRITE, RIGHTS_WRITE},
+    {SANDBOX_MAKE,
+	LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE},
+    {SANDBOX_FOLDERS,
+	LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+	    LANDLOCK_ACCESS_FS_REFER},
+    {SANDBOX_TERMINAL, RIGHT_IOCTL_DEV},
+};
+
+static uint64_t
+rights_of(unsigned access)
+{
+	uint64_t rights = 0;
+
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if ((access & meanings[i].access) != 0)
+			rights |= meanings[i].rights;
+	return rights;
+}
+
+/* What cannot be opened here cannot be opened later either, and the command
+ * says so in its own words. A pipe lies on no file system: the kernel takes no
+ * rule for it (EBADFD) and lets it through. */
+static bool
+is_let(
+    int ruleset, const struct ruleset *rules, const char *path, unsigned access)
+{
+	struct landlock_path_beneath_attr rule = {
+	    .allowed_access = rights_of(access) & rules->fs};
+	struct stat info;
+	bool done;
+
+	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+	if (rule.parent_fd < 0)
+		return true;
+	if (fstat(rule.parent_fd, &info) != 0 || !S_ISDIR(info.st_mode))
+		rule.allowed_access &= RIGHTS_OF_FILES;
+	done = rule.allowed_access == 0 ||
+	    syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
+		&rule, 0) == 0 ||
+	    errno == EBADFD;
+	(void)close(rule.parent_fd);
+	return done;
+}
+
+/* What names of hosts are looked up with, and the libraries that do it. */
+static const char *const resolver[] = {"/etc/resolv.conf", "/etc/hosts",
+    "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services",
+    "/etc/protocols", "/etc/networks", "/etc/ld.so.cache", "/lib", "/lib64",
+    "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/gnu/store",
+    "/run/systemd/resolve"};
+
+static bool
+are_let(int ruleset, const struct ruleset *rules,
+    const struct sandbox_place *places, size_t count, bool network)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!is_let(ruleset, rules, places[i].path, places[i].access))
+			return false;
+	for (size_t i = 0;
+	     network && i < sizeof(resolver) / sizeof(resolver[0]); i++)
+		if (!is_let(ruleset, rules, resolver[i], SANDBOX_READ))
+			return false;
+	return is_let(ruleset, rules, "/dev/urandom", SANDBOX_READ) &&
+	    is_let(ruleset, rules, "/dev/random", SANDBOX_READ) &&
+	    (!SANDBOX_SANITIZED ||
+		is_let(ruleset, rules, "/proc", SANDBOX_READ));
+}
+
+static enum ca_status
+confine_files_once(const struct sandbox_place *places, size_t count,
+    bool network, struct ca_buf *ret_note)
+{
+	long version = create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	struct ruleset rules;
+	size_t size;
+	bool done;
+	int fd, error;
+
+	if (version < 0)
+		return ca_buf_append_text(ret_note, NO_LANDLOCK);
+	rules = denied(SANDBOX_FRONT, version, &size);
+	if (network)
+		rules.net &= NET_BIND_TCP;
+	fd = (int)create_ruleset(&rules, size, 0);
+	done = fd >= 0 && are_let(fd, &rules, places, count, network) &&
+	    syscall(SYS_landlock_restrict_self, fd, 0) == 0;
+	error = errno;
+	if (fd >= 0)
+		(void)close(fd);
+	if (done)
+		return CA_OK;
+	return ca_buf_printf(ret_note,
+	    "Landlock: %s: which files are read and written is not confined\n",
+	    strerror(error));
+}
+
+enum ca_status
+sandbox_enter_once(const struct sandbox_place *places, size_t count,
+    bool network, struct ca_buf *ret_note, struct ca_error *err)
+{
+	enum ca_status st;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return ca_buf_printf(ret_note,
+		    "privileges cannot be given up: %s: nothing is confined\n",
+		    strerror(errno));
+	st = confine_files_once(places, count, network, ret_note);
+	if (st != CA_OK)
+		return ca_fail(err, st, "out of memory");
+	return sandbox_confine_calls_once(network, ret_note, err);
+}
+
 /* ---- all of it ---- */
+
+/* A sanitizer that looks for leaks traces this process. */
+void
+sandbox_guard_memory(void)
+{
+	const struct rlimit none = {0, 0};
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	if (!SANDBOX_SANITIZED)
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
 
 enum ca_status
 sandbox_enter(enum sandbox_role role, const char *home, struct ca_buf *ret_note,

@@ -45,19 +45,34 @@ static const char *const front_alone[] = {
     "accept", "accept4", "sched_setaffinity", "sendfile", "sendfile64", NULL};
 
 /* No mistake and no library would ask for these. */
-static const char *const ends_both[] = {"add_key", "bind", "bpf", "chroot",
-    "connect", "delete_module", "execve", "execveat", "finit_module", "fork",
+static const char *const ends_all[] = {"add_key", "bpf", "chroot",
+    "delete_module", "execve", "execveat", "finit_module", "fork",
     "init_module", "io_uring_setup", "kcmp", "kexec_file_load", "kexec_load",
-    "keyctl", "listen", "memfd_create", "mount", "move_mount",
-    "open_by_handle_at", "perf_event_open", "pidfd_getfd", "pivot_root",
-    "process_madvise", "process_vm_readv", "process_vm_writev", "reboot",
-    "request_key", "setgid", "setns", "setresgid", "setresuid", "setuid",
-    "socket", "socketpair", "swapon", "umount2", "unshare", "userfaultfd",
-    "vfork", NULL};
+    "keyctl", "memfd_create", "mount", "move_mount", "open_by_handle_at",
+    "perf_event_open", "pidfd_getfd", "pivot_root", "process_madvise",
+    "process_vm_readv", "process_vm_writev", "reboot", "request_key", "setgid",
+    "setns", "setresgid", "setresuid", "setuid", "swapon", "umount2", "unshare",
+    "userfaultfd", "vfork", NULL};
+
+static const char *const ends_both[] = {
+    "bind", "connect", "listen", "socket", "socketpair", NULL};
 
 static const char *const ends_signer[] = {"accept", "accept4", NULL};
 
 static const char *const ends_unless_sanitized[] = {"ptrace", NULL};
+
+/* Of a command that runs once. A library may ask for a socket, to a daemon
+ * that knows names or keeps a log, and does without. */
+static const char *const once_no_network[] = {
+    "bind", "connect", "socket", "socketpair", NULL};
+
+/* The modes of files, which Landlock lets be changed, and memory that is
+ * shared with others. */
+static const char *const once_denied[] = {"accept", "accept4", "chmod", "chown",
+    "chown32", "fchmodat", "fchmodat2", "fchownat", "futimesat", "lchown",
+    "lchown32", "listen", "lremovexattr", "lsetxattr", "msgget",
+    "pidfd_send_signal", "removexattr", "rt_sigqueueinfo", "semget", "setxattr",
+    "shmat", "shmget", "utime", "utimensat", "utimes", NULL};
 
 /* ---- the filter ---- */
 
@@ -77,8 +92,8 @@ add_list(scmp_filter_ctx filter, uint32_t action, const char *const *names)
 
 /* One call, when this argument, of these bits, is this. */
 static int
-allow_when(scmp_filter_ctx filter, const char *name, unsigned argument,
-    uint64_t mask, uint64_t value)
+add_when(scmp_filter_ctx filter, uint32_t action, const char *name,
+    unsigned argument, uint64_t mask, uint64_t value)
 {
 	int number = seccomp_syscall_resolve_name(name);
 	const struct scmp_arg_cmp when = SCMP_CMP(
@@ -86,7 +101,22 @@ allow_when(scmp_filter_ctx filter, const char *name, unsigned argument,
 
 	if (number == __NR_SCMP_ERROR)
 		return 0;
-	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1, when);
+	return seccomp_rule_add(filter, action, number, 1, when);
+}
+
+static int
+allow_when(scmp_filter_ctx filter, const char *name, unsigned argument,
+    uint64_t mask, uint64_t value)
+{
+	return add_when(filter, SCMP_ACT_ALLOW, name, argument, mask, value);
+}
+
+static int
+deny_when(scmp_filter_ctx filter, const char *name, unsigned argument,
+    uint64_t mask, uint64_t value)
+{
+	return add_when(
+	    filter, SCMP_ACT_ERRNO(EACCES), name, argument, mask, value);
 }
 
 static int
@@ -121,7 +151,8 @@ fill(scmp_filter_ctx filter, enum sandbox_role role)
 {
 	int rc;
 
-	if ((rc = add_list(filter, SCMP_ACT_KILL_PROCESS, ends_both)) != 0)
+	if ((rc = add_list(filter, SCMP_ACT_KILL_PROCESS, ends_all)) != 0 ||
+	    (rc = add_list(filter, SCMP_ACT_KILL_PROCESS, ends_both)) != 0)
 		return rc;
 	if (role == SANDBOX_SIGNER &&
 	    (rc = add_list(filter, SCMP_ACT_KILL_PROCESS, ends_signer)) != 0)
@@ -137,6 +168,48 @@ fill(scmp_filter_ctx filter, enum sandbox_role role)
 	    role == SANDBOX_SIGNER ? signer_alone : front_alone);
 }
 
+/* Names are looked up by libraries that are loaded for it: with network,
+ * memory may become a program. */
+static int
+fill_once(scmp_filter_ctx filter, bool network)
+{
+	const uint64_t all = UINT32_MAX;
+	int rc;
+
+	if ((rc = add_list(filter, SCMP_ACT_KILL_PROCESS, ends_all)) != 0 ||
+	    (rc = add_list(filter, SCMP_ACT_ERRNO(EACCES), once_denied)) != 0 ||
+	    (!network &&
+		(rc = add_list(
+		     filter, SCMP_ACT_ERRNO(EACCES), once_no_network)) != 0) ||
+	    /* Words put into the terminal, for the shell that comes after. */
+	    (rc = deny_when(filter, "ioctl", 1, all, TIOCSTI)) != 0 ||
+	    (rc = deny_when(filter, "ioctl", 1, all, TIOCLINUX)) != 0)
+		return rc;
+	if (SANDBOX_SANITIZED)
+		return 0;
+	if ((rc = add_list(
+		 filter, SCMP_ACT_KILL_PROCESS, ends_unless_sanitized)) != 0 ||
+	    (rc = deny_when(filter, "clone", 0, CLONE_THREAD, 0)) != 0)
+		return rc;
+	rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+	    seccomp_syscall_resolve_name("clone3"), 0);
+	if (rc != 0 || network)
+		return rc;
+	if ((rc = deny_when(filter, "mmap", 2, PROT_EXEC, PROT_EXEC)) != 0 ||
+	    (rc = deny_when(filter, "mmap2", 2, PROT_EXEC, PROT_EXEC)) != 0)
+		return rc;
+	return deny_when(filter, "mprotect", 2, PROT_EXEC, PROT_EXEC);
+}
+
+static bool
+calls_can_be_confined(void)
+{
+	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0 || errno != EINVAL;
+}
+
+#define NO_SECCOMP \
+	"this kernel offers no seccomp: system calls are not confined\n"
+
 enum ca_status
 sandbox_confine_calls(
     enum sandbox_role role, struct ca_buf *ret_note, struct ca_error *err)
@@ -144,10 +217,8 @@ sandbox_confine_calls(
 	scmp_filter_ctx filter;
 	int rc;
 
-	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0 && errno == EINVAL)
-		return ca_buf_append_text(ret_note,
-		    "this kernel offers no seccomp: system calls are not "
-		    "confined\n");
+	if (!calls_can_be_confined())
+		return ca_buf_append_text(ret_note, NO_SECCOMP);
 	filter = seccomp_init(
 	    SANDBOX_SANITIZED ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS));
 	if (filter == NULL)
@@ -159,5 +230,26 @@ sandbox_confine_calls(
 	seccomp_release(filter);
 	if (rc != 0)
 		return ca_fail(err, CA_IO, "seccomp: %s", strerror(-rc));
+	return CA_OK;
+}
+
+enum ca_status
+sandbox_confine_calls_once(
+    bool network, struct ca_buf *ret_note, struct ca_error *err)
+{
+	scmp_filter_ctx filter;
+	int rc;
+
+	if (!calls_can_be_confined())
+		return ca_buf_append_text(ret_note, NO_SECCOMP);
+	if ((filter = seccomp_init(SCMP_ACT_ALLOW)) == NULL)
+		return ca_fail(err, CA_MEMORY, "seccomp: out of memory");
+	if ((rc = fill_once(filter, network)) == 0)
+		rc = seccomp_load(filter);
+	seccomp_release(filter);
+	if (rc != 0)
+		return ca_buf_printf(ret_note,
+		    "seccomp: %s: system calls are not confined\n",
+		    strerror(-rc));
 	return CA_OK;
 }
