@@ -90,6 +90,12 @@ libraries() {
 	[ "$status" -eq 0 ]
 }
 
+@test "the tests that docs/threats.md names are there" {
+	run bash "$shape" shown "$SIGNET_SOURCE"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
 @test "the built libraries call only what the plan allows" {
 	[ -n "${SIGNET_BUILD:-}" ] || skip "SIGNET_BUILD names no build"
 	run bash "$shape" symbols "$SIGNET_SOURCE" "$SIGNET_BUILD"
@@ -204,6 +210,25 @@ libraries() {
 	breach fuzzed 'tests/fuzz/fuzz_date.c: no tests/fuzz/dict/date.dict'
 	plant tests/fuzz/dict/date.dict '"2026"'
 	clean fuzzed
+}
+
+# shellcheck disable=SC2016 # marks of Markdown
+@test "found: a promise without its test" {
+	plant tests/cli/sign.bats '@test "it signs" {' '}'
+	plant tests/unit/test_der.c 'static void' 'lengths(void **state)'
+	plant docs/threats.md '| promised | shown by |' '|---|---|' \
+	    '| this | `tests/cli/sign.bats` "it signs"; `tests/unit/test_der.c` `lengths` |'
+	clean shown
+	plant docs/threats.md '| promised | shown by |' '|---|---|' '| this | |'
+	breach shown 'docs/threats.md:3: a promise that no test shows'
+	plant docs/threats.md 'In `tests/cli/gone.bats`.'
+	breach shown 'tests/cli/gone.bats: there is no such file'
+	plant docs/threats.md '`tests/cli/sign.bats` "it signs", "it does more"'
+	breach shown 'tests/cli/sign.bats: no test in it is called it does more'
+	plant docs/threats.md '`tests/unit/test_der.c` `length`'
+	breach shown 'tests/unit/test_der.c: no test in it is called length'
+	rm "$tree/docs/threats.md"
+	breach shown 'docs/threats.md'
 }
 
 @test "found: a library that calls what it must not" {

@@ -10,6 +10,8 @@
 #   top        no top-level folder or file beyond the plan
 #   tested     every file of ca/ and db/ has a unit test
 #   fuzzed     every parser has a fuzz target, every target what it starts from
+#   shown      every test that docs/threats.md names is there, and every
+#              promise in it names one
 #   symbols    the same of the libraries in BUILD: what they really call
 #   globals    nothing in them can be written to
 #
@@ -110,6 +112,49 @@ check_top() {
 }
 
 # ca/policy_names.c may be tested by test_policy_names.c or test_policy.c.
+# is_test FILE NAME: NAME is as it stands there, with its marks.
+is_test() {
+	local name=${2:1:-1}
+	case $1 in
+	*.bats) [[ $2 == \"* ]] && grep -qxF "@test \"$name\" {" "$1" ;;
+	*.c) [[ $2 != \"* ]] && grep -qE "^$name\(void \*\*state\)" "$1" ;;
+	*) false ;;
+	esac
+}
+
+# check_line WHERE TEXT: `tests/FILE` "name", "name"; `tests/FILE.c` `name`.
+check_line() {
+	local text=$2 word file=
+	while [[ $text =~ (\`tests/[^\`]+\`|\`[a-z0-9_]+\`|\"[^\"]+\") ]]; do
+		word=${BASH_REMATCH[1]}
+		text=${text#*"$word"}
+		if [[ $word == \`tests/* ]]; then
+			file=${word:1:-1}
+			[ -f "$file" ] || report "$1: $file: there is no such file"
+		elif [ -f "$file" ]; then
+			is_test "$file" "$word" ||
+			    report "$1: $file: no test in it is called ${word:1:-1}"
+		fi
+	done
+}
+
+check_shown() {
+	local page=docs/threats.md text number=0 promises=
+	[ -f "$page" ] || { report "$page: there is no such file"; return; }
+	while IFS= read -r text; do
+		number=$((number + 1))
+		case $text in
+		"| promised |"*) promises=yes ;;
+		"|"*)
+			[[ -z $promises || $text == "|---"* || $text == *\`tests/* ]] ||
+			    report "$page:$number: a promise that no test shows"
+			;;
+		*) promises= ;;
+		esac
+		check_line "$page:$number" "$text"
+	done <"$page"
+}
+
 check_tested() {
 	local file noun
 	for file in ca/*.c db/*.c; do
@@ -237,6 +282,7 @@ pure) check_pure ;;
 top) check_top ;;
 tested) check_tested ;;
 fuzzed) check_fuzzed ;;
+shown) check_shown ;;
 symbols) check_symbols ;;
 globals) check_globals ;;
 *)

@@ -33,6 +33,23 @@ mode() {
 	signet audit
 }
 
+@test "the ledger has no private key in it, encrypted or not" {
+	local secret
+	signet init "Lab Root CA" --key ecdsa-p256 --no-passphrase --quiet
+	signet ca add issuing "Lab Issuing CA" --no-passphrase --quiet
+	sqlite3 home/ledger.db 'pragma wal_checkpoint(truncate)' >checkpoint
+	od -An -v -tx1 home/ledger.db | tr -d ' \n' >octets
+	# What is public of the key is there: the search finds what there is.
+	openssl pkey -in home/keys/root.key -pubout -outform DER |
+	    tail -c 64 | od -An -v -tx1 | tr -d ' \n' >public
+	grep -qFf public octets
+	secret=$(openssl pkey -in home/keys/root.key -traditional -outform DER |
+	    od -An -v -tx1 | tr -d ' \n')
+	[[ $secret =~ 02010104(20[0-9a-f]{64}) ]]
+	not grep -qF "${BASH_REMATCH[1]:2}" octets
+	not grep -q 'PRIVATE KEY' home/ledger.db
+}
+
 @test "the whole of standard output is empty; the next step is named" {
 	signet init "Lab Root CA" --key ed25519 --no-passphrase >out 2>err
 	[ ! -s out ]
