@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/authority.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ca/crypto.h"
@@ -120,9 +121,13 @@ authority_rng(struct authority *a, struct ca_rng **ret, struct ca_error *err)
 }
 
 const char *
-authority_actor(const struct authority *a)
+authority_actor(struct authority *a)
 {
-	return a->world->actor != NULL ? a->world->actor : world_actor();
+	if (a->world->actor != NULL)
+		return a->world->actor;
+	if (a->actor[0] == '\0')
+		(void)snprintf(a->actor, sizeof(a->actor), "%s", world_actor());
+	return a->actor;
 }
 
 enum ca_status

@@ -108,7 +108,10 @@ void signer_done(struct signer *signer);
 
 /* What is asked of authority_plan() and authority_issue(). Borrowed. */
 struct issue_order {
-	const char *policy;      /* its name */
+	const char *policy; /* its name */
+	/* It, read already; NULL: it is read from the home. It stays the
+	 * caller's, and there until issued_done(). */
+	struct ca_policy *parsed;
 	struct ca_bytes request; /* DER of the CSR */
 	struct ca_term term;
 	bool has_path_len; /* authorities alone */

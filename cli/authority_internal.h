@@ -19,10 +19,11 @@ struct authority {
 	bool force_time;
 	bool may_be_ahead; /* somebody said that the clock is right */
 	struct log_signer log;
+	char actor[64]; /* at its first use, where the world names none */
 };
 
 /* Who is acting, for events. */
-const char *authority_actor(const struct authority *a);
+const char *authority_actor(struct authority *a);
 /* SHA-256. */
 CA_MUST_USE enum ca_status authority_hash(
     struct ca_bytes data, uint8_t ret[LEDGER_HASH_LEN], struct ca_error *err);

@@ -217,8 +217,9 @@ take_policy(struct press *press, struct ca_error *err)
 {
 	struct issued *out = press->out;
 
-	out->policy = press->policy;
-	out->policy_is_shared = press->policy != NULL;
+	out->policy = press->policy != NULL ? press->policy :
+					      press->order->parsed;
+	out->policy_is_shared = out->policy != NULL;
 	return out->policy != NULL ?
 	    CA_OK :
 	    home_policy(

@@ -99,6 +99,9 @@ enum cmd_policy {
 };
 /* The policy is there, can be read and is of the kind that is wanted: asked
  * before a passphrase is. */
+CA_MUST_USE enum ca_status cmd_policy(const struct invocation *in,
+    const char *name, enum cmd_policy wanted, struct ca_policy **ret,
+    struct ca_error *err);
 CA_MUST_USE enum ca_status cmd_check_policy(const struct invocation *in,
     const char *name, enum cmd_policy wanted, struct ca_error *err);
 /* --key and --kdf, with their defaults. */

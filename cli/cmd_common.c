@@ -259,16 +259,20 @@ cmd_constraints(
 /* ---- policies ---- */
 
 enum ca_status
-cmd_check_policy(const struct invocation *in, const char *name,
-    enum cmd_policy wanted, struct ca_error *err)
+cmd_policy(const struct invocation *in, const char *name,
+    enum cmd_policy wanted, struct ca_policy **ret, struct ca_error *err)
 {
 	struct ca_policy *policy = NULL;
 	char place[CA_POLICY_PLACE];
 	enum ca_status st = home_policy(in->home, name, &policy, err);
 
-	if (st != CA_OK || wanted == CMD_POLICY_ANY ||
-	    policy->is_ca == (wanted == CMD_POLICY_AUTHORITY))
-		goto out;
+	if (st != CA_OK)
+		return st;
+	if (wanted == CMD_POLICY_ANY ||
+	    policy->is_ca == (wanted == CMD_POLICY_AUTHORITY)) {
+		*ret = policy;
+		return CA_OK;
+	}
 	ca_policy_place(
 	    policy, policy->lines[CA_POLICY_BASIC_CONSTRAINTS], place);
 	if (policy->is_ca)
@@ -283,7 +287,17 @@ cmd_check_policy(const struct invocation *in, const char *name,
 		    "5280 4.2.1.9): take --policy intermediate, or one of your "
 		    "own with CA:TRUE",
 		    name, place);
-out:
+	ca_policy_free(policy);
+	return st;
+}
+
+enum ca_status
+cmd_check_policy(const struct invocation *in, const char *name,
+    enum cmd_policy wanted, struct ca_error *err)
+{
+	struct ca_policy *policy = NULL;
+	enum ca_status st = cmd_policy(in, name, wanted, &policy, err);
+
 	ca_policy_free(policy);
 	return st;
 }

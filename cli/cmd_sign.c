@@ -85,11 +85,13 @@ run(const struct invocation *in, struct ca_error *err)
 		return cmd_sign_batch(in, policy, err);
 	if ((st = batch_job_check_none(in, err)) == CA_OK &&
 	    (st = signing_open(in, &signing, err)) == CA_OK &&
-	    (st = cmd_check_policy(in, policy, CMD_POLICY_ANY, err)) == CA_OK &&
+	    (st = cmd_policy(
+		 in, policy, CMD_POLICY_ANY, &signing.policy, err)) == CA_OK &&
 	    (st = signing_places(&signing, find_stem, true, err)) == CA_OK &&
 	    (st = signing_by(&signing, opt_text(&in->opts, "ca"), err)) ==
 		CA_OK) {
 		signing.order.policy = policy;
+		signing.order.parsed = signing.policy;
 		st = signing_each(&signing, sign_one, err);
 	}
 	signing_done(&signing);

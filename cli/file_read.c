@@ -9,19 +9,32 @@
 
 #define READ_CHUNK ((size_t)64 * 1024)
 
+/* All of a small file at once, and its end: what is reserved is also wiped. */
+static size_t
+first_chunk(int fd)
+{
+	struct stat info;
+
+	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) ||
+	    info.st_size <= 0 || (uint64_t)info.st_size >= READ_CHUNK)
+		return READ_CHUNK;
+	return (size_t)info.st_size + 1;
+}
+
 static enum ca_status
 read_all(int fd, const char *path, size_t max, struct ca_buf *ret,
     struct ca_error *err)
 {
-	size_t start = ret->len;
+	size_t start = ret->len, chunk = first_chunk(fd);
 
-	for (;;) {
+	for (;;
+	     chunk = ret->len < ret->cap ? ret->cap - ret->len : READ_CHUNK) {
 		ssize_t got;
 
-		if (ca_buf_reserve(ret, READ_CHUNK) != CA_OK)
+		if (ca_buf_reserve(ret, chunk) != CA_OK)
 			return ca_fail(
 			    err, CA_MEMORY, "%s: out of memory", path);
-		got = read(fd, ret->data + ret->len, READ_CHUNK);
+		got = read(fd, ret->data + ret->len, chunk);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -418,6 +419,16 @@ guard_process(void)
 	return true;
 }
 
+/* wolfSSL takes a megabyte or two for an operation with a key, in small pieces,
+ * and gives them back: not to the system, of which the next would have to get
+ * them page by page. What was secret in them has been wiped. */
+static void
+keep_pages(void)
+{
+	(void)mallopt(M_TOP_PAD, 1 << 20);
+	(void)mallopt(M_TRIM_THRESHOLD, 1 << 22);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -425,6 +436,7 @@ main(int argc, char **argv)
 	struct ca_error err = {0};
 	enum ca_status st;
 
+	keep_pages();
 	if (!guard_process())
 		return cmd_exit_code(CA_IO);
 	term_init(&term, false, false);

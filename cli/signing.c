@@ -346,6 +346,7 @@ signing_done(struct signing *signing)
 	}
 	free(signing->items);
 	signer_done(&signing->signer);
+	ca_policy_free(signing->policy);
 	authority_close(signing->a);
 	*signing = (struct signing){0};
 }

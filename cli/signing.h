@@ -42,6 +42,7 @@ struct signing {
 	struct authority *a;
 	struct signer signer;
 	struct issue_order order; /* request and renews: of the one in hand */
+	struct ca_policy *policy; /* NULL, or what order.parsed is */
 	enum file_existing existing;
 	struct signing_item *items; /* one an operand */
 	json_t *plans;

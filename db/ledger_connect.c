@@ -47,6 +47,42 @@ static const char pragmas[] = "PRAGMA cell_size_check = ON;"
 			      "PRAGMA temp_store = MEMORY;"
 			      "PRAGMA secure_delete = FAST;";
 
+/* ---- the folder of a log ---- */
+
+/*
+ * As SQLite's own, save for a log: ledger_commit() has synced that folder, and
+ * says when it could not, which SQLite, for whom this is no failure, does not.
+ */
+static int
+open_directory(const char *file, int *ret_fd)
+{
+	const char *slash = strrchr(file, '/');
+	size_t len = strlen(file);
+	char *folder;
+
+	if (slash == NULL || (len > 4 && strcmp(file + len - 4, "-wal") == 0) ||
+	    (folder = strndup(file, (size_t)(slash - file) + 1)) == NULL)
+		return SQLITE_CANTOPEN;
+	*ret_fd = open(folder, O_RDONLY | O_CLOEXEC);
+	free(folder);
+	return *ret_fd >= 0 ? SQLITE_OK : SQLITE_CANTOPEN;
+}
+
+/* A process's first ledger is opened before it has threads. */
+static void
+sync_log_folder_once(void)
+{
+	const sqlite3_syscall_ptr ours = (sqlite3_syscall_ptr)open_directory;
+	sqlite3_vfs *vfs = sqlite3_vfs_find("unix");
+
+	if (vfs == NULL || vfs->iVersion < 3 ||
+	    vfs->xGetSystemCall(vfs, "openDirectory") == ours)
+		return;
+	(void)vfs->xSetSystemCall(vfs, "openDirectory", ours);
+}
+
+/* ---- connect ---- */
+
 int
 ledger_patience(const struct ledger *ledger)
 {
@@ -70,6 +106,7 @@ ledger_connect(struct ledger *ledger, const char *path, struct ca_error *err)
 		ledger->device = place.st_dev;
 		ledger->inode = place.st_ino;
 	}
+	sync_log_folder_once();
 	errno = 0;
 	rc = sqlite3_open_v2(path, &ledger->db, flags, NULL);
 	if (rc == SQLITE_OK)

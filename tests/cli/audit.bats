@@ -85,7 +85,7 @@ found() {
 	local k status orphans=0
 	# Killed at a sync between the intent and the outcome.
 	for k in 1 2 3 4 5 6; do
-		traced -e "inject=fdatasync,fsync:signal=SIGKILL:when=$k" \
+		traced -e "inject=fdatasync:signal=SIGKILL:when=$k" \
 		    "$SIGNET" sign r.csr --policy server --out "r$k.crt" \
 		    >/dev/null 2>&1 || true
 		signet audit >out

@@ -120,7 +120,7 @@ teardown() {
 	request r host.example.com
 	local k
 	for k in 1 2 3 4 5 6; do
-		traced -e "inject=fdatasync,fsync:signal=SIGKILL:when=$k" \
+		traced -e "inject=fdatasync:signal=SIGKILL:when=$k" \
 		    "$SIGNET" sign r.csr --policy server --out "r$k.crt" \
 		    >/dev/null 2>&1 || true
 		[ "$(rows 'select count(*) from certificate where state = 1')" \

@@ -54,7 +54,7 @@ seconds() {
 	can_trace
 	local orphans=0 k
 	for k in 1 2 3 4 5 6; do
-		traced -e "inject=fdatasync,fsync:signal=SIGKILL:when=$k" \
+		traced -e "inject=fdatasync:signal=SIGKILL:when=$k" \
 		    "$SIGNET" renew www.company.com >/dev/null 2>&1 || true
 		orphans=$(rows "select count(*) from certificate
 		    where state = 1 and renews is not null")

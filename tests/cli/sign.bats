@@ -31,6 +31,21 @@ holds() {
 	signet audit
 }
 
+@test "one signing waits for the disk three times for the ledger, twice for the file" {
+	can_trace
+	local folder
+	folder=$(readlink -f "$SIGNET_HOME")
+	# An empty log has its head synced, too.
+	signet sign r.csr --policy server --out a.crt --quiet
+	strace -y -e trace=fsync,fdatasync -o syncs \
+	    -E ASAN_OPTIONS=detect_leaks=0 "$SIGNET" sign r.csr \
+	    --policy server --out b.crt --quiet
+	# The log's folder is synced before what is written to it.
+	[ "$(grep -nF "<$folder>" syncs | cut -d : -f 1)" = 1 ]
+	[ "$(grep -cF "<$folder/ledger.db-wal>" syncs)" -eq 2 ]
+	[ "$(grep -c sync syncs)" -eq 5 ]
+}
+
 @test "PEM on standard output, DER and standard input as input" {
 	openssl req -in r.csr -outform DER -out r.der
 	signet sign r.der --policy server >a.crt

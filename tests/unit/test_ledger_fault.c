@@ -296,8 +296,8 @@ survives_refused_memory(void **state)
 	assert_in_range(n, 100, ALLOCATIONS_MAX - 1);
 }
 
-/* Two durable commits are two syncs when the log is there already; to the
- * first SQLite adds one of the folder, which makes three for the disk. */
+/* Two durable commits are two syncs; to the first the ledger adds one of the
+ * folder, which makes three for the disk (tests/cli/sign.bats). */
 static void
 syncs_once_a_commit(void **state)
 {

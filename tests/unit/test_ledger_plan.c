@@ -101,14 +101,16 @@ is_end(const char *text)
 		strstr(text, " WHERE ") == NULL);
 }
 
-/* One serial has no more rows than there are issuers: these may be sorted. */
+/* One serial has no more rows than there are issuers: these may be sorted, and
+ * what was revoked since the last list may be told apart. */
 static bool
 is_slow(const char *text, const char *step, bool seen[COUNT(walks)])
 {
 	bool meant = false;
 
 	if (strstr(step, "TEMP B-TREE") != NULL)
-		return strstr(text, "c.serial = ?") == NULL;
+		return strstr(text, "c.serial = ?") == NULL &&
+		    strstr(step, "count(DISTINCT)") == NULL;
 	if (strncmp(step, "SCAN", 4) != 0)
 		return false;
 	for (size_t i = 0; i < COUNT(walks); i++)
@@ -401,6 +403,8 @@ read_history(struct fixture *f)
 	assert_ok(f, ledger_each_event_of(l, 7, see_event, NULL, &f->err));
 	assert_ok(f, ledger_last_event_time(l, &size, &f->err));
 	assert_ok(f, ledger_has_news(l, hash_of(0x11), &news, &f->err));
+	assert_ok(
+	    f, ledger_count_unlisted(l, hash_of(0x11), NOW, &size, &f->err));
 	assert_ok(f, ledger_log_size(l, &size, &f->err));
 	assert_ok(f, ledger_log_node(l, 0, 0, node, &f->err));
 	assert_ok(f, ledger_log_nodes(l, 1, see_nodes, NULL, &f->err));
