@@ -19,6 +19,7 @@
 #include "cli/server_socket.h"
 #include "cli/signer_loop.h"
 #include "cli/text.h"
+#include "db/ledger_pace.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8080"
 #define OCSP_VALIDITY_DEFAULT "12h"
@@ -146,6 +147,8 @@ open_home(struct service *s, struct ca_error *err)
 	if ((st = authority_open(&open, &s->a, err)) != CA_OK ||
 	    (st = authority_open(&open, &s->tended_a, err)) != CA_OK)
 		return st;
+	ledger_keep_little(authority_ledger(s->a), true);
+	ledger_keep_little(authority_ledger(s->tended_a), true);
 	return authority_check_founded(s->a, err);
 }
 

@@ -2,6 +2,7 @@
 #include "cli/signer_tend.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -98,8 +99,12 @@ run(void *ctx)
 {
 	struct signer_tend *tend = ctx;
 
-	while (wait_for_turn(tend))
+	/* A turn may have made lists of many megabytes; what is left of them
+	 * would lie there until the next. */
+	while (wait_for_turn(tend)) {
 		turn(tend);
+		(void)malloc_trim(0);
+	}
 	return NULL;
 }
 

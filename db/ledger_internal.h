@@ -86,6 +86,7 @@ struct ledger {
 	const char *undone; /* as ledger_name_step(), or NULL */
 	int log_pages;      /* in the log, when the last commit ended */
 	bool writes_many;   /* ledger_write_many() */
+	int keeps_little;   /* ledger_keep_little(): how often */
 	pthread_t settler;
 	bool settling, settled; /* there is such a thread; the log is empty */
 	struct ledger_statement statements[LEDGER_STATEMENTS];

@@ -18,9 +18,9 @@
  */
 void ledger_checkpoint(struct ledger *ledger);
 /*
- * From now on no more than a megabyte of the file is kept in memory, or again
- * eight: a walk along a whole table, and a row of many megabytes, gain nothing
- * from it.
+ * From now on no more than a megabyte of the file is kept in memory, or, when
+ * false was said as often as true, again eight: a walk along a whole table, a
+ * row of many megabytes and a process that idles gain nothing from it.
  */
 void ledger_keep_little(struct ledger *ledger, bool little);
 /*

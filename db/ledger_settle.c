@@ -105,6 +105,11 @@ ledger_settle_end(struct ledger *ledger)
 void
 ledger_keep_little(struct ledger *ledger, bool little)
 {
+	int before = ledger->keeps_little;
+
+	ledger->keeps_little += little ? 1 : -1;
+	if ((before > 0) == (ledger->keeps_little > 0))
+		return;
 	(void)sqlite3_exec(ledger->db,
 	    little ? "PRAGMA cache_size = -1000" : "PRAGMA cache_size = -8000",
 	    NULL, NULL, NULL);

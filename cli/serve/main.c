@@ -19,6 +19,7 @@
 #include "cli/sandbox.h"
 #include "cli/serve/http.h"
 #include "cli/wire.h"
+#include "db/ledger_pace.h"
 #include "db/ledger_witness.h"
 
 #define LISTENERS_MAX 16
@@ -163,8 +164,10 @@ open_worker(
 	    (options.path = ca_buf_text(&path)) != NULL)
 		st = ledger_open(&options, &worker->ledger, err);
 	ca_buf_free(&path);
-	if (st == CA_OK)
+	if (st == CA_OK) {
+		ledger_keep_little(worker->ledger, true);
 		st = worker_generation(worker, &ignored, err);
+	}
 	return st == CA_MEMORY ? ca_fail(err, st, "out of memory") : st;
 }
 
