@@ -86,7 +86,9 @@ enum ca_revocation {
 	CA_REVOCATION_ALL,  /* every certificate below the anchor */
 	/* The leaf, and every certificate below the anchor that names where
 	 * to ask (CRL distribution points, an OCSP responder), must be good;
-	 * others as given. For those who have asked there. */
+	 * others as given. For those who have asked there. Then, and with
+	 * ALL, the word of an OCSP delegate without ocspNoCheck is no good
+	 * while nothing says that it is good itself. */
 	CA_REVOCATION_NAMED,
 	/* What is given and says revoked refuses; not to know does not, and
 	 * is told ("soft fail"). */

@@ -19,27 +19,54 @@ is_about(const struct ca_ocsp_response *response, const struct ca_cert *cert,
 	return false;
 }
 
-/*
- * A delegate without ocspNoCheck may itself have been revoked (4.2.2.2.1):
- * its issuer's CRL is asked, where one is given.
- */
+/* An answer about what path has at a height; is_delegate: that is a responder
+ * whose own answers are in question. */
+struct asking {
+	struct verify_run *run;
+	const struct verify_path *path;
+	size_t at;
+	bool is_delegate;
+};
+
+static void ask_all(const struct asking *asking, struct verify_status *ret);
+
+/* As much is wanted of it as of the certificate it speaks for. */
 static bool
-delegate_is_revoked(struct verify_run *run, const struct verify_path *path,
-    size_t at, const struct ca_ocsp_verdict *verdict)
+must_be_good(const struct verify_run *run)
 {
-	struct verify_status status = {0};
+	return run->ask->revocation == CA_REVOCATION_NAMED ||
+	    run->ask->revocation == CA_REVOCATION_ALL;
+}
+
+/*
+ * A delegate without ocspNoCheck may itself have been revoked (4.2.2.2.1): its
+ * issuer's CRL and OCSP answers about it are asked, but none of a delegate
+ * that would have to be asked about in turn.
+ */
+static enum verify_state
+delegate_state(
+    const struct asking *asking, const struct ca_ocsp_verdict *verdict)
+{
+	struct verify_status crl = {0}, ocsp = {0};
 	struct verify_path own = {.complete = true};
+	const struct asking about = {asking->run, &own, 0, true};
 	struct ca_cert delegate;
 
 	if (verdict->responder_no_check)
-		return false;
-	if (ca_cert_parse(verdict->responder, &delegate, NULL) != CA_OK)
-		return true;
+		return VERIFY_GOOD;
+	if (asking->is_delegate ||
+	    ca_cert_parse(verdict->responder, &delegate, NULL) != CA_OK)
+		return VERIFY_UNKNOWN;
 	own.cert[own.len++] = &delegate;
-	for (size_t i = at + 1; i < path->len; i++)
-		own.cert[own.len++] = path->cert[i];
-	verify_crl_status(run, &own, 0, &status);
-	return status.state == VERIFY_REVOKED || status.state == VERIFY_UNKNOWN;
+	for (size_t i = asking->at + 1; i < asking->path->len; i++)
+		own.cert[own.len++] = asking->path->cert[i];
+	ask_all(&about, &ocsp);
+	verify_crl_status(asking->run, &own, 0, &crl);
+	if (ocsp.state < crl.state)
+		ocsp.state = crl.state;
+	if (ocsp.state == VERIFY_NOT_GIVEN)
+		return must_be_good(asking->run) ? VERIFY_UNKNOWN : VERIFY_GOOD;
+	return ocsp.state;
 }
 
 static void
@@ -65,13 +92,46 @@ add_answer(const struct ca_ocsp_answer *answer, struct verify_status *ret)
 	    "(RFC 6960 2.2)");
 }
 
+/* Of two evils: an answer that says revoked is heeded unless its responder is
+ * known to have been revoked. */
 static void
-add_response(struct verify_run *run, const struct verify_path *path, size_t at,
+add_judged(const struct asking *asking, const struct ca_ocsp_verdict *verdict,
+    struct verify_status *ret)
+{
+	struct verify_status status = {0};
+
+	add_answer(&verdict->answer, &status);
+	switch (delegate_state(asking, verdict)) {
+	case VERIFY_GOOD:
+		break;
+	case VERIFY_REVOKED:
+		status = (struct verify_status){0};
+		verify_unknown(&status,
+		    "the OCSP responder's own certificate has been revoked "
+		    "(RFC 6960 4.2.2.2.1)");
+		break;
+	case VERIFY_NOT_GIVEN:
+	case VERIFY_UNKNOWN:
+		if (status.state != VERIFY_GOOD)
+			break;
+		status = (struct verify_status){0};
+		verify_unknown(&status,
+		    "an OCSP answer says good, but whether the OCSP "
+		    "responder's own certificate has been revoked is not "
+		    "known, and it has no ocspNoCheck (RFC 6960 4.2.2.2.1)");
+		break;
+	}
+	*ret = status;
+}
+
+static void
+add_response(const struct asking *asking,
     const struct ca_ocsp_response *response, struct verify_status *ret)
 {
-	const struct ca_verify_question *ask = run->ask;
-	const struct ca_ocsp_question question = {.cert = path->cert[at],
-	    .issuer = path->cert[at + 1],
+	const struct ca_verify_question *ask = asking->run->ask;
+	const struct ca_ocsp_question question = {
+	    .cert = asking->path->cert[asking->at],
+	    .issuer = asking->path->cert[asking->at + 1],
 	    .now = ask->at,
 	    .skew = ask->skew,
 	    .max_age = ask->ocsp_max_age};
@@ -80,41 +140,47 @@ add_response(struct verify_run *run, const struct verify_path *path, size_t at,
 	struct ca_error why = {0};
 	enum ca_status st;
 
-	if (!verify_spend(run->budget, SIGNATURES)) {
+	if (!verify_spend(asking->run->budget, SIGNATURES)) {
 		verify_unknown(ret, "more OCSP answers than are looked at");
 		return;
 	}
 	st = ca_ocsp_response_verify(response, &question, &verdict, &why);
-	(void)verify_goes_on(run->budget, st);
+	(void)verify_goes_on(asking->run->budget, st);
 	if (st != CA_OK)
 		verify_unknown(&status, "%.350s", why.msg);
-	else if (delegate_is_revoked(run, path, at, &verdict))
-		verify_unknown(&status,
-		    "the OCSP responder's own certificate has been revoked, "
-		    "or may have been (RFC 6960 4.2.2.2.1)");
 	else
-		add_answer(&verdict.answer, &status);
+		add_judged(asking, &verdict, &status);
 	if (status.state > ret->state)
 		*ret = status;
+}
+
+static void
+ask_all(const struct asking *asking, struct verify_status *ret)
+{
+	const struct ca_verify_question *ask = asking->run->ask;
+	const struct ca_cert *cert = asking->path->cert[asking->at];
+	struct ca_ocsp_issuer issuer;
+	enum ca_status st;
+
+	if (ask->ocsp_count == 0)
+		return;
+	st = ca_ocsp_issuer_of(
+	    asking->path->cert[asking->at + 1], &issuer, NULL);
+	if (st != CA_OK) {
+		(void)verify_goes_on(asking->run->budget, st);
+		verify_unknown(ret, "the issuer has no hash for OCSP");
+		return;
+	}
+	for (size_t i = 0; i < ask->ocsp_count; i++)
+		if (is_about(&ask->ocsp[i], cert, &issuer))
+			add_response(asking, &ask->ocsp[i], ret);
 }
 
 void
 verify_ocsp_status(struct verify_run *run, const struct verify_path *path,
     size_t at, struct verify_status *ret)
 {
-	const struct ca_verify_question *ask = run->ask;
-	struct ca_ocsp_issuer issuer;
-	enum ca_status st;
+	const struct asking asking = {run, path, at, false};
 
-	if (ask->ocsp_count == 0)
-		return;
-	st = ca_ocsp_issuer_of(path->cert[at + 1], &issuer, NULL);
-	if (st != CA_OK) {
-		(void)verify_goes_on(run->budget, st);
-		verify_unknown(ret, "the issuer has no hash for OCSP");
-		return;
-	}
-	for (size_t i = 0; i < ask->ocsp_count; i++)
-		if (is_about(&ask->ocsp[i], path->cert[at], &issuer))
-			add_response(run, path, at, &ask->ocsp[i], ret);
+	ask_all(&asking, ret);
 }

@@ -42,6 +42,9 @@ struct online_asked {
 	struct online *online;
 	const struct ca_verify_question *ask;
 	const struct ca_cert *cert, *issuer;
+	/* cert is an OCSP delegate's: nobody is asked about a delegate who
+	 * answers for it. */
+	bool is_delegate;
 };
 /* Its OCSP responders and its CRLs. */
 CA_MUST_USE enum ca_status online_ask_status(

@@ -205,7 +205,7 @@ ask_crls(const struct online_asked *asked, struct ca_error *err)
 /* ---- OCSP ---- */
 
 /* A delegate without ocspNoCheck may itself have been revoked (RFC 6960
- * 4.2.2.2.1). */
+ * 4.2.2.2.1): its responder and its CRLs are asked, and no further. */
 static enum ca_status
 ask_about_delegate(const struct online_asked *asked,
     const struct ca_ocsp_verdict *verdict, struct ca_error *err)
@@ -213,11 +213,12 @@ ask_about_delegate(const struct online_asked *asked,
 	struct online_asked of_delegate = *asked;
 	struct ca_cert delegate;
 
-	if (verdict->responder_no_check ||
+	if (verdict->responder_no_check || asked->is_delegate ||
 	    ca_cert_parse(verdict->responder, &delegate, NULL) != CA_OK)
 		return CA_OK;
 	of_delegate.cert = &delegate;
-	return ask_crls(&of_delegate, err);
+	of_delegate.is_delegate = true;
+	return online_ask_status(&of_delegate, err);
 }
 
 static void

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """online_server.py PORTFILE: GET /NAME on loopback, as the file "mode" says.
 
+POST /NAME is an OCSP request, which openssl answers by NAME.crt and NAME.key
+for their issuer inter.crt, from known.txt; in mode "missing" nobody does.
+
 Gives the file NAME of the folder it was started in: plainly, in chunks, octet
 by octet, or in one of the ways in which servers go wrong or are made to. What
 was asked for is appended to the file "asked". It serves until it is killed.
@@ -10,6 +13,7 @@ import gzip
 import http.server
 import os
 import select
+import subprocess
 import sys
 
 ENDLESS = 1 << 20  # rounds, for what would go on for ever
@@ -134,6 +138,26 @@ class Handler(http.server.BaseHTTPRequestHandler):
             getattr(self, mode)(body)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
+
+    def do_POST(self):
+        name = os.path.basename(self.path)
+        request = self.rfile.read(int(self.headers["Content-Length"]))
+        with open("asked", "a", encoding="ascii") as file:
+            print("ocsp", name, file=file)
+        with open(name + ".req", "wb") as file:
+            file.write(request)
+        with open("mode", encoding="ascii") as file:
+            if file.read().strip() == "missing":
+                return self.answer(b"", code=404)
+        subprocess.run(
+            ["openssl", "ocsp", "-index", "known.txt", "-CA", "inter.crt",
+             "-rsigner", name + ".crt", "-rkey", name + ".key",
+             "-reqin", name + ".req", "-respout", name + ".answer",
+             "-ndays", "1"],
+            check=True, stdout=subprocess.DEVNULL)
+        with open(name + ".answer", "rb") as file:
+            return self.answer(file.read(), Content_Type=(
+                "application/ocsp-response"))
 
 
 def main():

@@ -411,3 +411,74 @@ gives() {
 	cp inter.crt issuer
 	lonely 0
 }
+
+# ---- responders that may have been revoked themselves ----
+
+# known STATE NAME: what the responders say of NAME.crt.
+known() {
+	local serial
+	serial=$(openssl x509 -in "$2.crt" -noout -serial)
+	[ -e known.txt ] || : >known.txt
+	sed -i "/\t${serial#serial=}\t/d" known.txt
+	printf '%s\t300101000000Z\t%s\t%s\tunknown\t/CN=%s\n' "$1" \
+	    "$([ "$1" = V ] || echo 250101000000Z,keyCompromise)" \
+	    "${serial#serial=}" "$2" >>known.txt
+}
+
+# delegate [more extensions]: d.crt answers for leaf.crt, which names no CRL.
+delegate() {
+	rm -f port known.txt
+	launch python3 "$BATS_TEST_DIRNAME/online_server.py" port
+	soon test -s port
+	url=http://127.0.0.1:$(cat port)
+	certificate d "/CN=Delegate" inter \
+	    "${LEAF}extendedKeyUsage=OCSPSigning\n${1//URL/$url}"
+	certificate leaf "/CN=company.com" inter \
+	    "${SERVER}subjectAltName=DNS:company.com\nauthorityInfoAccess=OCSP;URI:$url/d\n"
+	echo plain >mode
+	known V leaf
+	known V d
+}
+
+@test "an OCSP delegate that cannot be asked about is not good enough" {
+	delegate 'crlDistributionPoints=URI:http://127.0.0.1:1/x.crl\n'
+	theirs 5
+	report ocsp used 'good, of '
+	grep -q '^verdict: not trusted: whether it has been revoked is not known' \
+	    said
+	says '.revocation.reason | contains("the OCSP responder'"'"'s own certificate")'
+	theirs 0 --soft-fail
+	# What it says is revoked is not believed all the same.
+	known R leaf
+	theirs 5
+	says '.revocationReason == "keyCompromise"'
+	theirs 5 --soft-fail
+	# Nor one that names nobody, ...
+	delegate
+	theirs 5
+	# ... but one that need not be asked about.
+	delegate 'noCheck=ignored\n'
+	theirs 0
+	says '.online | map(select(.about == "CN=Delegate")) | length == 0'
+}
+
+@test "an OCSP delegate is asked about where it says: its responder, its CRL" {
+	delegate 'authorityInfoAccess=OCSP;URI:URL/inter\n'
+	theirs 0
+	says '[.online[] | select(.about == "CN=Delegate" and .kind == "ocsp")
+	    | .outcome] == ["used"]'
+	known R d
+	theirs 5
+	grep -q 'own certificate has been revoked' said
+	theirs 0 --soft-fail
+	# One that answers for itself is not heard, and not asked for ever.
+	delegate 'authorityInfoAccess=OCSP;URI:URL/d\n'
+	rm asked
+	theirs 5
+	[ "$(grep -c 'ocsp d' asked)" -eq 4 ]
+	delegate 'crlDistributionPoints=URI:URL/x.crl\n'
+	crl good inter
+	cp good.pem x.crl
+	theirs 0
+	says '[.online[] | select(.about == "CN=Delegate") | .outcome] == ["used"]'
+}
