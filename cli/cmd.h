@@ -64,6 +64,13 @@ struct invocation {
 /* Opens the home's authority with this invocation's settings. */
 CA_MUST_USE enum ca_status cmd_open(
     const struct invocation *in, struct authority **ret, struct ca_error *err);
+/*
+ * For who can do without a home: cmd_open() said st, and why. Whether the home
+ * was named, by --home or SIGNET_HOME, and is not there: a slip of whoever
+ * named it, and never to be passed over. Then err has it: CA_NOT_FOUND.
+ */
+bool cmd_misses_home(const struct invocation *in, enum ca_status st,
+    const struct ca_error *why, struct ca_error *err);
 /* Every authority of the home: roots to the anchors, those below to others. */
 CA_MUST_USE enum ca_status cmd_take_authorities(struct authority *a,
     struct pool *anchors, struct pool *others, struct ca_error *err);

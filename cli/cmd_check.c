@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/home.h"
 #include "cli/ours.h"
 #include "cli/world.h"
 
@@ -255,6 +254,8 @@ open_home(struct checking *c, struct ca_error *err)
 		return has_roots ?
 		    CA_OK :
 		    cmd_take_authorities(c->a, &c->anchors, &c->others, err);
+	if (has_roots && cmd_misses_home(c->in, st, &c->no_ledger, err))
+		return CA_NOT_FOUND;
 	if (has_roots && st != CA_MEMORY)
 		return CA_OK;
 	(void)ca_fail(err, st, "%s", c->no_ledger.msg);
@@ -406,14 +407,13 @@ ask_ledger(struct checking *c, struct ca_error *err)
 	return st;
 }
 
-/* Who has no home and named none is Jason: he needs no advice to make one. */
+/* Who has no home is Jason: he needs no advice to make one. */
 static const char *
 no_ledger(const struct checking *c)
 {
 	if (c->a != NULL)
 		return NULL;
-	if (c->no_ledger.status == CA_NOT_FOUND &&
-	    !home_is_named(opt_text(&c->in->opts, "home")))
+	if (c->no_ledger.status == CA_NOT_FOUND)
 		return "there is no home here";
 	return c->no_ledger.msg;
 }

@@ -304,6 +304,21 @@ cmd_check_policy(const struct invocation *in, const char *name,
 
 /* ---- whom to trust ---- */
 
+bool
+cmd_misses_home(const struct invocation *in, enum ca_status st,
+    const struct ca_error *why, struct ca_error *err)
+{
+	const char *option = opt_text(&in->opts, "home");
+
+	if (st != CA_NOT_FOUND || !home_is_named(option))
+		return false;
+	(void)ca_fail(err, CA_NOT_FOUND, "%s", why->msg);
+	ca_fail_hint(err,
+	    option != NULL ? "or leave --home out, to ask no ledger" :
+			     "or leave SIGNET_HOME empty, to ask no ledger");
+	return true;
+}
+
 struct taking {
 	struct pool *anchors, *others;
 	struct ca_error *err;

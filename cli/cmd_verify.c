@@ -210,8 +210,9 @@ judge(struct judging *j, struct ca_error *err)
 	return CA_OK;
 }
 
-/* With --roots there need be no home. One that is there is asked all the same:
- * what it has revoked is not to be believed because somebody vouches for it. */
+/* With --roots there need be no home. One that is there, or was named, is asked
+ * all the same: what it has revoked is not to be believed because somebody
+ * vouches for it. */
 static enum ca_status
 ask_ledger(struct judging *j, struct ca_error *err)
 {
@@ -231,6 +232,8 @@ ask_ledger(struct judging *j, struct ca_error *err)
 		ours_judge(&j->ours, &j->verdict, &j->why);
 		return CA_OK;
 	}
+	if (cmd_misses_home(j->in, st, &inner, err))
+		return CA_NOT_FOUND;
 	if (st == CA_MEMORY || opt_count(opts, "roots") == 0)
 		return ca_fail(err, st, "%s", inner.msg);
 	if (st != CA_NOT_FOUND && st != CA_USAGE)
@@ -364,7 +367,8 @@ const struct command cmd_verify = {
 	"and, where --crl, --ocsp or --online is given, whether it has been "
 	"revoked: the CRL or answer must be about it, and in time. Of what "
 	"this home issued its ledger is asked, with --roots too where there is "
-	"a home: what it has revoked, put on hold or never issued is not "
+	"a home (and the one that is named must be there): what it has "
+	"revoked, put on hold or never issued is not "
 	"trusted, whatever a list says. What was not asked is told. The exit "
 	"code is 0 when all that was asked holds, else 5.\n\n--online asks "
 	"over plain http, within a minute, and tells of each place what came. "

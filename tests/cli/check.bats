@@ -36,6 +36,7 @@ split() {
 setup() {
 	started=()
 	own_home
+	export XDG_DATA_HOME=$PWD/nowhere
 	cp "$BATS_FILE_TMPDIR"/{company.*,issuing.pem,root.pem,theirs.*,stranger.*,other.*} .
 }
 
@@ -105,9 +106,16 @@ teardown() {
 	says '.sent[0].ledger == "foreign"'
 	check 0 --host other.example --roots theirs.crt
 	says '.sent[0].ledger == "foreign" and .trust.outcome == "holds"'
+	# One that was named is no home to do without.
 	SIGNET_HOME=none
+	fails 4 'leave SIGNET_HOME empty' --host other.example --roots theirs.crt
+	fails 4 'leave --home out' --host other.example --roots theirs.crt \
+	    --home other
+	chmod 755 "$BATS_TEST_TMPDIR/home"
+	SIGNET_HOME=$BATS_TEST_TMPDIR/home
 	check 0 --host other.example --roots theirs.crt
-	told ledger 'not asked: none: there is no authority here'
+	told ledger "not asked: $SIGNET_HOME: mode 0755"
+	SIGNET_HOME=none
 	# Nobody named one: no advice to make one.
 	SIGNET_HOME= XDG_DATA_HOME=$PWD/nowhere check 0 \
 	    --host other.example --roots theirs.crt
@@ -134,7 +142,7 @@ teardown() {
 	told defect 'an intermediate is missing: CN=Lab Issuing CA'
 	says '.defects | length == 1'
 	# Who does not have it cannot trust.
-	SIGNET_HOME=none
+	SIGNET_HOME=
 	check 5 --roots root.pem
 	grep -q 'nobody trusted vouches for it' said
 }
@@ -370,7 +378,7 @@ teardown() {
 	tls_server -cert live/company.com.crt -key live/company.com.key
 	# Nobody here has the intermediate: it is fetched, and told.
 	local home=$SIGNET_HOME
-	SIGNET_HOME=none
+	SIGNET_HOME=
 	check 0 --roots root.pem
 	told defect 'an intermediate is missing: CN=Lab Issuing CA'
 	says '[.online[] | select(.outcome == "used") | .kind] | sort == ["crl", "issuer"]'
@@ -379,7 +387,7 @@ teardown() {
 	SIGNET_HOME=$home
 	signet revoke live/company.com.crt --reason keyCompromise --yes --quiet
 	signet crl --quiet >/dev/null
-	SIGNET_HOME=none
+	SIGNET_HOME=
 	check 5 --roots root.pem
 	says '.revocationReason == "keyCompromise" and .revokedAt'
 	grep -q '^verdict: walk away: it has been revoked' said
@@ -491,7 +499,7 @@ stapled() {
 		tls_server -cert live/company.com.crt -cert_chain issuing.pem \
 		    -key live/company.com.key "$@"
 	}
-	SIGNET_HOME=none
+	SIGNET_HOME=
 	live
 	check 0 "${ask[@]}"
 	told stapled 'no OCSP answer'

@@ -124,7 +124,7 @@ unlike() {
 	not grep -q 'has been revoked' said
 	# By a list alone.
 	signet crl --ca issuing --out issuing.crl --quiet
-	check 5 --roots root.pem --home nowhere --crl issuing.crl
+	homeless check 5 --roots root.pem --crl issuing.crl
 	grep -q '^verdict: walk away: it is on hold' said
 }
 

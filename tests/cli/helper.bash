@@ -58,6 +58,11 @@ request() {
 	    -addext "subjectAltName=DNS:$host" "$@" 2>/dev/null
 }
 
+# homeless COMMAND...: where there is no home, and nobody names one.
+homeless() {
+	SIGNET_HOME='' XDG_DATA_HOME=$PWD/nowhere "$@"
+}
+
 # rows SQL: what the ledger says.
 rows() {
 	sqlite3 -readonly "$SIGNET_HOME/ledger.db" "$1"

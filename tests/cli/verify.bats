@@ -357,7 +357,7 @@ decided() {
 	agree 5 company.crt all.pem --roots "$BATS_FILE_TMPDIR/other.crt"
 	refused 4 "or name whom to trust: --roots" signet verify company.crt \
 	    --home nowhere
-	ours 0 company.crt all.pem --roots root.pem --home nowhere
+	homeless ours 0 company.crt all.pem --roots root.pem
 }
 
 @test "colours at a terminal, and no more than 80 columns" {

@@ -83,10 +83,27 @@ of() {
 	says 5 "this home's ledger" -- --crl before.pem
 	says 5 "this home's ledger" -- --roots all.pem
 	# Without the home it cannot be known, and that is told.
-	says 0 "not asked Is it still good" -- --roots all.pem --home nowhere
+	homeless says 0 "not asked Is it still good" -- --roots all.pem
 	signet crl --all --bundle --out after.pem --quiet
 	says 5 "it stands on its issuer's CRL" \
 	    "ledger here CN=www.example.com: issued by issuing, and revoked" -- --crl after.pem
+}
+
+@test "a home that was named and is not there is no home to do without" {
+	signet revoke www.crt --reason keyCompromise --yes --quiet
+	signet roots export --with-intermediates >all.pem 2>/dev/null
+	refused 4 "nowhere" signet verify www.crt --roots all.pem --home nowhere
+	refused 4 "leave --home out" \
+	    signet verify www.crt --roots all.pem --home nowhere
+	SIGNET_HOME=nowhere refused 4 "leave SIGNET_HOME empty" \
+	    signet verify www.crt --roots all.pem
+	mkdir else
+	echo x >else/x
+	refused 4 "is not a home" \
+	    signet verify www.crt --roots all.pem --home else
+	refused 4 "is a file" \
+	    signet verify www.crt --roots all.pem --home else/x
+	homeless signet verify www.crt --roots all.pem
 }
 
 @test "on hold, and lifted; an older list that says otherwise" {
