@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define MAX_HOST 253
-
 /*
  * NameConstraints ::= SEQUENCE {
  *   permittedSubtrees [0] GeneralSubtrees OPTIONAL,
@@ -16,43 +14,24 @@
 
 /* ---- reading ---------------------------------------------------------- */
 
-static bool
-host_is_valid(struct ca_bytes host)
-{
-	uint8_t lowered[MAX_HOST];
-
-	if (host.len > sizeof(lowered))
-		return false;
-	for (size_t i = 0; i < host.len; i++) {
-		uint8_t c = host.data[i];
-
-		lowered[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
-	}
-	return ca_san_check_host(
-		   (struct ca_bytes){lowered, host.len}, false, NULL) == CA_OK;
-}
-
 /* A host, ".domain", or nothing for all. */
 static bool
 domain_is_valid(struct ca_bytes base)
 {
 	if (base.len > 0 && base.data[0] == '.')
-		return host_is_valid(
-		    (struct ca_bytes){base.data + 1, base.len - 1});
-	return base.len == 0 || host_is_valid(base);
+		return ca_san_host_is_plain(
+		    (struct ca_bytes){base.data + 1, base.len - 1}, false);
+	return base.len == 0 || ca_san_host_is_plain(base, false);
 }
 
 static bool
 mailbox_is_valid(struct ca_bytes base)
 {
-	const uint8_t *at = base.len == 0 ? NULL :
-					    memchr(base.data, '@', base.len);
-	size_t local = at == NULL ? 0 : (size_t)(at - base.data);
+	const struct ca_san mail = {.type = CA_SAN_EMAIL, .value = base};
 
-	if (at == NULL)
+	if (base.len == 0 || memchr(base.data, '@', base.len) == NULL)
 		return domain_is_valid(base);
-	return local > 0 && memchr(base.data, 0, local) == NULL &&
-	    host_is_valid((struct ca_bytes){at + 1, base.len - local - 1});
+	return ca_constraints_can_compare(&mail);
 }
 
 /* RFC 4632: ones, then zeros. */

@@ -47,8 +47,9 @@ void ca_constraints_put(
  * and its emailAddress attributes against email constraints; where the
  * certificate is for a server and bears no dNSName, its commonName is
  * checked as one when it has the form of a host name (as relying parties
- * do). A constraint of a type that we cannot judge, with a name of that type
- * present, is a refusal. CA_REFUSED names the name and the subtree; a
+ * do). An otherName SmtpUTF8Mailbox is held against email constraints (RFC
+ * 9598 6). A constraint of a type that we cannot judge, with a name of that
+ * type present, is a refusal. CA_REFUSED names the name and the subtree; a
  * malformed extension is CA_MALFORMED.
  */
 CA_MUST_USE enum ca_status ca_constraints_check(struct ca_bytes value,
@@ -70,6 +71,13 @@ CA_MUST_USE enum ca_status ca_constraints_check_cert(struct ca_bytes value,
  */
 bool ca_constraints_match(
     const struct ca_san *san, const struct ca_subtree *tree);
+/*
+ * The name can be compared letter by letter: a host, or that of a mailbox, a
+ * UPN or a URI, is ca_san_host_is_plain(); the part before '@' is atoms and
+ * dots or a quoted string, with letters beyond ASCII in a UPN alone. A name
+ * that cannot ("company.com.") would slip past an exclusion.
+ */
+bool ca_constraints_can_compare(const struct ca_san *san);
 /* Appends "permitted dns:company.com". */
 CA_MUST_USE enum ca_status ca_subtree_append_text(
     struct ca_buf *buf, const struct ca_subtree *tree);

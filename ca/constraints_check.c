@@ -40,14 +40,32 @@ concerns(const struct ca_subtree *tree, const struct ca_san *san)
 	return tree->type == san->type;
 }
 
+/* Nobody checks a UPN's base when it is parsed: a host, ".domain", "@host", a
+ * whole UPN, or nothing. */
+static bool
+upn_base_is_plain(struct ca_bytes base)
+{
+	size_t start = base.len;
+
+	while (start > 0 && base.data[start - 1] != '@')
+		start--;
+	if (start < base.len && base.data[start] == '.')
+		start++;
+	return base.len == 0 ||
+	    ca_san_host_is_plain(
+		(struct ca_bytes){base.data + start, base.len - start}, false);
+}
+
 static bool
 can_be_judged(const struct ca_subtree *tree, const struct ca_san *san)
 {
 	if (tree->type != san->type)
 		return false;
+	if (san->type == CA_SAN_UPN)
+		return upn_base_is_plain(tree->base);
 	return san->type == CA_SAN_DNS || san->type == CA_SAN_EMAIL ||
 	    san->type == CA_SAN_URI || san->type == CA_SAN_IP ||
-	    san->type == CA_SAN_DIRECTORY || san->type == CA_SAN_UPN;
+	    san->type == CA_SAN_DIRECTORY;
 }
 
 /* The name and the subtree as text, and why; err is set unless memory is
@@ -167,26 +185,79 @@ any_concerns(const struct trees *trees, const struct ca_san *san)
 	return false;
 }
 
+static enum ca_status
+refuse_odd(const struct ca_san *san, struct ca_error *err)
+{
+	struct ca_buf name = {0};
+	enum ca_status st;
+
+	if ((st = ca_san_append_text(&name, san)) != CA_OK ||
+	    ca_buf_text(&name) == NULL)
+		st = ca_fail(
+		    err, CA_MEMORY, "nameConstraints: memory is short");
+	else
+		st = ca_fail(err, CA_REFUSED,
+		    "%.200s: no %s in a form that can be compared: it cannot "
+		    "be held against name constraints (RFC 5280 4.2.1.10)",
+		    ca_buf_text(&name),
+		    san->type == CA_SAN_DNS       ? "host name" :
+			san->type == CA_SAN_IP    ? "address" :
+			san->type == CA_SAN_EMAIL ? "mailbox" :
+						    "name");
+	ca_buf_free(&name);
+	return st;
+}
+
 /* A name that is none ("company.com.") would slip past an exclusion. */
+static enum ca_status
+check_alone(
+    const struct trees *trees, const struct ca_san *san, struct ca_error *err)
+{
+	if (!any_concerns(trees, san))
+		return CA_OK;
+	if (!ca_constraints_can_compare(san))
+		return refuse_odd(san, err);
+	return check_name(trees, san, err);
+}
+
+/*
+ * RFC 9598 6: a mailbox whose local part is UTF-8 is held against what is said
+ * of mailboxes, or it would be the way round it. Its host is in A-labels (3);
+ * one that is not, or another string type, cannot be compared.
+ */
+static enum ca_status
+check_utf8_mailbox(
+    const struct trees *trees, struct ca_bytes content, struct ca_error *err)
+{
+	struct ca_san mail = {.type = CA_SAN_EMAIL};
+	struct ca_bytes oid, value;
+	bool is_text;
+
+	is_text = der_get_oid(&content, &oid) &&
+	    der_get(&content, DER_CONTEXT_CONS(0), &value) &&
+	    der_get(&value, DER_UTF8_STRING, &mail.value);
+	if (!any_concerns(trees, &mail))
+		return CA_OK;
+	/* What may stand in front of '@' is what may in a UPN. */
+	mail.type = CA_SAN_UPN;
+	is_text = is_text && ca_constraints_can_compare(&mail);
+	mail.type = CA_SAN_EMAIL;
+	if (!is_text)
+		return refuse_odd(&mail, err);
+	return check_name(trees, &mail, err);
+}
+
 static enum ca_status
 check_san(
     const struct trees *trees, const struct ca_san *san, struct ca_error *err)
 {
-	struct ca_buf value = {0};
-	struct ca_error why = {0};
-	enum ca_status st;
+	enum ca_status st = check_alone(trees, san, err);
 
-	if (!any_concerns(trees, san))
-		return CA_OK;
-	st = ca_san_normalise(san, &value, &why);
-	ca_buf_free(&value);
-	if (st == CA_MEMORY)
-		return ca_fail(err, st, "nameConstraints: memory is short");
-	if (st != CA_OK && san->type != CA_SAN_OTHER)
-		return ca_fail(err, CA_REFUSED,
-		    "%.300s; it cannot be held against name constraints",
-		    why.msg);
-	return check_name(trees, san, err);
+	if (st == CA_OK && san->type == CA_SAN_OTHER &&
+	    ca_oid_find(type_id(san->type, san->value)) ==
+		CA_OID_SMTP_UTF8_MAILBOX)
+		st = check_utf8_mailbox(trees, san->value, err);
+	return st;
 }
 
 /* emailAddress in the subject is a mailbox too (RFC 5280 4.2.1.10). */
@@ -222,28 +293,19 @@ check_common_name(const struct trees *trees, const struct ca_attribute *attr,
     struct ca_error *err)
 {
 	struct ca_san cn = {.type = CA_SAN_DNS};
-	struct ca_buf text = {0}, host = {0};
+	struct ca_buf text = {0};
 	enum ca_status st;
 
-	if ((st = ca_attribute_append_utf8(&text, attr)) != CA_OK) {
+	if ((st = ca_attribute_append_utf8(&text, attr)) != CA_OK)
 		st = ca_fail(
 		    err, st, "commonName: not text, or memory is short");
-		goto out;
-	}
 	cn.value = ca_view(&text);
 	/* Without a dot it is a person's or a machine's short name. */
-	if (text.len == 0 || memchr(text.data, '.', text.len) == NULL)
-		goto out;
-	st = ca_san_normalise(&cn, &host, NULL);
-	if (st == CA_OK)
+	if (st == CA_OK && text.len > 0 &&
+	    memchr(text.data, '.', text.len) != NULL &&
+	    ca_san_host_is_plain(cn.value, true))
 		st = check_name(trees, &cn, err);
-	else if (st == CA_REFUSED)
-		st = CA_OK; /* no host name */
-	else
-		st = ca_fail(err, st, "nameConstraints: memory is short");
-out:
 	ca_buf_free(&text);
-	ca_buf_free(&host);
 	return st;
 }
 

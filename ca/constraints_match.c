@@ -89,9 +89,27 @@ find_at(struct ca_bytes text)
 	return SIZE_MAX;
 }
 
+/* Atoms of RFC 5321 4.1.2, and dots wherever people have them. */
+static bool
+is_atom(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c != 0 && strchr("0123456789!#$%&'*+-/=?^_`{|}~.", c) != NULL);
+}
+
+static bool
+is_plain_local(struct ca_bytes local)
+{
+	for (size_t i = 0; i < local.len; i++)
+		if (!is_atom(local.data[i]))
+			return false;
+	return local.len > 0;
+}
+
 /*
  * RFC 5280 4.2.1.10: a mailbox matches its like, the local part exactly. For
- * an exclusion its case does not matter, as it does to no mail server.
+ * an exclusion its case does not matter, as it does to no mail server; and one
+ * that is quoted or not of ASCII alone may be another way to write it.
  */
 static bool
 mailbox_matches(struct ca_bytes name, struct ca_bytes base, bool excluded)
@@ -109,7 +127,9 @@ mailbox_matches(struct ca_bytes name, struct ca_bytes base, bool excluded)
 	base_local = (struct ca_bytes){base.data, base_at};
 	/* "@company.com", a form of UPN constraints: all mailboxes there. */
 	if (base_at > 0 && !ca_bytes_equal(local, base_local) &&
-	    !(excluded && hosts_equal(local, base_local)))
+	    !(excluded &&
+		(hosts_equal(local, base_local) || !is_plain_local(local) ||
+		    !is_plain_local(base_local))))
 		return false;
 	return hosts_equal(skip(name, at + 1), skip(base, base_at + 1));
 }
@@ -195,4 +215,79 @@ ca_constraints_match(const struct ca_san *san, const struct ca_subtree *tree)
 		break;
 	}
 	return false;
+}
+
+/* ---- what can be compared --------------------------------------------- */
+
+/* Atoms, or a quoted string (RFC 5321 4.1.2); UTF-8 in either (RFC 6531). */
+static bool
+local_can_be_compared(struct ca_bytes local, bool utf8)
+{
+	bool quoted = local.len > 2 && local.data[0] == '"' &&
+	    local.data[local.len - 1] == '"';
+	size_t i = quoted ? 1 : 0, end = local.len - i;
+
+	while (i < end) {
+		uint8_t c = local.data[i];
+		uint32_t point = 0;
+		size_t len = 1;
+
+		if (c > 0x7f && utf8)
+			len = ca_utf8_get(skip(local, i), &point);
+		if (c > 0x7f && (!utf8 || len == 0))
+			return false;
+		if (c <= 0x7f && !quoted && !is_atom(c))
+			return false;
+		if (quoted && (c < ' ' || c == 0x7f || c == '"'))
+			return false;
+		/* A quoted pair. */
+		if (quoted && c == '\\' && (++i >= end || local.data[i] < ' '))
+			return false;
+		i += len;
+	}
+	return local.len > 0;
+}
+
+static bool
+mailbox_can_be_compared(struct ca_bytes text, bool utf8)
+{
+	size_t at = find_at(text);
+
+	return at != SIZE_MAX && at > 0 &&
+	    local_can_be_compared((struct ca_bytes){text.data, at}, utf8) &&
+	    ca_san_host_is_plain(skip(text, at + 1), false);
+}
+
+static bool
+uri_can_be_compared(struct ca_bytes text)
+{
+	struct ca_uri uri = {0};
+
+	return ca_uri_parse(text, &uri, NULL) == CA_OK &&
+	    (!uri.has_authority || uri.host_is_address ||
+		ca_san_host_is_plain(uri.host, false));
+}
+
+bool
+ca_constraints_can_compare(const struct ca_san *san)
+{
+	switch (san->type) {
+	case CA_SAN_DNS:
+		return ca_san_host_is_plain(san->value, true);
+	case CA_SAN_EMAIL:
+		return mailbox_can_be_compared(san->value, false);
+	case CA_SAN_UPN:
+		return mailbox_can_be_compared(san->value, true);
+	case CA_SAN_URI:
+		return uri_can_be_compared(san->value);
+	case CA_SAN_OTHER:
+		return true; /* a subtree of its type is a refusal */
+	case CA_SAN_IP:
+	case CA_SAN_DIRECTORY:
+	case CA_SAN_RID:
+	case CA_SAN_X400:
+	case CA_SAN_EDI:
+		break;
+	}
+	return ca_san_check(san, NULL) == CA_OK;
 }

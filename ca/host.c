@@ -231,3 +231,40 @@ ca_san_check_host(
 		    "name a domain below it, as *.company.com");
 	return CA_OK;
 }
+
+/* ---- of others -------------------------------------------------------- */
+
+static bool
+is_plain_label(struct ca_bytes label)
+{
+	for (size_t i = 0; i < label.len; i++) {
+		uint8_t c = label.data[i];
+
+		if (!is_lower(c | 0x20) && !is_digit(c) && c != '-' && c != '_')
+			return false;
+	}
+	return label.len > 0 && label.len <= MAX_LABEL;
+}
+
+bool
+ca_san_host_is_plain(struct ca_bytes host, bool wildcard_allowed)
+{
+	bool wildcard = host.len >= 2 && host.data[0] == '*' &&
+	    host.data[1] == '.';
+	struct ca_bytes label;
+	size_t count = 0, start;
+
+	if (host.len == 0 || host.len > MAX_HOST ||
+	    (wildcard && !wildcard_allowed))
+		return false;
+	for (start = wildcard ? 2 : 0; start <= host.len;
+	     start += label.len + 1, count++) {
+		label = (struct ca_bytes){host.data + start, 0};
+		while (start + label.len < host.len &&
+		    label.data[label.len] != '.')
+			label.len++;
+		if (!is_plain_label(label))
+			return false;
+	}
+	return !is_all_digits(label) && (!wildcard || count >= 2);
+}

@@ -122,6 +122,8 @@ static const struct oid_entry oid_table[CA_OID_COUNT] = {
 	"caIssuers", NULL},
     [CA_OID_UPN] = {OCTETS("\x2b\x06\x01\x04\x01\x82\x37\x14\x02\x03"),
 	"userPrincipalName", "msUPN"},
+    [CA_OID_SMTP_UTF8_MAILBOX] = {OCTETS("\x2b\x06\x01\x05\x05\x07\x08\x09"),
+	"SmtpUTF8Mailbox", NULL},
     [CA_OID_ANY_POLICY] = {OCTETS("\x55\x1d\x20\x00"), "anyPolicy", NULL},
     [CA_OID_CPS] = {OCTETS("\x2b\x06\x01\x05\x05\x07\x02\x01"), "CPS", NULL},
 

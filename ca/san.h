@@ -89,6 +89,15 @@ CA_MUST_USE enum ca_status ca_san_check(
 CA_MUST_USE enum ca_status ca_san_check_host(
     struct ca_bytes host, bool wildcard_allowed, struct ca_error *err);
 
+/*
+ * A host name as others issue and ask for them, in either case: labels of
+ * letters, digits, '-' and '_' in any order, 1 to 63 octets, 253 in all, no
+ * dot at either end, the last not all digits; a wildcard as above. Such names
+ * are the same host when their letters are, and only then: they can be
+ * compared, though many may not be signed.
+ */
+bool ca_san_host_is_plain(struct ca_bytes host, bool wildcard_allowed);
+
 /* "dns", "email", "ip", "uri", "upn", "dirName", "rid", "other". */
 const char *ca_san_type_name(enum ca_san_type type);
 /*

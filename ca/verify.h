@@ -207,8 +207,9 @@ CA_MUST_USE enum ca_status ca_finding_append_text(
  * One dNSName of a certificate matches the host asked for (RFC 9525 6.3):
  * letters without regard to case, "*" only as the whole leftmost label and
  * for exactly one. host is in A-labels and lower case. A dNSName that is no
- * host name (an address, a NUL, "*.com") never matches; an underscore counts as
- * a letter, for hosts have them (RFC 1034 3.5 notwithstanding).
+ * host name (an address, a NUL, "*.com") never matches; one that nobody
+ * should issue, but that can be compared, letter by letter,
+ * does: "a_b.com", "ab--c.com", "-a.com" (RFC 1034 3.5 notwithstanding).
  */
 bool ca_verify_host_matches(struct ca_bytes dns_name, struct ca_bytes host);
 /*

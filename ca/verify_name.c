@@ -29,24 +29,42 @@ from_first_dot(struct ca_bytes host)
 	return (struct ca_bytes){dot, host.len - (size_t)(dot - host.data)};
 }
 
-/*
- * As ca_san_check_host(), but that an underscore is a letter like any other.
- * It has no place in a host name (RFC 1034 3.5), and none is issued here; but
- * hosts that have one exist, and their certificates are judged.
- */
-static enum ca_status
-check_host(struct ca_bytes host, bool wildcard, struct ca_error *err)
+static bool
+is_printable(const char *text)
 {
-	uint8_t text[MAX_HOST];
-	struct ca_bytes letters = {text, host.len};
+	struct ca_bytes rest = ca_text(text);
 
-	if (host.len > sizeof(text))
-		return ca_san_check_host(host, wildcard, err);
-	for (size_t i = 0; i < host.len; i++)
-		text[i] = host.data[i] == '_' ? 'x' : host.data[i];
-	if (ca_san_check_host(letters, wildcard, NULL) == CA_OK)
-		return CA_OK;
-	return ca_san_check_host(host, wildcard, err);
+	while (rest.len > 0) {
+		uint32_t point = 0;
+		size_t len = ca_utf8_get(rest, &point);
+
+		if (len == 0 || !ca_char_is_printable(point))
+			return false;
+		rest = (struct ca_bytes){rest.data + len, rest.len - len};
+	}
+	return true;
+}
+
+/*
+ * A host that people ask for: one that can be compared, and whose "xn--"
+ * labels can be read (RFC 3492). IDNA2008 allows fewer, but there are hosts
+ * called by a symbol, as IDNA2003 allowed.
+ */
+static bool
+is_host(struct ca_bytes host, bool wildcard)
+{
+	char text[MAX_HOST + 1];
+	char *letters = NULL;
+	bool readable;
+
+	if (!ca_san_host_is_plain(host, wildcard))
+		return false;
+	memcpy(text, host.data, host.len);
+	text[host.len] = '\0';
+	readable = idn2_to_unicode_8z8z(text, &letters, 0) == IDN2_OK &&
+	    letters != NULL && is_printable(letters);
+	idn2_free(letters);
+	return readable;
 }
 
 bool
@@ -60,7 +78,7 @@ ca_verify_host_matches(struct ca_bytes dns_name, struct ca_bytes host)
 		return false;
 	for (size_t i = 0; i < dns_name.len; i++)
 		text[i] = lower(dns_name.data[i]);
-	if (check_host(name, true, NULL) != CA_OK)
+	if (!is_host(name, true))
 		return false;
 	if (text[0] != '*')
 		return ca_bytes_equal(name, host);
@@ -113,7 +131,10 @@ prepare(const char *host, struct ca_buf *text, struct ca_error *err)
 		text->len--;
 	for (size_t i = 0; i < text->len; i++)
 		text->data[i] = lower(text->data[i]);
-	if (check_host(ca_view(text), false, &why) != CA_OK)
+	if (is_host(ca_view(text), false))
+		return CA_OK;
+	/* No issuer may write it either, and that says why. */
+	if (ca_san_check_host(ca_view(text), false, &why) != CA_OK)
 		return ca_fail(err, CA_USAGE, "%s", why.msg);
 	return CA_OK;
 }

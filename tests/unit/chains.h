@@ -247,6 +247,20 @@ chains_ip(const struct section *s, struct ca_buf *buf, const char *text)
 	CHAINS_OK(s, ca_buf_append(buf, (struct ca_bytes){mask, len}));
 }
 
+/* otherName SmtpUTF8Mailbox: its type-id, and a UTF8String. */
+static inline void
+chains_utf8_mailbox(
+    const struct section *s, const char *text, struct ca_buf *ret)
+{
+	struct der_out out = {0};
+
+	der_put(&out, DER_OID, ca_oid_der(CA_OID_SMTP_UTF8_MAILBOX));
+	der_open(&out, DER_CONTEXT_CONS(0));
+	der_put(&out, DER_UTF8_STRING, ca_text(text));
+	der_close(&out);
+	CHAINS_OK(s, der_finish(&out, ret));
+}
+
 /* "dns:company.com" into type and value octets. */
 static inline enum ca_san_type
 chains_name(const struct section *s, const char *text, struct ca_buf *ret)
@@ -268,6 +282,10 @@ chains_name(const struct section *s, const char *text, struct ca_buf *ret)
 		else
 			chains_octets(ret, text);
 		return types[i];
+	}
+	if (strncmp(text, "mail8:", 6) == 0) {
+		chains_utf8_mailbox(s, text + 6, ret);
+		return CA_SAN_OTHER;
 	}
 	fail_msg("chains.txt:%u: %s is no name", s->line, text);
 	return CA_SAN_OTHER;
