@@ -68,5 +68,5 @@ condition_holds(const char *const *if_none_match, size_t count,
 	if (count > 0)
 		return found;
 	return if_modified_since != NULL &&
-	    http_date_parse(if_modified_since, &since) && modified <= since;
+	    http_date_parse(if_modified_since, &since) && modified == since;
 }

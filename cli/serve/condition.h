@@ -3,6 +3,10 @@
  * condition: whether a client has already what it would be given (RFC 9110
  * section 13): If-None-Match, and If-Modified-Since where that is absent.
  *
+ * A date is a validator only where it is the very one that was sent: of a later
+ * one nobody knows what it stands for (a list that was signed again after the
+ * clock was set back is older than what it replaces).
+ *
  * A condition that is malformed counts as absent: the client is given the
  * thing itself, which is never wrong.
  *

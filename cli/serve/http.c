@@ -157,12 +157,13 @@ bool
 http_is_known(const struct visit *visit, const char *etag, int64_t modified)
 {
 	struct tags tags = {0};
+	/* In that second something else may come yet with the same date. */
+	const bool dated = modified != 0 && modified < (int64_t)time(NULL);
 
 	(void)MHD_get_connection_values(
 	    visit->connection, MHD_HEADER_KIND, take_tags, &tags);
 	return condition_holds(tags.field, tags.count,
-	    modified == 0 ? NULL :
-			    header(visit, MHD_HTTP_HEADER_IF_MODIFIED_SINCE),
+	    dated ? header(visit, MHD_HTTP_HEADER_IF_MODIFIED_SINCE) : NULL,
 	    etag, modified);
 }
 

@@ -33,7 +33,8 @@ enum MHD_Result http_send_shared(struct worker *worker, struct visit *visit,
 /* The connection is to end with its next answer. */
 bool http_is_last(const struct worker *worker);
 
-/* Whether the client says that it has this; modified 0: not by its date. */
+/* Whether the client says that it has this; modified 0: not by its date, nor is
+ * it while that second lasts. */
 bool http_is_known(
     const struct visit *visit, const char *etag, int64_t modified);
 

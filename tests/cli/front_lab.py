@@ -43,6 +43,7 @@ class Signer:
     def __init__(self, home):
         self.path = os.path.join(home, "ledger.db")
         self.validity = 3600
+        self.at = None  # thisUpdate of all answers
         self.status = 0
         self.cacheable = True
         self.faults = b""
@@ -83,7 +84,7 @@ class Signer:
         else:
             word, issuer, known, revoked, reason = "revoked", row[0], True, row[1], row[2]
         text = ("%s %s" % (word, serial.hex())).encode()
-        now = int(time.time())
+        now = self.at or int(time.time())
         return HEAD.pack(
             OCSP, len(text), self.status, self.cacheable and b"nonce" not in payload,
             now, now + self.validity, issuer, serial, len(serial), known, revoked, reason,

@@ -48,6 +48,10 @@ scenario() {
 	scenario fresh_after_commit
 }
 
+@test "a revocation of the same second is no 304" {
+	scenario revoked_within_the_second
+}
+
 @test "what was unknown is good once it is there" {
 	scenario issued_after_unknown
 }
@@ -66,6 +70,10 @@ scenario() {
 
 @test "CRLs, as they are in the ledger at the moment" {
 	scenario crls
+}
+
+@test "a CRL is known by its date where that is the same one, and over" {
+	scenario crls_by_date
 }
 
 @test "CRLs of partitions, and deltas" {

@@ -5,6 +5,7 @@ $SIGNET_HOME as the home, $SIGNET and $SIGNET_FRONT as the programs."""
 
 import base64
 import calendar
+import email.utils
 import hashlib
 import re
 import resource
@@ -134,8 +135,7 @@ def ocsp_headers():
             same((name, head[name]), (name, headers[name]))
 
         for conditions in ({"If_None_Match": tag}, {"If_None_Match": "W/" + tag},
-                           {"If_None_Match": '"x", ' + tag}, {"If_None_Match": "*"},
-                           {"If_Modified_Since": headers["last-modified"]}):
+                           {"If_None_Match": '"x", ' + tag}, {"If_None_Match": "*"}):
             code, again, nothing = client.ask("GET", in_url(request), **conditions)
             same((conditions, code, nothing), (conditions, 304, b""))
             for name in ("etag", "expires", "cache-control"):
@@ -143,6 +143,8 @@ def ocsp_headers():
         for conditions in ({"If_None_Match": '"x"'}, {"If_None_Match": tag[:-1]},
                            {"If_None_Match": '"x"',
                             "If_Modified_Since": headers["last-modified"]},
+                           {"If_Modified_Since": headers["last-modified"]},
+                           {"If_Modified_Since": headers["date"]},
                            {"If_Modified_Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
                            {"If_Modified_Since": "tomorrow"}):
             same((conditions, client.ask("GET", in_url(request), **conditions)[0]),
@@ -201,6 +203,24 @@ def fresh_after_commit():
             same(client.post(request)[2], b"revoked " + serial.hex().encode())
             same(client.ask("GET", in_url(request))[2], b"revoked " + serial.hex().encode())
         same(len(front.signer.asked), asked + 1)
+
+
+def revoked_within_the_second():
+    """checklist 108: who holds `good` learns of it by its date, too."""
+    serial = serial_of("two.lab.example")
+    request = ocsp_request(serial)
+    with Front(HOME) as front:
+        front.signer.at = int(time.time()) - 5
+        client = Client(front.port)
+        code, headers, body = client.ask("GET", in_url(request))
+        same((code, body), (200, b"good " + serial.hex().encode()))
+        held = {"If_Modified_Since": headers["last-modified"]}
+        signet("revoke", "two.lab.example", "--yes")
+        code, again, body = client.ask("GET", in_url(request), **held)
+        same((code, body), (200, b"revoked " + serial.hex().encode()))
+        same(again["last-modified"], headers["last-modified"])
+        tag = {"If_None_Match": headers["etag"]}
+        same(client.ask("GET", in_url(request), **tag)[0], 200)
 
 
 def issued_after_unknown():
@@ -304,10 +324,9 @@ def crls():
         assert http_time(headers["date"]) + max_age(headers) < der[3]
         code, head, nothing = client.ask("HEAD", "/crl/issuing.crl")
         same((code, nothing, head["content-length"]), (200, b"", str(len(body))))
-        for condition in ({"If_None_Match": headers["etag"]},
-                          {"If_Modified_Since": headers["last-modified"]}):
-            code, again, nothing = client.ask("GET", "/crl/issuing.crl", **condition)
-            same((code, nothing, again["etag"]), (304, b"", headers["etag"]))
+        code, again, nothing = client.ask("GET", "/crl/issuing.crl",
+                                          If_None_Match=headers["etag"])
+        same((code, nothing, again["etag"]), (304, b"", headers["etag"]))
         # The next after a commit is the new one.
         for i in range(3):
             publish("issuing", b"number %d" % i, der[2] + i + 1)
@@ -319,6 +338,30 @@ def crls():
                      "/crl/issuing", "/crl/", "/crl/../ledger.db", "/crl/issuing.crl/",
                      "/crl/..%2fkeys%2fissuing.crl", "/crl/issuing%00.crl"):
             same((path, client.ask("GET", path)[0]), (path, 404))
+
+
+def crls_by_date():
+    """A date is as good as a tag where it is the same one, and over."""
+    now = int(time.time())
+    with Front(HOME) as front:
+        client = Client(front.port)
+
+        def asked(since):
+            return client.ask("GET", "/crl/issuing.crl", If_Modified_Since=since)
+
+        publish("issuing", b"of now", now - 100)
+        held = client.ask("GET", "/crl/issuing.crl")[1]["last-modified"]
+        same(asked(held)[0], 304)
+        same(asked(held)[2], b"")
+        for other in (now - 101, now - 99, now):
+            same(asked(email.utils.formatdate(other, usegmt=True))[0], 200)
+        # The clock was set back: what is newer has an older date.
+        publish("issuing", b"of yesterday", now - 86400)
+        same(asked(held)[0::2], (200, b"of yesterday"))
+        # Within its second, another one of the same second may follow.
+        publish("issuing", b"of tomorrow", now + 86400)
+        held = client.ask("GET", "/crl/issuing.crl")[1]["last-modified"]
+        same(asked(held)[0::2], (200, b"of tomorrow"))
 
 
 def crl_names():
