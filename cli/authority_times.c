@@ -115,23 +115,40 @@ is_old(const struct life *life, const struct crl_times *times, int64_t now)
 	    now + AUTHORITY_CLOCK_SLACK < life->this_update;
 }
 
-/* A partition that came into being since: its certificates' CRL is missing. */
+/* A partition that came into being since: its certificates' CRL is missing, or,
+ * where they name one, the delta CRL that starts from it. */
 static enum ca_status
-has_new_partition(struct authority *a, const struct signer *signer, bool *ret,
-    struct ca_error *err)
+is_wanting(struct authority *a, const struct signer *signer,
+    const struct point *point, bool delta, bool *ret, struct ca_error *err)
+{
+	struct life full, last;
+	enum ca_status st;
+
+	if ((st = newest(a, signer, point->id, LEDGER_CRL_FULL, &full, err)) !=
+		CA_OK ||
+	    (st = newest(a, signer, point->id, LEDGER_CRL_DELTA, &last, err)) !=
+		CA_OK)
+		return st;
+	*ret = delta ? point->freshest.len > 0 && last.number < full.number :
+		       full.number == 0;
+	return CA_OK;
+}
+
+static enum ca_status
+has_new_partition(struct authority *a, const struct signer *signer, bool delta,
+    bool *ret, struct ca_error *err)
 {
 	struct points points = {0};
-	struct life life = {.number = 1};
+	bool wanting = false;
 	enum ca_status st = points_load(a, signer->id, &points, err);
 
-	for (size_t i = 0; i < points.count && st == CA_OK && life.number > 0;
-	     i++)
+	for (size_t i = 0; i < points.count && st == CA_OK && !wanting; i++)
 		if (points.list[i].shard > 0)
-			st = newest(a, signer, points.list[i].id,
-			    LEDGER_CRL_FULL, &life, err);
+			st = is_wanting(
+			    a, signer, &points.list[i], delta, &wanting, err);
 	points_done(&points);
 	if (st == CA_OK)
-		*ret = life.number == 0;
+		*ret = wanting;
 	return st;
 }
 
@@ -153,15 +170,16 @@ is_due(struct authority *a, const struct signer *signer, bool delta,
 		CA_OK ||
 	    (st = ledger_has_news(a->ledger,
 		 (struct ca_bytes){hash, sizeof(hash)}, &news, err)) != CA_OK ||
-	    (st = has_new_partition(a, signer, &partition, err)) != CA_OK)
+	    (st = has_new_partition(a, signer, delta, &partition, err)) !=
+		CA_OK)
 		return st;
 	/* Whoever reads no delta CRLs does not know what one alone says. */
 	behind = !delta && last.number > full.number && last.entries > 0;
 	if (!delta)
 		last = full;
 	/* A delta CRL from before the complete one says nothing new. */
-	*ret_due = news || behind || (partition && !delta) ||
-	    last.number == 0 || last.number < full.number ||
+	*ret_due = news || behind || partition || last.number == 0 ||
+	    last.number < full.number ||
 	    is_old(&last, &times, authority_now(a));
 	return CA_OK;
 }

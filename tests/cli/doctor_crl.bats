@@ -62,6 +62,33 @@ teardown() {
 	mended crl-copy
 }
 
+@test "a partition that is new wants a delta CRL, which one command makes" {
+	local i
+	printf '[publish]\ncrl = http://pki.lab.example/{issuer}.{shard}.crl\nshards = 2\nfreshest = http://pki.lab.example/{issuer}.{shard}.delta.crl\n' \
+	    >>home/policies/client.policy
+	printf '[publish]\ncrl = http://pki.lab.example/{issuer}.crl\nfreshest = http://pki.lab.example/{issuer}.delta.crl\n' \
+	    >>home/policies/server.policy
+	signet issue server w.example --no-passphrase --quiet
+	signet issue client c0@lab.example --no-passphrase --quiet
+	signet crl --ca issuing --quiet >/dev/null
+	signet crl --ca issuing --delta --quiet >/dev/null
+	for ((i = 1; i < 40; i++)); do
+		signet issue client "c$i@lab.example" --no-passphrase --quiet
+		[ "$(rows 'select count(*) from point where shard > 0')" -lt 2 ] ||
+		    break
+	done
+	# Without its CRL there is nothing that it could start from.
+	signet crl --ca issuing --due --delta 2>said
+	grep -q 'no new delta CRL is due' said
+	signet crl --ca issuing --due --quiet >/dev/null
+	told soon crl issuing '1 delta CRL is missing that certificates name'
+	mended crl issuing
+	[ -s home/crl/issuing.1.delta.crl ]
+	[ -s home/crl/issuing.2.delta.crl ]
+	signet crl --ca issuing --due --delta 2>said
+	grep -q 'no new delta CRL is due' said
+}
+
 @test "copies of CRLs: missing, old, and of others" {
 	local file=home/crl/issuing.crl
 	silent crl-copy

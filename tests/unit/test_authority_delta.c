@@ -377,6 +377,56 @@ one_is_due_when_it_is_old_or_there_is_news(void **state)
 	done(&e);
 }
 
+/* What is new is missed by itself, also where the complete lists are not due.
+ */
+static void
+a_new_partition_wants_its_own(void **state)
+{
+	struct lab *l = *state;
+	struct edition e = {0};
+	struct issued issued = {0};
+	struct issue_order order;
+	struct ca_buf request;
+	int count = 1;
+
+	request = lab_request(l, "b.company.com");
+	order = lab_order(&request);
+	/* one that is in no partition */
+	lab_change_policy(l, "server", "[extensions]",
+	    "[publish]\ncrl = http://a.example/{issuer}.crl\n"
+	    "freshest = http://a.example/{issuer}.delta.crl\n[extensions]");
+	LAB_OK(l, lab_issue_order(l, &order, &issued));
+	lab_change_policy(l, "server",
+	    "[publish]\ncrl = http://a.example/{issuer}.crl\n"
+	    "freshest = http://a.example/{issuer}.delta.crl\n",
+	    PUBLISH);
+	issued_done(&issued);
+	LAB_OK(l, lab_issue_order(l, &order, &issued));
+	publish(l, false, &e);
+	publish(l, true, &e);
+	assert_false(due(l, false));
+	assert_false(due(l, true));
+	for (int i = 0; i < 64 && count == 1; i++) {
+		issued_done(&issued);
+		LAB_OK(l, lab_issue_order(l, &order, &issued));
+		count = (int)lab_count(
+		    l, "SELECT count(*) FROM point WHERE shard > 0");
+	}
+	assert_int_equal(count, 2);
+	assert_true(due(l, false));
+	/* it would start from what there is not */
+	assert_false(due(l, true));
+	publish(l, false, &e);
+	assert_false(due(l, false));
+	assert_true(due(l, true));
+	/* where no certificate names one, none is missed */
+	lab_sql(l, "UPDATE point SET freshest = x'' WHERE shard > 0");
+	assert_false(due(l, true));
+	issued_done(&issued);
+	ca_buf_free(&request);
+	done(&e);
+}
+
 #define WITH_LAB(test) \
 	cmocka_unit_test_setup_teardown(test, lab_open, lab_close)
 
@@ -391,6 +441,7 @@ main(void)
 	    WITH_LAB(a_partition_lists_its_own),
 	    WITH_LAB(a_url_is_one_lists),
 	    WITH_LAB(one_is_due_when_it_is_old_or_there_is_news),
+	    WITH_LAB(a_new_partition_wants_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
