@@ -2,8 +2,11 @@
 /*
  * What tests/bench/audit.sh measures `signet audit` with:
  *
- *   bench_audit fill HOME N KEY    issues N server certificates, each for a
- *                                  key of its own of that type, by "issuing"
+ *   bench_audit fill HOME N KEY [FIRST]
+ *                                  issues N server certificates, each for a
+ *                                  key of its own of that type and a host of
+ *                                  its own, hFIRST.lab.example and on, by
+ *                                  "issuing", as `issue --batch` does
  *   bench_audit bare HOME THREADS  what cannot be spared: every certificate's
  *                                  signature and that of its request, and the
  *                                  hashes: of TBS, key and DER, of each event
@@ -22,7 +25,7 @@
 #include "ca/crypto.h"
 #include "ca/csr.h"
 #include "ca/merkle.h"
-#include "cli/authority.h"
+#include "cli/authority_batch.h"
 #include "cli/request.h"
 
 #define THREADS_MAX 64
@@ -60,53 +63,84 @@ open_home(const char *home)
 
 /* ---- fill ---- */
 
-static struct ca_buf
-request_for(const char *host, enum ca_key_type type, struct ca_rng *rng)
-{
-	struct wishes *wishes = allocated(wishes_new());
-	struct ca_buf der = {0};
-	struct ca_key *key = NULL;
+struct fill {
+	enum ca_key_type type;
+	intptr_t next, end;
+	size_t refused;
+};
 
-	must(ca_key_generate(type, 0, rng, &key, &err));
-	must(wishes_add(wishes, CA_SAN_DNS, host, &err));
-	must(wishes_subject(wishes, NULL, &err));
-	must(wishes_request(wishes, key, rng, &der, &err));
+/* In any thread. */
+static enum ca_status
+make_request(void *ctx, struct batch_item *item, struct ca_rng *rng,
+    struct ca_error *why)
+{
+	const struct fill *fill = ctx;
+	struct wishes *wishes = allocated(wishes_new());
+	struct ca_key *key = NULL;
+	enum ca_status st;
+	char host[64];
+
+	(void)snprintf(
+	    host, sizeof(host), "h%ld.lab.example", (long)(intptr_t)item->ctx);
+	if ((st = ca_key_generate(fill->type, 0, rng, &key, why)) == CA_OK &&
+	    (st = wishes_add(wishes, CA_SAN_DNS, host, why)) == CA_OK &&
+	    (st = wishes_subject(wishes, NULL, why)) == CA_OK)
+		st = wishes_request(wishes, key, rng, &item->request, why);
 	ca_key_free(key);
 	wishes_free(wishes);
-	return der;
+	return st;
+}
+
+static enum ca_status
+next_request(void *ctx, struct batch_item *item, struct ca_error *why)
+{
+	struct fill *fill = ctx;
+
+	(void)why;
+	if (fill->next == fill->end)
+		return CA_NOT_FOUND;
+	item->ctx = (void *)fill->next++;
+	return CA_OK;
+}
+
+static enum ca_status
+count_refused(
+    void *ctx, struct batch_item *items, size_t count, struct ca_error *why)
+{
+	struct fill *fill = ctx;
+
+	(void)why;
+	for (size_t i = 0; i < count; i++)
+		fill->refused += items[i].status != CA_OK;
+	return CA_OK;
 }
 
 static void
-fill(const char *home, long count, const char *key)
+fill(const char *home, long first, long count, const char *key)
 {
 	const struct term term = {.quiet = true};
 	struct pass pass = {.term = &term, .no_passphrase = true};
 	struct authority *a = open_home(home);
 	struct signer signer = {0};
-	struct ca_rng *rng = NULL;
-	enum ca_key_type type = CA_KEY_NONE;
+	struct fill fill = {.next = first, .end = first + count};
+	const struct batch batch = {.policy = "server",
+	    .term = ca_term_none,
+	    .ctx = &fill,
+	    .next = next_request,
+	    .make = make_request,
+	    .release = count_refused};
 	unsigned bits = 0;
 
-	must(ca_key_type_parse(key, &type, &bits, &err));
-	must(ca_rng_new(&rng, &err));
+	must(ca_key_type_parse(key, &fill.type, &bits, &err));
 	must(signer_open(a, "issuing", &signer, &err));
 	must(signer_unlock(a, &signer, &pass, &err));
-	for (long i = 0; i < count; i++) {
-		struct issue_order order = {
-		    .policy = "server", .term = ca_term_none};
-		struct issued issued = {0};
-		struct ca_buf request;
-		char host[64];
-
-		(void)snprintf(host, sizeof(host), "h%ld.lab.example", i);
-		request = request_for(host, type, rng);
-		order.request = ca_view(&request);
-		must(authority_issue(a, &signer, &order, &issued, &err));
-		issued_done(&issued);
-		ca_buf_free(&request);
+	must(authority_batch(a, &signer, &batch, &err));
+	if (fill.refused > 0) {
+		(void)fprintf(
+		    stderr, "bench_audit: %zu were refused\n", fill.refused);
+		exit(1);
 	}
 	signer_done(&signer);
-	ca_rng_free(rng);
 	authority_close(a);
 }
 
@@ -299,8 +333,9 @@ int
 main(int argc, char **argv)
 {
 	(void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
-	if (argc == 5 && strcmp(argv[1], "fill") == 0) {
-		fill(argv[2], strtol(argv[3], NULL, 10), argv[4]);
+	if ((argc == 5 || argc == 6) && strcmp(argv[1], "fill") == 0) {
+		fill(argv[2], argc == 6 ? strtol(argv[5], NULL, 10) : 0,
+		    strtol(argv[3], NULL, 10), argv[4]);
 	} else if (argc == 4 && strcmp(argv[1], "bare") == 0) {
 		long threads = strtol(argv[3], NULL, 10);
 
@@ -308,7 +343,8 @@ main(int argc, char **argv)
 		    threads < 1 || threads > THREADS_MAX ? 1 : (size_t)threads);
 	} else {
 		(void)fprintf(stderr,
-		    "usage: bench_audit fill HOME N KEY | bare HOME THREADS\n");
+		    "usage: bench_audit fill HOME N KEY [FIRST] |\n"
+		    "       bench_audit bare HOME THREADS\n");
 		return 2;
 	}
 	return 0;

@@ -6,12 +6,12 @@
 # from memory. Seconds, the shortest of three rounds in which the two took
 # turns, the rate, and audit's share of the bare rate.
 #
-#   cmake --build --preset release -t bench_audit
+#   cmake --build --preset release -t bench
 #   tests/bench/audit.sh [N] [KEY] [BUILD]
 #
 # KEY is the type of all keys (default ed25519, by which the certificates are
-# also soonest made: N of them in about N ms). They are issued one by one, by
-# the code that always issues, into a folder in memory.
+# also soonest made). They are issued as `issue --batch` does it, into a folder
+# in memory. BENCH_ROUNDS and BENCH_THREADS say how often, and by how many.
 set -euo pipefail
 
 count=${1:-100000}
@@ -19,7 +19,7 @@ key=${2:-ed25519}
 build=$(readlink -f "${3:-$(dirname "$0")/../../build/release}")
 signet=$build/signet
 bench=$build/tests/bench_audit
-rounds=3
+rounds=${BENCH_ROUNDS:-3}
 scratch=$(mktemp -d -p "${TMPDIR:-/dev/shm}")
 trap 'rm -rf "$scratch"' EXIT
 export SIGNET_HOME=$scratch/home
@@ -33,7 +33,7 @@ least() {
 	sort -n "$1" | head -n 1
 }
 
-for threads in 1 "$(nproc)"; do
+for threads in ${BENCH_THREADS:-1 $(nproc)}; do
 	rm -f "$scratch/bare" "$scratch/audit"
 	for ((round = 0; round < rounds; round++)); do
 		"$bench" bare "$SIGNET_HOME" "$threads" >>"$scratch/bare"
@@ -41,6 +41,8 @@ for threads in 1 "$(nproc)"; do
 		    "$signet" audit --threads "$threads" >"$scratch/out"
 		grep -q ' 0 faults' "$scratch/out"
 		cut -d ' ' -f 1 "$scratch/time" >>"$scratch/audit"
+		printf 'round %d: bare %s s, audit %s s\n' "$((round + 1))" \
+		    "$(tail -n 1 "$scratch/bare")" "$(tail -n 1 "$scratch/audit")"
 	done
 	awk -v n="$count" -v t="$threads" -v bare="$(least "$scratch/bare")" \
 	    -v audit="$(least "$scratch/audit")" \

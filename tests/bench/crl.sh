@@ -10,13 +10,13 @@
 #   tests/bench/crl.sh [N] [SIGNET]
 #
 # The rows are put into the ledger by sqlite3, and the same serials into the
-# peers' files: what is measured is the list. Three rounds, of which the
-# shortest counts.
+# peers' files: what is measured is the list. Three rounds (BENCH_ROUNDS), of
+# which the shortest counts.
 set -euo pipefail
 
 count=${1:-1000000}
 signet=$(readlink -f "${2:-$(dirname "$0")/../../build/release/signet}")
-rounds=3
+rounds=${BENCH_ROUNDS:-3}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
