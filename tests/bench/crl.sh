@@ -191,6 +191,8 @@ for ((round = 0; round < rounds; round++)); do
 	crl_openssl
 	crl_cfssl
 done
+[ "$(sqlite3 home/ledger.db 'SELECT min(entries), max(entries) FROM crl')" = \
+    "$count|$count" ] || { echo "a list has not all $count entries" >&2; exit 1; }
 compare
 fill $((count + 1)) $((count + 1))
 sleep 1
