@@ -21,7 +21,7 @@ database = index.txt
 new_certs_dir = new
 certificate = issuing.pem
 private_key = issuing.key
-default_md = {digest}
+default_md = sha256
 default_days = 397
 policy = any
 copy_extensions = copy
@@ -43,11 +43,11 @@ authorityKeyIdentifier = keyid
 class OpenSSL:
     """A folder of `openssl ca`, with a database of so many rows."""
 
-    def __init__(self, folder, issuer, rows=0, digest="sha256"):
+    def __init__(self, folder, issuer, rows=0):
         self.folder = folder
         certificate, key = issuer
         (folder / "new").mkdir()
-        (folder / "ca.cnf").write_text(OPENSSL_CONFIG.format(digest=digest))
+        (folder / "ca.cnf").write_text(OPENSSL_CONFIG)
         shutil.copy(certificate, folder / "issuing.pem")
         shutil.copy(key, folder / "issuing.key")
         draw = random.Random(1)
