@@ -215,7 +215,7 @@ each_page(
     struct listing *list, struct ledger_query *query, struct ca_error *err)
 {
 	const bool pages = list->json == NULL && query->name == NULL &&
-	    query->expires_before == 0;
+	    query->revoked == 0 && query->expires_before == 0;
 	struct ledger *ledger = authority_ledger(list->a);
 	size_t before;
 	enum ca_status st;

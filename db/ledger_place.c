@@ -4,6 +4,7 @@
 #include "db/ledger_connect.h"
 #include "db/ledger_tail.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,13 +37,13 @@ is_same_beside(
     const struct ledger *ledger, const char *end, struct ledger_beside *seen)
 {
 	struct stat info;
-	char *name = NULL;
+	char name[PATH_MAX + 8]; /* who answers from memory allocates nothing */
 	bool there;
 
-	if (asprintf(&name, "%s%s", ledger->path, end) < 0)
+	if ((size_t)snprintf(name, sizeof(name), "%s%s", ledger->path, end) >=
+	    sizeof(name))
 		return true;
 	there = lstat(name, &info) == 0;
-	free(name);
 	if (!seen->there && there)
 		*seen = (struct ledger_beside){true, info.st_dev, info.st_ino};
 	return !seen->there ||

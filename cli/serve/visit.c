@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#define BODY_KEPT 512 /* octets; 8 MiB of all the connections there may be */
+
 int64_t
 visit_clock(void)
 {
@@ -67,6 +69,7 @@ visit_free(struct visit *visit)
 	(void)pthread_mutex_unlock(&visits->lock);
 	atomic_fetch_sub(&visits->count, 1);
 	visit_end(visit);
+	ca_buf_free(&visit->body);
 	free(visit);
 }
 
@@ -105,7 +108,11 @@ visit_forget(struct visit *visit)
 {
 	if (visit->body.len > 0)
 		atomic_fetch_sub(&visit->visits->bodies, visit->body.len);
-	ca_buf_free(&visit->body);
+	/* What an OCSP request takes stays for the connection's next. */
+	if (visit->body.cap <= BODY_KEPT)
+		ca_buf_clear(&visit->body);
+	else
+		ca_buf_free(&visit->body);
 }
 
 /* visits_reap() may be looking at it. */
