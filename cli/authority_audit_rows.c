@@ -2,41 +2,30 @@
 /* Certificates' rows from the ledger to whoever judges them, and back. */
 #include "cli/authority_audit_rows.h"
 
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ca/crypto.h"
+#include "cli/crew.h"
 
-#define JOBS 32        /* that are handed over at once */
-#define THREADS_MAX 64 /* more than anybody has for it */
+#define JOBS 32 /* that are handed over at once */
 #define POLICIES_MAX 256
 
+/* One lot of the crew's. */
 struct batch {
 	struct audit_job jobs[JOBS];
 	size_t count;
-	bool judged;
+	struct crew_lot lot;
 };
 
-struct hand {
-	struct crew *crew;
-	pthread_t thread;
-	struct audit_bench bench;
-};
-
-/* Batches go round: read < ring + told, taken <= read. */
-struct crew {
+/* Batches go round: read < ring + told. */
+struct rows {
 	struct audit *audit;
-	struct hand *hands; /* with no thread, the reader has the first's */
-	size_t thread_count;
+	struct crew *crew;
+	struct audit_bench *benches; /* a hand's, each */
 	struct batch *batches;
-	size_t ring, read, taken, told;
-	bool closing;
-	pthread_mutex_t mutex;
-	pthread_cond_t work, judged;
+	size_t ring, read, told;
 	struct audit_policy *policies[POLICIES_MAX];
 	size_t policy_count;
 	int64_t last; /* row, for who wants to know how far it is */
@@ -45,36 +34,18 @@ struct crew {
 /* ---- judging ---- */
 
 static void
-judge(struct batch *batch, struct audit_bench *bench)
+judge(void *ctx, size_t i, void *hand)
 {
-	for (size_t i = 0; i < batch->count; i++)
-		audit_judge(&batch->jobs[i], bench);
+	struct batch *batch = ctx;
+
+	audit_judge(&batch->jobs[i], hand);
 }
 
-static void *
-work(void *ctx)
+static void
+put_down(void *hand)
 {
-	struct hand *hand = ctx;
-	struct crew *crew = hand->crew;
-
-	(void)pthread_mutex_lock(&crew->mutex);
-	for (;;) {
-		struct batch *batch;
-
-		while (crew->taken == crew->read && !crew->closing)
-			(void)pthread_cond_wait(&crew->work, &crew->mutex);
-		if (crew->taken == crew->read)
-			break;
-		batch = &crew->batches[crew->taken++ % crew->ring];
-		(void)pthread_mutex_unlock(&crew->mutex);
-		judge(batch, &hand->bench);
-		(void)pthread_mutex_lock(&crew->mutex);
-		batch->judged = true;
-		(void)pthread_cond_signal(&crew->judged);
-	}
-	(void)pthread_mutex_unlock(&crew->mutex);
+	(void)hand;
 	ca_crypto_drop_tables();
-	return NULL;
 }
 
 /* ---- policies ---- */
@@ -152,20 +123,20 @@ is_policy_of(const struct audit_policy *policy, const struct ledger_cert *row)
  * more into the ledger than there ever were. */
 static enum ca_status
 set_policy(
-    struct crew *crew, const struct ledger_cert *row, struct audit_job *job)
+    struct rows *rows, const struct ledger_cert *row, struct audit_job *job)
 {
 	struct audit_policy *policy;
 
-	for (size_t i = 0; i < crew->policy_count; i++)
-		if (is_policy_of(crew->policies[i], row)) {
-			job->policy = crew->policies[i];
+	for (size_t i = 0; i < rows->policy_count; i++)
+		if (is_policy_of(rows->policies[i], row)) {
+			job->policy = rows->policies[i];
 			return CA_OK;
 		}
-	if ((policy = policy_new(crew->audit->a->ledger, row)) == NULL)
+	if ((policy = policy_new(rows->audit->a->ledger, row)) == NULL)
 		return CA_MEMORY;
 	job->policy = policy;
-	if (crew->policy_count < POLICIES_MAX)
-		crew->policies[crew->policy_count++] = policy;
+	if (rows->policy_count < POLICIES_MAX)
+		rows->policies[rows->policy_count++] = policy;
 	else
 		job->own = policy;
 	return CA_OK;
@@ -236,18 +207,18 @@ keep_name(void *ctx, const struct ledger_name *row)
 
 static enum ca_status
 read_job(
-    struct crew *crew, const struct ledger_cert *row, struct audit_job *job)
+    struct rows *rows, const struct ledger_cert *row, struct audit_job *job)
 {
-	struct ledger *ledger = crew->audit->a->ledger;
+	struct ledger *ledger = rows->audit->a->ledger;
 	enum ca_status st;
 
 	job->octets.len = job->names.len = 0;
 	job->before.len = job->after.len = 0;
 	job->names_sound = false;
 	job->status = CA_OK;
-	job->signer = audit_signer(crew->audit, row->issuer);
+	job->signer = audit_signer(rows->audit, row->issuer);
 	if ((st = keep_row(job, row)) != CA_OK ||
-	    (st = set_policy(crew, row, job)) != CA_OK)
+	    (st = set_policy(rows, row, job)) != CA_OK)
 		return st;
 	job->names_unread = ledger_each_name_checked(ledger, row->id, keep_name,
 				&job->names, &job->names_sound, NULL) != CA_OK;
@@ -281,9 +252,9 @@ say_faults(struct audit *audit, const struct ca_buf *faults)
 }
 
 static enum ca_status
-tell(struct crew *crew, struct audit_job *job)
+tell(struct rows *rows, struct audit_job *job)
 {
-	struct audit *audit = crew->audit;
+	struct audit *audit = rows->audit;
 	const struct ledger_cert *row = &job->row;
 	enum ca_status st = job->status;
 
@@ -304,7 +275,7 @@ tell(struct crew *crew, struct audit_job *job)
 			"exist; revoke it to be sure (signet revoke SERIAL)" :
 			"was intended and never released, and is revoked: "
 			"nothing is left to do");
-	audit_progress(audit, "certificates", row->id, crew->last);
+	audit_progress(audit, "certificates", row->id, rows->last);
 	policy_free(job->own);
 	job->own = NULL;
 	return CA_OK;
@@ -312,117 +283,66 @@ tell(struct crew *crew, struct audit_job *job)
 
 /* The oldest that was not told of. */
 static enum ca_status
-tell_batch(struct crew *crew)
+tell_batch(struct rows *rows)
 {
-	struct batch *batch = &crew->batches[crew->told % crew->ring];
+	struct batch *batch = &rows->batches[rows->told % rows->ring];
 	enum ca_status st = CA_OK;
 
-	(void)pthread_mutex_lock(&crew->mutex);
-	while (!batch->judged)
-		(void)pthread_cond_wait(&crew->judged, &crew->mutex);
-	(void)pthread_mutex_unlock(&crew->mutex);
+	crew_wait(rows->crew, &batch->lot);
 	for (size_t i = 0; i < batch->count && st == CA_OK; i++)
-		st = tell(crew, &batch->jobs[i]);
+		st = tell(rows, &batch->jobs[i]);
 	batch->count = 0;
-	batch->judged = false;
-	crew->told++;
+	rows->told++;
 	return st;
 }
 
 /* ---- round the ring ---- */
 
 static enum ca_status
-hand_over(struct crew *crew)
+hand_over(struct rows *rows)
 {
-	struct batch *batch = &crew->batches[crew->read % crew->ring];
+	struct batch *batch = &rows->batches[rows->read % rows->ring];
 
-	if (crew->thread_count == 0) {
-		judge(batch, &crew->hands[0].bench);
-		batch->judged = true;
-	}
-	(void)pthread_mutex_lock(&crew->mutex);
-	crew->read++;
-	(void)pthread_cond_signal(&crew->work);
-	(void)pthread_mutex_unlock(&crew->mutex);
-	if (crew->read - crew->told == crew->ring)
-		return tell_batch(crew);
+	batch->lot = (struct crew_lot){
+	    .work = judge, .ctx = batch, .count = batch->count};
+	crew_give(rows->crew, &batch->lot);
+	rows->read++;
+	if (rows->read - rows->told == rows->ring)
+		return tell_batch(rows);
 	return CA_OK;
 }
 
 static enum ca_status
 take_row(void *ctx, const struct ledger_cert *row)
 {
-	struct crew *crew = ctx;
-	struct batch *batch = &crew->batches[crew->read % crew->ring];
+	struct rows *rows = ctx;
+	struct batch *batch = &rows->batches[rows->read % rows->ring];
 	enum ca_status st;
 
-	st = read_job(crew, row, &batch->jobs[batch->count]);
+	st = read_job(rows, row, &batch->jobs[batch->count]);
 	if (st == CA_OK && ++batch->count == JOBS)
-		st = hand_over(crew);
+		st = hand_over(rows);
 	return st;
 }
 
 static enum ca_status
-walk(struct crew *crew, struct ca_error *err)
+walk(struct rows *rows, struct ca_error *err)
 {
 	const struct ledger_query all = {0};
-	struct ledger *ledger = crew->audit->a->ledger;
+	struct ledger *ledger = rows->audit->a->ledger;
 	enum ca_status st;
 
-	if ((st = ledger_last_cert(ledger, &crew->last, err)) != CA_OK ||
-	    (st = ledger_each_cert(ledger, &all, take_row, crew, err)) != CA_OK)
+	if ((st = ledger_last_cert(ledger, &rows->last, err)) != CA_OK ||
+	    (st = ledger_each_cert(ledger, &all, take_row, rows, err)) != CA_OK)
 		return st;
-	if (crew->batches[crew->read % crew->ring].count > 0)
-		st = hand_over(crew);
-	while (crew->told < crew->read && st == CA_OK)
-		st = tell_batch(crew);
+	if (rows->batches[rows->read % rows->ring].count > 0)
+		st = hand_over(rows);
+	while (rows->told < rows->read && st == CA_OK)
+		st = tell_batch(rows);
 	return st;
 }
 
 /* ---- the crew ---- */
-
-static size_t
-count_processors(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	if (sched_getaffinity(0, sizeof(set), &set) != 0)
-		return 1;
-	return (size_t)CPU_COUNT(&set);
-}
-
-/* Signals are the main thread's to wake up from. Those that cannot be had are
- * done without: with none it is the reader who judges. */
-static void
-start(struct crew *crew, size_t threads)
-{
-	sigset_t all, before;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (crew->thread_count < threads) {
-		struct hand *hand = &crew->hands[crew->thread_count];
-
-		hand->crew = crew;
-		if (pthread_create(&hand->thread, NULL, work, hand) != 0)
-			break;
-		crew->thread_count++;
-	}
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
-static void
-stop(struct crew *crew)
-{
-	(void)pthread_mutex_lock(&crew->mutex);
-	crew->closing = true;
-	crew->taken = crew->read;
-	(void)pthread_cond_broadcast(&crew->work);
-	(void)pthread_mutex_unlock(&crew->mutex);
-	for (size_t i = 0; i < crew->thread_count; i++)
-		(void)pthread_join(crew->hands[i].thread, NULL);
-}
 
 static void
 job_done(struct audit_job *job)
@@ -435,50 +355,54 @@ job_done(struct audit_job *job)
 }
 
 static void
-crew_free(struct crew *crew)
+rows_free(struct rows *rows)
 {
-	for (size_t i = 0; crew->batches != NULL && i < crew->ring; i++)
+	for (size_t i = 0; rows->batches != NULL && i < rows->ring; i++)
 		for (size_t j = 0; j < JOBS; j++)
-			job_done(&crew->batches[i].jobs[j]);
-	for (size_t i = 0; i < crew->policy_count; i++)
-		policy_free(crew->policies[i]);
-	(void)pthread_mutex_destroy(&crew->mutex);
-	(void)pthread_cond_destroy(&crew->work);
-	(void)pthread_cond_destroy(&crew->judged);
-	free(crew->batches);
-	free(crew->hands);
-	free(crew);
+			job_done(&rows->batches[i].jobs[j]);
+	for (size_t i = 0; i < rows->policy_count; i++)
+		policy_free(rows->policies[i]);
+	free(rows->batches);
+	free(rows->benches);
+	free(rows);
+}
+
+/* Alone it is the reader who judges, when he waits. */
+static enum ca_status
+start(struct rows *rows, size_t threads, struct ca_error *err)
+{
+	const struct crew_order order = {.threads = threads > 1 ? threads : 0,
+	    .hands = rows->benches,
+	    .hand_size = sizeof(*rows->benches),
+	    .end = put_down};
+
+	return crew_start(&order, &rows->crew, err);
 }
 
 enum ca_status
 audit_rows(struct audit *audit, struct ca_error *err)
 {
 	size_t threads = audit->report->threads;
-	struct crew *crew = calloc(1, sizeof(*crew));
+	struct rows *rows = calloc(1, sizeof(*rows));
 	enum ca_status st;
 
-	if (crew == NULL)
+	if (rows == NULL)
 		return ca_fail(err, CA_MEMORY, "out of memory");
 	if (threads == 0)
-		threads = count_processors();
-	if (threads > THREADS_MAX)
-		threads = THREADS_MAX;
-	crew->audit = audit;
-	(void)pthread_mutex_init(&crew->mutex, NULL);
-	(void)pthread_cond_init(&crew->work, NULL);
-	(void)pthread_cond_init(&crew->judged, NULL);
-	crew->ring = 2 * threads + 2;
-	crew->batches = calloc(crew->ring, sizeof(*crew->batches));
-	crew->hands = calloc(threads, sizeof(*crew->hands));
-	if (crew->batches == NULL || crew->hands == NULL) {
-		crew_free(crew);
+		threads = crew_processors();
+	if (threads > CREW_MAX)
+		threads = CREW_MAX;
+	rows->audit = audit;
+	rows->ring = 2 * threads + 2;
+	rows->batches = calloc(rows->ring, sizeof(*rows->batches));
+	rows->benches = calloc(threads, sizeof(*rows->benches));
+	if (rows->batches == NULL || rows->benches == NULL) {
+		rows_free(rows);
 		return ca_fail(err, CA_MEMORY, "out of memory");
 	}
-	if (threads > 1)
-		start(crew, threads);
-	st = walk(crew, err);
-	stop(crew);
-	ca_crypto_drop_tables();
-	crew_free(crew);
+	if ((st = start(rows, threads, err)) == CA_OK)
+		st = walk(rows, err);
+	crew_end(rows->crew);
+	rows_free(rows);
 	return st == CA_MEMORY ? ca_fail(err, st, "out of memory") : st;
 }

@@ -22,7 +22,7 @@ struct crew; /* opaque */
 size_t crew_processors(void);
 
 struct crew_order {
-	size_t threads; /* 1 to CREW_MAX */
+	size_t threads; /* at most CREW_MAX; 0: whoever waits works */
 	void *hands;    /* one each, one behind the other, each of hand_size */
 	size_t hand_size;
 	void (*end)(void *hand); /* in its thread, before that ends; or NULL */
