@@ -267,6 +267,14 @@ CA_MUST_USE enum ca_status authority_publish(struct authority *a,
 CA_MUST_USE enum ca_status authority_crl_due(struct authority *a,
     const struct signer *signer, bool delta, bool *ret_due,
     struct ca_error *err);
+/*
+ * How many that a revoked authority (ledger_authority.id, and its key's hash)
+ * issued were revoked since its last CRL, which no CRL will say; whether a CRL
+ * from above says so of the authority itself.
+ */
+CA_MUST_USE enum ca_status authority_unlisted(struct authority *a,
+    int64_t authority, struct ca_bytes spki_hash, int64_t *ret_count,
+    bool *ret_known, struct ca_error *err);
 /* What was published under a number, by crl_name(). */
 typedef enum ca_status crl_fn(
     void *ctx, const char *name, const struct ledger_crl *row);

@@ -128,8 +128,12 @@ void status_answer_done(struct status_answer *answer);
  * the authorities whose keys are at hand). fault is called with one line for
  * each authority and thing that is not as it should be and cannot be mended
  * here: CRL overdue or expired, responder missing or about to expire, a key
- * that came since and cannot be opened.
+ * that came since and cannot be opened. A line that begins with
+ * RESPONDERS_NOTE (no authority's name has a space) is no fault: nobody can do
+ * anything about it.
  */
+#define RESPONDERS_NOTE "for the record: "
+
 CA_MUST_USE enum ca_status responders_tend(struct responders *responders,
     void (*fault)(void *ctx, const char *line), void *ctx,
     struct ca_error *err);

@@ -287,25 +287,29 @@ tell_revoked(const struct tending *tending)
 
 /* It signs no list any more, and its parent's says that of itself alone: who
  * reads CRLs learns of a revocation below it only that the issuer is revoked.
- */
+ * Once he can, nothing is left to be done. */
 static void
 tell_unlisted(const struct tending *tending)
 {
 	const struct signer *signer = &tending->responder->signer;
 	uint8_t hash[LEDGER_HASH_LEN];
 	int64_t count = 0;
+	bool known = false;
 
 	if (authority_hash(signer->certs[0].spki.der, hash, NULL) != CA_OK ||
-	    ledger_count_unlisted(tending->responders->a->ledger,
-		(struct ca_bytes){hash, sizeof(hash)}, tending->now, &count,
+	    authority_unlisted(tending->responders->a, signer->id,
+		(struct ca_bytes){hash, sizeof(hash)}, &count, &known,
 		NULL) != CA_OK ||
 	    count == 0)
 		return;
 	tell(tending,
-	    "%s: it is revoked, and so it signs no CRL: %lld that it issued %s "
-	    "revoked since its last one, which no CRL will say: see that "
-	    "relying parties have the CRL of who revoked it",
-	    signer->name, (long long)count, count == 1 ? "was" : "were");
+	    "%s%s: it is revoked, and so it signs no CRL: %lld that it issued "
+	    "%s revoked since its last one, which no CRL will say%s",
+	    known ? RESPONDERS_NOTE : "", signer->name, (long long)count,
+	    count == 1 ? "was" : "were",
+	    known ?
+		"" :
+		": see that relying parties have the CRL of who revoked it");
 }
 
 /* Faults must not name the present time: they are said again when they

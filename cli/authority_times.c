@@ -196,3 +196,49 @@ authority_crl_due(struct authority *a, const struct signer *signer, bool delta,
 	ledger_rollback(a->ledger);
 	return st;
 }
+
+/* ---- what no list will say ---- */
+
+struct above {
+	int64_t parent, certificate;
+};
+
+static enum ca_status
+take_above(void *ctx, const struct ledger_authority *row)
+{
+	*(struct above *)ctx = (struct above){row->parent, row->certificate};
+	return CA_OK;
+}
+
+/* Who looks it, or the one above it that was revoked, up is told so. */
+static enum ca_status
+is_listed(
+    struct authority *a, int64_t authority, bool *ret, struct ca_error *err)
+{
+	int64_t id = authority;
+	enum ca_status st = CA_OK;
+
+	*ret = false;
+	for (int i = 0; i < CA_CHAIN_MAX && id != 0 && !*ret; i++) {
+		struct above above = {0};
+
+		if ((st = ledger_authority_by_id(
+			 a->ledger, id, take_above, &above, err)) != CA_OK ||
+		    (st = ledger_is_listed(
+			 a->ledger, above.certificate, ret, err)) != CA_OK)
+			return st;
+		id = above.parent;
+	}
+	return st;
+}
+
+enum ca_status
+authority_unlisted(struct authority *a, int64_t authority,
+    struct ca_bytes spki_hash, int64_t *ret_count, bool *ret_known,
+    struct ca_error *err)
+{
+	enum ca_status st = ledger_count_unlisted(
+	    a->ledger, spki_hash, authority_now(a), ret_count, err);
+
+	return st == CA_OK ? is_listed(a, authority, ret_known, err) : st;
+}

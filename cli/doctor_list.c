@@ -163,11 +163,38 @@ check_list(
 		say_list(&lists, news);
 }
 
+/* It signs no list any more. Where the one that says so of itself is missing,
+ * that is its parent's finding. */
+static void
+check_unlisted(struct doctor *doctor, const struct doctor_authority *authority)
+{
+	struct doctor_finding f = {.kind = DOCTOR_CRL,
+	    .severity = DOCTOR_NOTE,
+	    .rule = "RFC 5280 3.3"};
+	struct ca_error why = {0};
+	int64_t count = 0;
+	bool known = false;
+	enum ca_status st = authority_unlisted(doctor->a, authority->id,
+	    (struct ca_bytes){authority->spki_hash, LEDGER_HASH_LEN}, &count,
+	    &known, &why);
+
+	if (!doctor_took(doctor, st, &why) || count == 0)
+		return;
+	text_add(&f.subject, "%s", authority->name);
+	text_add(&f.what,
+	    "it is revoked, and so it signs no CRL: %lld that it issued %s "
+	    "revoked since its last one, which no CRL will say",
+	    (long long)count, count == 1 ? "was" : "were");
+	doctor_say(doctor, &f);
+}
+
 void
 doctor_check_lists(struct doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->authority_count; i++)
-		if (!doctor->authorities[i].revoked) {
+		if (doctor->authorities[i].revoked) {
+			check_unlisted(doctor, &doctor->authorities[i]);
+		} else {
 			check_list(doctor, &doctor->authorities[i], false);
 			check_list(doctor, &doctor->authorities[i], true);
 		}

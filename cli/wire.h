@@ -10,7 +10,8 @@
  *
  *   WIRE_OCSP    payload: an OCSPRequest     answer: an OCSPResponse
  *   WIRE_TEND    no payload                  answer: lines of faults, each
- *                                            with a newline, then lines
+ *                                            with a newline, RESPONDERS_NOTE
+ *                                            among them, then lines
  *                                            "NAME SECONDS" of responders:
  *                                            head.faults parts them
  *   WIRE_READY   no payload, no answer: the front is listening

@@ -571,6 +571,9 @@ CA_MUST_USE enum ca_status ledger_has_news(struct ledger *ledger,
 CA_MUST_USE enum ca_status ledger_count_unlisted(struct ledger *ledger,
     struct ca_bytes issuer_spki_hash, int64_t now, int64_t *ret,
     struct ca_error *err);
+/* It is revoked, and its issuer has published a CRL since. */
+CA_MUST_USE enum ca_status ledger_is_listed(struct ledger *ledger,
+    int64_t certificate, bool *ret, struct ca_error *err);
 /* The time of the newest event; LEDGER_NO_TIME when there is none. */
 CA_MUST_USE enum ca_status ledger_last_event_time(
     struct ledger *ledger, int64_t *ret, struct ca_error *err);

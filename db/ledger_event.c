@@ -214,3 +214,27 @@ ledger_count_unlisted(struct ledger *ledger, struct ca_bytes issuer_spki_hash,
 	sql_put_int(&sql, now);
 	return sql_run_int(&sql, ret, NULL, err);
 }
+
+enum ca_status
+ledger_is_listed(
+    struct ledger *ledger, int64_t certificate, bool *ret, struct ca_error *err)
+{
+	struct sql sql;
+	int64_t listed = 0;
+	enum ca_status st;
+
+	sql_open(&sql, ledger,
+	    "SELECT count(*) FROM (SELECT e.sequence AS since,"
+	    " e.issuer_spki_hash AS issuer FROM event e"
+	    " JOIN revocation r ON r.certificate = e.certificate"
+	    " WHERE e.certificate = ? AND e.kind = 'revoked'"
+	    " ORDER BY e.sequence DESC LIMIT 1)"
+	    " WHERE EXISTS (SELECT 1 FROM event"
+	    " WHERE issuer_spki_hash = issuer AND kind = 'crl-published'"
+	    " AND kind IN ('revoked', 'unheld', 'crl-published')"
+	    " AND sequence > since)");
+	sql_put_int(&sql, certificate);
+	if ((st = sql_run_int(&sql, &listed, NULL, err)) == CA_OK)
+		*ret = listed != 0;
+	return st;
+}

@@ -2,6 +2,7 @@
 #include "cli/serve/health.h"
 
 #include "cli/serve/visit.h"
+#include "cli/wire.h"
 
 void
 health_init(struct health *health)
@@ -28,6 +29,15 @@ health_told(struct health *health, struct ca_bytes lines)
 	return news;
 }
 
+static bool
+is_note(struct ca_bytes line)
+{
+	const struct ca_bytes note = ca_text(RESPONDERS_NOTE);
+
+	return line.len >= note.len &&
+	    ca_bytes_equal((struct ca_bytes){line.data, note.len}, note);
+}
+
 /* Line by line, so that nothing the page is made of is but a line. */
 static enum ca_status
 append_lines(struct ca_buf *ret, struct ca_bytes lines, size_t *ret_count)
@@ -45,7 +55,7 @@ append_lines(struct ca_buf *ret, struct ca_bytes lines, size_t *ret_count)
 			if ((st = ca_buf_append_safe(ret, line)) != CA_OK ||
 			    (st = ca_buf_append_text(ret, "\n")) != CA_OK)
 				return st;
-			++*ret_count;
+			*ret_count += !is_note(line);
 		}
 		start = i + 1;
 	}

@@ -28,7 +28,7 @@ void health_init(struct health *health);
 /* What the signer said. True when it is another thing than before. */
 bool health_told(struct health *health, struct ca_bytes lines);
 /* Appends the lines, and one about a signer that is silent; ret_count is how
- * many. */
+ * many, without those that are to be noted alone (RESPONDERS_NOTE). */
 CA_MUST_USE enum ca_status health_faults(
     struct health *health, struct ca_buf *ret, size_t *ret_count);
 

@@ -215,6 +215,23 @@ find_faults(struct worker *worker, struct ca_buf *ret, size_t *ret_count)
 	return st;
 }
 
+/* "ok", and what is to be noted. */
+static enum MHD_Result
+give_fine(struct worker *worker, struct visit *visit, struct ca_bytes notes)
+{
+	enum MHD_Result result;
+	struct ca_buf page = {0};
+
+	if (ca_buf_append_text(&page, "ok\n") == CA_OK &&
+	    ca_buf_append(&page, notes) == CA_OK)
+		result = give_text(worker, visit, MHD_HTTP_OK,
+		    "text/plain; charset=utf-8", ca_view(&page));
+	else
+		result = http_unavailable(worker, visit);
+	ca_buf_free(&page);
+	return result;
+}
+
 enum MHD_Result
 http_health(struct worker *worker, struct visit *visit)
 {
@@ -228,8 +245,7 @@ http_health(struct worker *worker, struct visit *visit)
 		result = give_text(worker, visit, MHD_HTTP_SERVICE_UNAVAILABLE,
 		    "text/plain; charset=utf-8", ca_view(&text));
 	else
-		result = give_text(worker, visit, MHD_HTTP_OK,
-		    "text/plain; charset=utf-8", ca_text("ok\n"));
+		result = give_fine(worker, visit, ca_view(&text));
 	ca_buf_free(&text);
 	return result;
 }
