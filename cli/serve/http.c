@@ -33,6 +33,8 @@ static const struct http_refusal
 	"Content-Length is not a number, is there twice, or comes with "
 	"Transfer-Encoding (RFC 9112 6.3)",
 	NULL},
+    two_hosts = {MHD_HTTP_BAD_REQUEST, "Host is there twice (RFC 9112 3.2)",
+	NULL},
     too_large = {MHD_HTTP_CONTENT_TOO_LARGE,
 	"the body has more than 65536 octets", NULL},
     wrong_type = {MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
@@ -182,6 +184,7 @@ is_ocsp_request(const char *type)
 struct announced {
 	const char *coding, *size; /* the fields, NULL if absent */
 	int fields;                /* how many of them there are */
+	int hosts;                 /* likewise */
 	uint64_t length;           /* unless chunked */
 };
 
@@ -196,8 +199,10 @@ take_field(
 		announced->size = value;
 	else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0)
 		announced->coding = value;
-	else
+	else {
+		announced->hosts += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
 		return MHD_YES;
+	}
 	announced->fields++;
 	return MHD_YES;
 }
@@ -212,6 +217,8 @@ read_announced(const struct visit *visit, struct announced *ret)
 	*ret = (struct announced){0};
 	(void)MHD_get_connection_values(
 	    visit->connection, MHD_HEADER_KIND, take_field, ret);
+	if (ret->hosts > 1)
+		return &two_hosts;
 	if (ret->fields == 0)
 		return NULL;
 	if (ret->fields > 1 || (ret->size == NULL && ret->coding == NULL))

@@ -627,6 +627,13 @@ def malformed_heads():
                 code = None
             assert code is None or code >= 400, (data, code)
             client.close()
+        # RFC 9112 3.2: more than one Host is 400.
+        for second in (b"b", b"a", b""):
+            client = Client(front.port)
+            client.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\nhost: " + second + b"\r\n\r\n")
+            code, headers, body = client.response()
+            same((code, headers["connection"]), (400, "close"))
+            assert b"RFC 9112 3.2" in body, body
         # A name is a name for HTTP/1.0 clients too, and for several at once.
         client = Client(front.port)
         client.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" * 20)
