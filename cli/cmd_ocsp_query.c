@@ -251,8 +251,14 @@ static enum ca_status
 fetch(struct query *q, struct ca_error *err)
 {
 	const struct ocsp_ask ask = question(q);
+	struct ca_error why = {0};
+	enum ca_status st = ocsp_fetch(&ask, &q->reply, &why);
 
-	return ocsp_fetch(&ask, &q->reply, err);
+	/* What is refused here is too large: that is no answer, and not the
+	 * responder's "no". */
+	return st == CA_OK ?
+	    CA_OK :
+	    ca_fail(err, st == CA_REFUSED ? CA_IO : st, "%s", why.msg);
 }
 
 static enum ca_status

@@ -361,7 +361,7 @@ refuses() {
 	    signet ocsp query "$url/405" www.crt
 	refused 1 "HTTP 404 Not Found: no OCSP responder answers there" signet ocsp query "$url/404" www.crt
 	refused 1 "text/html" signet ocsp query "$url/html" www.crt
-	refused 3 "65536" signet ocsp query "$url/large" www.crt
+	refused 1 "65536" signet ocsp query "$url/large" www.crt
 	refused 5 "OCSP" signet ocsp query "$url/garbage" www.crt
 	refused 75 "tryLater" signet ocsp query "$url/trylater" www.crt
 	refused 5 "signature" signet ocsp query "$url/altered" www.crt
