@@ -209,6 +209,7 @@ struct revoke_order {
 				    * certified no more; {0} */
 	enum ca_reason reason;
 	int64_t invalid_since; /* LEDGER_NO_TIME; not in the future */
+	bool only_look;        /* what it would do, and it is not done */
 };
 struct revoke_outcome {
 	size_t found, changed; /* the others were revoked already */

@@ -271,9 +271,9 @@ authority_revoke_all(struct authority *a, const struct revoke_order *order,
 	    (blocks &&
 		(st = block_key(a, order->spki_hash, &outcome, err)) !=
 		    CA_OK) ||
-	    (st = ledger_commit(a->ledger, err)) != CA_OK)
+	    order->only_look || (st = ledger_commit(a->ledger, err)) != CA_OK)
 		ledger_rollback(a->ledger);
-	else
+	if (st == CA_OK)
 		*ret = outcome;
 	ca_buf_free(&all.rows);
 	return st;

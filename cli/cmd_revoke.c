@@ -187,21 +187,30 @@ refuse_several(const struct job *job, struct ca_error *err)
 	return st;
 }
 
-/* On a terminal always; elsewhere for more than one. */
+/* Whether it would change anything; what would be refused is said before a
+ * question, too. */
 static enum ca_status
-confirm(const struct job *job, struct ca_error *err)
+would_change(const struct job *job, bool *ret, struct ca_error *err)
+{
+	struct revoke_order order = job->order;
+	struct revoke_outcome outcome = {0};
+	enum ca_status st;
+
+	order.only_look = true;
+	st = authority_revoke_all(job->a, &order, &outcome, err);
+	*ret = outcome.changed > 0 || outcome.key_blocked;
+	return st;
+}
+
+static enum ca_status
+ask(const struct job *job, struct ca_error *err)
 {
 	const char *reason = ca_reason_name((int)job->order.reason);
 	size_t count = shown(job)->count;
 	struct text page = {0}, question = {0};
 	bool yes = false;
-	enum ca_status st;
+	enum ca_status st = preview(job, &page, err);
 
-	if (opt_flag(&job->in->opts, "yes"))
-		return CA_OK;
-	if (!job->in->term.has_tty)
-		return count > 1 ? refuse_several(job, err) : CA_OK;
-	st = preview(job, &page, err);
 	if (st == CA_OK) {
 		term_page(text_get(&page));
 		if (count == 0)
@@ -217,6 +226,23 @@ confirm(const struct job *job, struct ca_error *err)
 	text_done(&page);
 	text_done(&question);
 	return st;
+}
+
+/* On a terminal, about what would change something; elsewhere about more than
+ * one. */
+static enum ca_status
+confirm(const struct job *job, struct ca_error *err)
+{
+	bool changes = false;
+	enum ca_status st;
+
+	if (opt_flag(&job->in->opts, "yes"))
+		return CA_OK;
+	if (!job->in->term.has_tty)
+		return shown(job)->count > 1 ? refuse_several(job, err) : CA_OK;
+	if ((st = would_change(job, &changes, err)) != CA_OK || !changes)
+		return st;
+	return ask(job, err);
 }
 
 /* ---- done ---- */
@@ -276,8 +302,9 @@ revoke(struct job *job, struct ca_error *err)
 		return ca_fail(err, CA_MEMORY, "out of memory");
 	job->order.rows = rows;
 	job->order.count = job->meant.count;
-	st = authority_revoke_all(job->a, &job->order, &outcome, err);
-	if (st == CA_OK)
+	if ((st = confirm(job, err)) == CA_OK &&
+	    (st = authority_revoke_all(job->a, &job->order, &outcome, err)) ==
+		CA_OK)
 		report(job, &outcome);
 	free(rows);
 	return st;
@@ -310,8 +337,7 @@ run(const struct invocation *in, struct ca_error *err)
 			    ca_reason_name((int)job.order.reason));
 		goto out;
 	}
-	if ((st = confirm(&job, err)) == CA_OK)
-		st = revoke(&job, err);
+	st = revoke(&job, err);
 out:
 	text_done(&page);
 	selection_done(&job.meant);

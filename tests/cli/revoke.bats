@@ -200,6 +200,16 @@ $(serial second.crt)" signet revoke company.com
 	[ "$(revoked)" -eq 0 ]
 	at_terminal "y" revoke company.com
 	[ "$(revoked)" -eq 1 ]
+	# What would change nothing is not asked about.
+	at_terminal "" revoke company.com
+	! grep -q 'y/N' said
+	grep -q 'was revoked already; nothing changed' said
+	not at_terminal "" revoke company.com --reason keyCompromise
+	grep -q 'Revoke 1 certificate (keyCompromise)? \[y/N\]' said
+	[ "$(rows "select reason from revocation")" = 0 ]
+	not at_terminal "" revoke "Lab Root CA"
+	! grep -q 'y/N' said
+	grep -q 'a root cannot revoke itself' said
 	not at_terminal "n" revoke "Lab Issuing CA"
 	grep -q 'the authority issuing: nothing it signed is trusted' said
 }
