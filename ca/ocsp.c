@@ -244,11 +244,10 @@ hash_into(enum ca_hash hash, struct ca_bytes data,
 	return st;
 }
 
-enum ca_status
-ca_ocsp_issuer_of(const struct ca_cert *issuer, struct ca_ocsp_issuer *ret,
-    struct ca_error *err)
+static enum ca_status
+issuer_called(struct ca_bytes name, struct ca_bytes key,
+    struct ca_ocsp_issuer *ret, struct ca_error *err)
 {
-	const struct ca_bytes name = issuer->subject, key = issuer->spki.key;
 	struct ca_ocsp_issuer made = {0};
 	enum ca_status st;
 
@@ -262,6 +261,20 @@ ca_ocsp_issuer_of(const struct ca_cert *issuer, struct ca_ocsp_issuer *ret,
 		return st;
 	*ret = made;
 	return CA_OK;
+}
+
+enum ca_status
+ca_ocsp_issuer_of(const struct ca_cert *issuer, struct ca_ocsp_issuer *ret,
+    struct ca_error *err)
+{
+	return issuer_called(issuer->subject, issuer->spki.key, ret, err);
+}
+
+enum ca_status
+ca_ocsp_issuer_in(const struct ca_cert *cert, const struct ca_cert *issuer,
+    struct ca_ocsp_issuer *ret, struct ca_error *err)
+{
+	return issuer_called(cert->issuer, issuer->spki.key, ret, err);
 }
 
 /* ---- extensions ------------------------------------------------------- */

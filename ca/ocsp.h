@@ -59,6 +59,11 @@ struct ca_ocsp_issuer {
 /* Hashes the subject's DER and the octets of the subjectPublicKey. */
 CA_MUST_USE enum ca_status ca_ocsp_issuer_of(const struct ca_cert *issuer,
     struct ca_ocsp_issuer *ret, struct ca_error *err);
+/* The same, but its name as cert writes it, whose issuer it is: that may be in
+ * another string type (RFC 5280 7.1), and RFC 6960 4.1.1 means that one. */
+CA_MUST_USE enum ca_status ca_ocsp_issuer_in(const struct ca_cert *cert,
+    const struct ca_cert *issuer, struct ca_ocsp_issuer *ret,
+    struct ca_error *err);
 /* The certID is for a certificate of this issuer: a hash we know, and both
  * values equal in length and content (checklist 101, 104). */
 bool ca_ocsp_id_is_of(

@@ -2,6 +2,8 @@
 /* What a client asks. */
 #include "ca/ocsp_part.h"
 
+#include "ca/name.h"
+
 #include <stdio.h>
 
 #include "ca/san.h"
@@ -235,7 +237,7 @@ check_question(const struct ca_cert *cert, const struct ca_cert *issuer,
 		    "OCSP request: a nonce of %zu octets, where %d are the "
 		    "most (RFC 9654 2.1)",
 		    nonce.len, CA_OCSP_MAX_NONCE);
-	if (!ca_bytes_equal(cert->issuer, issuer->subject))
+	if (!ca_name_equal(cert->issuer, issuer->subject))
 		return ca_fail(err, CA_REFUSED,
 		    "OCSP request: the certificate's issuer is not the "
 		    "subject of the issuer's certificate (RFC 6960 4.1.1): "

@@ -3,6 +3,7 @@
 #include "ca/ocsp_part.h"
 
 #include "ca/crypto.h"
+#include "ca/name.h"
 #include "ca/tbs.h"
 #include "ca/time.h"
 
@@ -13,7 +14,7 @@
 static bool
 is_issuer(const struct ca_cert *cert, const struct ca_cert *issuer)
 {
-	return ca_bytes_equal(cert->subject, issuer->subject) &&
+	return ca_name_equal(cert->subject, issuer->subject) &&
 	    ca_bytes_equal(cert->spki.der, issuer->spki.der);
 }
 
@@ -65,7 +66,7 @@ check_issued_by(const struct ca_cert *responder, const struct ca_cert *issuer,
 {
 	const struct ca_bytes above = responder->authority_key_id;
 
-	if (!ca_bytes_equal(responder->issuer, issuer->subject) ||
+	if (!ca_name_equal(responder->issuer, issuer->subject) ||
 	    (above.len != 0 && issuer->subject_key_id.len != 0 &&
 		!ca_bytes_equal(above, issuer->subject_key_id)))
 		return ca_fail(err, CA_UNTRUSTED,
@@ -138,7 +139,7 @@ is_responder(const struct ca_ocsp_response *response,
 	enum ca_status st;
 
 	if (response->responder_key.len == 0) {
-		*ret = ca_bytes_equal(response->responder_name, cert->subject);
+		*ret = ca_name_equal(response->responder_name, cert->subject);
 		return CA_OK;
 	}
 	if ((st = ca_key_id(&cert->spki, hash, err)) != CA_OK)
@@ -240,11 +241,13 @@ find_answer(const struct ca_ocsp_response *response,
     const struct ca_ocsp_question *question, struct ca_ocsp_verdict *verdict,
     struct ca_error *err)
 {
-	struct ca_ocsp_issuer called;
+	struct ca_ocsp_issuer called, as_written;
 	enum ca_status st;
 	size_t found = 0;
 
-	if ((st = ca_ocsp_issuer_of(question->issuer, &called, err)) != CA_OK)
+	if ((st = ca_ocsp_issuer_of(question->issuer, &called, err)) != CA_OK ||
+	    (st = ca_ocsp_issuer_in(
+		 question->cert, question->issuer, &as_written, err)) != CA_OK)
 		return st;
 	for (size_t i = 0; i < response->count; i++) {
 		const struct ca_ocsp_answer *answer = &response->answer[i];
@@ -252,7 +255,8 @@ find_answer(const struct ca_ocsp_response *response,
 		if (!answer->id.serial_is_proper ||
 		    !ca_bytes_equal(
 			answer->id.serial, question->cert->serial) ||
-		    !ca_ocsp_id_is_of(&answer->id, &called))
+		    (!ca_ocsp_id_is_of(&answer->id, &called) &&
+			!ca_ocsp_id_is_of(&answer->id, &as_written)))
 			continue;
 		verdict->answer = *answer;
 		found++;
@@ -333,7 +337,7 @@ check_nonce(const struct ca_ocsp_response *response,
 static enum ca_status
 check_question(const struct ca_ocsp_question *question, struct ca_error *err)
 {
-	if (!ca_bytes_equal(question->cert->issuer, question->issuer->subject))
+	if (!ca_name_equal(question->cert->issuer, question->issuer->subject))
 		return ca_fail(err, CA_REFUSED,
 		    "OCSP response: the certificate's issuer is not the "
 		    "subject of the issuer's certificate (RFC 6960 4.1.1): "
