@@ -6,16 +6,20 @@
  * bear the name. */
 #define SIGNATURES 4
 
+/* called: by its own certificate, and by the one that is asked about. */
 static bool
 is_about(const struct ca_ocsp_response *response, const struct ca_cert *cert,
-    const struct ca_ocsp_issuer *issuer)
+    const struct ca_ocsp_issuer called[2])
 {
-	for (size_t i = 0; i < response->count; i++)
-		if (response->answer[i].id.serial_is_proper &&
-		    ca_bytes_equal(
-			response->answer[i].id.serial, cert->serial) &&
-		    ca_ocsp_id_is_of(&response->answer[i].id, issuer))
+	for (size_t i = 0; i < response->count; i++) {
+		const struct ca_ocsp_id *id = &response->answer[i].id;
+
+		if (id->serial_is_proper &&
+		    ca_bytes_equal(id->serial, cert->serial) &&
+		    (ca_ocsp_id_is_of(id, &called[0]) ||
+			ca_ocsp_id_is_of(id, &called[1])))
 			return true;
+	}
 	return false;
 }
 
@@ -29,6 +33,42 @@ struct asking {
 };
 
 static void ask_all(const struct asking *asking, struct verify_status *ret);
+
+/* The delegate's certificate, and what stands above it. */
+static bool
+read_delegate(const struct asking *asking, struct ca_bytes der,
+    struct ca_cert *delegate, struct verify_path *ret)
+{
+	if (ca_cert_parse(der, delegate, NULL) != CA_OK)
+		return false;
+	*ret = (struct verify_path){
+	    .cert = {delegate}, .len = 1, .complete = true};
+	for (size_t i = asking->at + 1; i < asking->path->len; i++)
+		ret->cert[ret->len++] = asking->path->cert[i];
+	return true;
+}
+
+/*
+ * It is a certificate like others: critical extensions, name constraints and
+ * its key are judged by the rules for a path. What it is for ca_ocsp_verify.c
+ * has judged.
+ */
+static bool
+delegate_is_fit(const struct asking *asking,
+    const struct ca_ocsp_verdict *verdict, struct ca_finding *why)
+{
+	struct ca_verify_question ask = *asking->run->ask;
+	struct verify_run run = {.ask = &ask, .budget = asking->run->budget};
+	struct verify_path own;
+	struct ca_cert delegate;
+
+	if (verdict->responder.len == 0) /* the issuer itself */
+		return true;
+	ask.purpose = CA_PURPOSE_ANY;
+	if (!read_delegate(asking, verdict->responder, &delegate, &own))
+		return verify_fails(why, NULL, "", "it cannot be read");
+	return verify_path_holds(&run, &own, why);
+}
 
 /* As much is wanted of it as of the certificate it speaks for. */
 static bool
@@ -48,18 +88,15 @@ delegate_state(
     const struct asking *asking, const struct ca_ocsp_verdict *verdict)
 {
 	struct verify_status crl = {0}, ocsp = {0};
-	struct verify_path own = {.complete = true};
+	struct verify_path own;
 	const struct asking about = {asking->run, &own, 0, true};
 	struct ca_cert delegate;
 
 	if (verdict->responder_no_check)
 		return VERIFY_GOOD;
 	if (asking->is_delegate ||
-	    ca_cert_parse(verdict->responder, &delegate, NULL) != CA_OK)
+	    !read_delegate(asking, verdict->responder, &delegate, &own))
 		return VERIFY_UNKNOWN;
-	own.cert[own.len++] = &delegate;
-	for (size_t i = asking->at + 1; i < asking->path->len; i++)
-		own.cert[own.len++] = asking->path->cert[i];
 	ask_all(&about, &ocsp);
 	verify_crl_status(asking->run, &own, 0, &crl);
 	if (ocsp.state < crl.state)
@@ -99,7 +136,15 @@ add_judged(const struct asking *asking, const struct ca_ocsp_verdict *verdict,
     struct verify_status *ret)
 {
 	struct verify_status status = {0};
+	struct ca_finding why = {0};
 
+	if (!delegate_is_fit(asking, verdict, &why)) {
+		verify_unknown(ret,
+		    "the OCSP responder's own certificate is not fit: %s: "
+		    "%.250s",
+		    why.field, why.reason);
+		return;
+	}
 	add_answer(&verdict->answer, &status);
 	switch (delegate_state(asking, verdict)) {
 	case VERIFY_GOOD:
@@ -159,20 +204,22 @@ ask_all(const struct asking *asking, struct verify_status *ret)
 {
 	const struct ca_verify_question *ask = asking->run->ask;
 	const struct ca_cert *cert = asking->path->cert[asking->at];
-	struct ca_ocsp_issuer issuer;
+	const struct ca_cert *issuer = asking->path->cert[asking->at + 1];
+	struct ca_ocsp_issuer called[2];
 	enum ca_status st;
 
 	if (ask->ocsp_count == 0)
 		return;
-	st = ca_ocsp_issuer_of(
-	    asking->path->cert[asking->at + 1], &issuer, NULL);
+	st = ca_ocsp_issuer_of(issuer, &called[0], NULL);
+	if (st == CA_OK)
+		st = ca_ocsp_issuer_in(cert, issuer, &called[1], NULL);
 	if (st != CA_OK) {
 		(void)verify_goes_on(asking->run->budget, st);
 		verify_unknown(ret, "the issuer has no hash for OCSP");
 		return;
 	}
 	for (size_t i = 0; i < ask->ocsp_count; i++)
-		if (is_about(&ask->ocsp[i], cert, &issuer))
+		if (is_about(&ask->ocsp[i], cert, called))
 			add_response(asking, &ask->ocsp[i], ret);
 }
 
