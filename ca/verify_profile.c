@@ -130,10 +130,13 @@ signing_leaf(const struct place *p)
 	    (p->cert->key_usage & CA_KU_KEY_CERT_SIGN) != 0;
 }
 
+/* What is trusted is taken as it is. But a server's root that was made by the
+ * rules must keep them; those from before have not even a keyUsage. */
 static bool
 anchor_by_the_way(const struct place *p)
 {
-	return p->is_anchor && ext_is(p, CA_OID_BASIC_CONSTRAINTS, false);
+	return p->is_anchor && p->cert->has_key_usage &&
+	    ext_is(p, CA_OID_BASIC_CONSTRAINTS, false);
 }
 
 static bool
@@ -303,8 +306,6 @@ static const struct {
 	"zero, negative, or of more than 20 octets (RFC 5280 4.1.2.2)"},
     {signing_leaf, ALWAYS, "keyUsage",
 	"keyCertSign without CA:TRUE (RFC 5280 4.2.1.9)"},
-    {anchor_by_the_way, ALWAYS, "basicConstraints",
-	"not critical in a root (RFC 5280 4.2.1.9)"},
     {constraining_leaf, ALWAYS, "nameConstraints",
 	"in a certificate that is no authority's (RFC 5280 4.2.1.10)"},
     {odd_address, ALWAYS, "subjectAltName",
@@ -334,6 +335,8 @@ static const struct {
 	"they must be critical (RFC 5280 4.2.1.10, BR 7.1.2)"},
     {dotted_constraints, STRICT_PUBLIC, "nameConstraints",
 	"a dNSName with a dot in front (RFC 5280 4.2.1.10, BR 7.1.2)"},
+    {anchor_by_the_way, STRICT_PUBLIC, "basicConstraints",
+	"not critical in a root (RFC 5280 4.2.1.9, BR 7.1.2.1)"},
     {limited_anchor, STRICT_SERVER, "extKeyUsage",
 	"a root must not have it (BR 7.1.2.1.2)"},
     {critical_names, STRICT_SERVER, "subjectAltName",
