@@ -206,9 +206,11 @@ judge_revocation(struct verify_run *run, const struct verify_path *path,
 		verify_not_asked(&ret->revocation,
 		    "whether it has been revoked was not asked");
 	else if (ret->trust.outcome != CA_OUTCOME_HOLDS)
-		verify_not_asked(&ret->revocation,
-		    "nobody trusted signed it: whom should one ask whether it "
-		    "has been revoked?");
+		verify_not_asked(&ret->revocation, "%s",
+		    ret->is_unfit ?
+			"it is not to be believed, revoked or not" :
+			"nobody trusted signed it: whom should one ask "
+			"whether it has been revoked?");
 	else
 		(void)verify_revocation(run, path, ret);
 }
@@ -230,6 +232,8 @@ verify_judge(struct verify_run *run, const struct verify_path *path,
 	(void)verify_names(run, &ret->name);
 	(void)verify_purpose(run->ask, path, &ret->purpose);
 	judge_trust(run, path, ret);
+	ret->is_unfit = (ret->is_unfit || path->complete) &&
+	    ret->trust.outcome == CA_OUTCOME_FAILS;
 	judge_revocation(run, path, ret);
 	ret->holds = path->complete && run->budget->broken == CA_OK &&
 	    ret->trust.outcome == CA_OUTCOME_HOLDS &&

@@ -126,6 +126,7 @@ struct ca_verify_question {
 	/* Why certificates and CRLs that were given could not be read, a line
 	 * each; NULL: all were. The first is told where one is missed. */
 	const char *unread_certs, *unread_crls;
+	const char *unread_anchors; /* the same of what was to be trusted */
 	enum ca_revocation revocation;
 	int64_t skew;         /* for CRLs and OCSP: seconds clocks differ */
 	int64_t ocsp_max_age; /* as in struct ca_ocsp_question */
@@ -172,6 +173,9 @@ struct ca_verdict {
 	const struct ca_cert *chain[CA_VERIFY_MAX_CHAIN];
 	size_t chain_len;
 	bool complete;
+	/* When trust fails: somebody trusted may well stand above it, but a
+	 * certificate on the way is not fit, by itself or for what it did. */
+	bool is_unfit;
 	struct ca_finding date;  /* is it in date */
 	struct ca_finding name;  /* is it for the name I meant */
 	struct ca_finding trust; /* did someone I trust sign it */

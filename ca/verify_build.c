@@ -78,9 +78,9 @@ judge_whole(struct search *s)
 
 /* The path ends here, for the reason in trust. */
 static void
-judge_partial(struct search *s, const struct ca_finding *trust)
+judge_partial(struct search *s, const struct ca_finding *trust, bool is_unfit)
 {
-	struct ca_verdict verdict = {.trust = *trust};
+	struct ca_verdict verdict = {.trust = *trust, .is_unfit = is_unfit};
 
 	/* Of the many ways that lead nowhere the longest is told. */
 	if (s->best_score >= 1000)
@@ -195,6 +195,7 @@ no_issuer(struct search *s)
 	const struct ca_cert *cert = s->path.cert[s->path.len - 1];
 	struct ca_finding trust = {0};
 	const char *unread = s->run->ask->unread_certs;
+	const char *unread_anchors = s->run->ask->unread_anchors;
 	struct ca_buf name = {0};
 	const char *text = NULL;
 
@@ -209,6 +210,11 @@ no_issuer(struct search *s)
 		(void)verify_fails(&trust, cert, "issuer",
 		    "it vouches for itself, and is not among those you trust "
 		    "(RFC 5280 6.1)");
+	else if (unread_anchors != NULL && unread_anchors[0] != '\0')
+		(void)verify_fails(&trust, cert, "issuer",
+		    "nobody here is called \"%.100s\"; of what is to be "
+		    "trusted not all could be read: %.*s",
+		    text, (int)strcspn(unread_anchors, "\n"), unread_anchors);
 	else if (unread != NULL && unread[0] != '\0')
 		(void)verify_fails(&trust, cert, "issuer",
 		    "nobody here is called \"%.100s\"; what was given could "
@@ -221,7 +227,7 @@ no_issuer(struct search *s)
 		    "chain, or trust its root",
 		    text);
 	ca_buf_free(&name);
-	judge_partial(s, &trust);
+	judge_partial(s, &trust, cert->lax.reason[0] != '\0');
 }
 
 static void
@@ -250,7 +256,9 @@ wrong_signature(struct search *s, const struct ca_cert *issuer)
 		(void)verify_fails(&trust, cert, "signatureValue",
 		    "it was not made with the key of the issuer of that name "
 		    "(RFC 5280 6.1.3 (a)(1)): changed, or signed by another");
-	judge_partial(s, &trust);
+	judge_partial(s, &trust,
+	    cert->alg.kind == CA_SIG_NONE || issuer->spki.type == CA_KEY_NONE ||
+		issuer->spki.bits > CA_RSA_MAX_BITS);
 }
 
 static void
@@ -262,7 +270,7 @@ out_of_bounds(struct search *s, const char *what, int bound)
 	    "the search for a path was given up: more than %d %s", bound, what);
 	/* Whatever else was found: it was not all. */
 	s->best_score = -1;
-	judge_partial(s, &trust);
+	judge_partial(s, &trust, false);
 }
 
 static void climb(struct search *s);

@@ -531,6 +531,18 @@ is_given(const struct asked *q)
 	return false;
 }
 
+static bool
+has_complete(const struct asked *q)
+{
+	const struct ca_verify_question *ask = q->run->ask;
+
+	for (size_t i = 0; i < ask->crl_count; i++)
+		if (!is_delta(&ask->crls[i]) &&
+		    ca_name_equal(ask->crls[i].issuer, q->cert->issuer))
+			return true;
+	return false;
+}
+
 void
 verify_crl_status(struct verify_run *run, const struct verify_path *path,
     size_t at, struct verify_status *ret)
@@ -550,8 +562,8 @@ verify_crl_status(struct verify_run *run, const struct verify_path *path,
 		return;
 	}
 	verify_unknown(ret,
-	    q.reasons == 0 ? "of its issuer's CRLs only a delta is here, "
-			     "without what it starts from (RFC 5280 5.2.4)" :
-			     "its issuer's CRLs are about some reasons only "
-			     "(RFC 5280 5.2.5)");
+	    has_complete(&q) ? "its issuer's CRLs are about some reasons only "
+			       "(RFC 5280 5.2.5)" :
+			       "of its issuer's CRLs only a delta is here, "
+			       "without what it starts from (RFC 5280 5.2.4)");
 }

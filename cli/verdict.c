@@ -66,6 +66,13 @@ revocation_fault(const struct ca_verdict *verdict)
 	    "it has been revoked";
 }
 
+static const char *
+trust_fault(const struct ca_verdict *verdict)
+{
+	return verdict->is_unfit ? "a certificate on the way is not fit" :
+				   "nobody trusted vouches for it";
+}
+
 static void
 tell(const struct ca_verify_question *ask, const struct ca_verdict *verdict,
     struct told told[QUESTIONS])
@@ -79,7 +86,7 @@ tell(const struct ca_verify_question *ask, const struct ca_verdict *verdict,
 		.fault = "it is for another name"},
 	    {.finding = &verdict->trust,
 		.key = "trust",
-		.fault = "nobody trusted vouches for it"},
+		.fault = trust_fault(verdict)},
 	    {.finding = &verdict->purpose,
 		.key = "purpose",
 		.fault = "it is not for this purpose"},
