@@ -20,11 +20,20 @@ struct verify_edge {
 	bool holds;
 };
 
+/* A key that was looked at before. */
+struct verify_key {
+	const uint8_t *key; /* the subjectPublicKeyInfo */
+	char broken[240];   /* why; empty: it is not */
+};
+#define VERIFY_MAX_KEYS 64 /* some 10 ms each, RSA of 4096 bits 0.1 s */
+
 /* What one question may cost, nested ones included. */
 struct verify_budget {
 	struct verify_edge edge[CA_VERIFY_MAX_SIGNATURES];
 	size_t edge_count;
 	size_t signature_count;
+	struct verify_key key[VERIFY_MAX_KEYS];
+	size_t key_count;
 	size_t steps, paths;
 	size_t compared;       /* names held against constraints, roughly */
 	enum ca_status broken; /* memory, a library: the question has failed */

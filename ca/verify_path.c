@@ -8,8 +8,10 @@
 #include "ca/constraints.h"
 #include "ca/name.h"
 #include "ca/time.h"
+#include "ca/weakkey.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #define FIELD "nameConstraints"
@@ -189,6 +191,56 @@ check_all_constraints(struct verify_run *run, const struct verify_path *path,
 	return true;
 }
 
+/* ---- keys that are broken --------------------------------------------- */
+
+/* What is known of it, found out once; NULL: too many. is_proved: a signature
+ * below it holds. */
+static const struct verify_key *
+look_at_key(
+    struct verify_budget *budget, const struct ca_cert *cert, bool is_proved)
+{
+	struct verify_key *key;
+	struct ca_error why = {0};
+	enum ca_status st;
+
+	for (size_t i = 0; i < budget->key_count; i++)
+		if (budget->key[i].key == cert->spki.der.data)
+			return &budget->key[i];
+	if (budget->key_count == VERIFY_MAX_KEYS)
+		return NULL;
+	key = &budget->key[budget->key_count++];
+	key->key = cert->spki.der.data;
+	st = ca_weakkey_check_broken(&cert->spki, is_proved, &why);
+	(void)verify_goes_on(budget, st);
+	if (st != CA_OK)
+		(void)snprintf(key->broken, sizeof(key->broken), "%.230s",
+		    why.msg[0] != '\0' ? why.msg : "it cannot be used");
+	return key;
+}
+
+/* Whoever can find the private key signs and decrypts in its name. The
+ * anchor's is taken as it is. */
+static bool
+check_keys(struct verify_run *run, const struct verify_path *path,
+    struct ca_finding *finding)
+{
+	for (size_t i = path->len - 1; i-- > 0;) {
+		const struct verify_key *key = look_at_key(
+		    run->budget, path->cert[i], i > 0);
+
+		if (key == NULL)
+			return verify_fails(finding, path->cert[i],
+			    "subjectPublicKeyInfo",
+			    "more than %d keys to look at: the search was "
+			    "given up",
+			    VERIFY_MAX_KEYS);
+		if (key->broken[0] != '\0')
+			return verify_fails(finding, path->cert[i],
+			    "subjectPublicKeyInfo", "%s", key->broken);
+	}
+	return true;
+}
+
 /* ---- the whole -------------------------------------------------------- */
 
 bool
@@ -200,5 +252,6 @@ verify_path_holds(struct verify_run *run, const struct verify_path *path,
 			return false;
 	return check_authorities(path, finding) &&
 	    check_path_lens(path, finding) &&
-	    check_all_constraints(run, path, finding);
+	    check_all_constraints(run, path, finding) &&
+	    check_keys(run, path, finding);
 }

@@ -326,6 +326,22 @@ check_not_prime(const struct ca_bn *n, struct ca_error *err)
 }
 
 static enum ca_status
+check_sound(const struct ca_spki *spki, const struct ca_bn *n,
+    const struct ca_bn *e, struct ca_error *err)
+{
+	enum ca_status st;
+
+	if (n->len == 0)
+		return ca_fail(err, CA_REFUSED,
+		    "RSA key: the modulus is 0 (RFC 8017 3.1); make a new "
+		    "key");
+	if ((st = check_exponent_sound(e, n, err)) != CA_OK ||
+	    (st = check_pattern(spki->modulus, n, err)) != CA_OK)
+		return st;
+	return check_factors(n, err);
+}
+
+static enum ca_status
 check_rsa(const struct ca_spki *spki, struct ca_error *err)
 {
 	enum ca_status st;
@@ -342,13 +358,7 @@ check_rsa(const struct ca_spki *spki, struct ca_error *err)
 		    "RSA key: the modulus has %zu bits; at most %d, the "
 		    "library's limit; make a smaller key",
 		    ca_bn_bits(&n), MODULUS_MAX);
-	if (n.len == 0)
-		return ca_fail(err, CA_REFUSED,
-		    "RSA key: the modulus is 0 (RFC 8017 3.1); make a new "
-		    "key");
-	if ((st = check_exponent_sound(&e, &n, err)) != CA_OK ||
-	    (st = check_pattern(spki->modulus, &n, err)) != CA_OK ||
-	    (st = check_factors(&n, err)) != CA_OK ||
+	if ((st = check_sound(spki, &n, &e, err)) != CA_OK ||
 	    (st = check_size(&n, err)) != CA_OK ||
 	    (st = check_exponent_range(&e, err)) != CA_OK ||
 	    (st = check_not_prime(&n, err)) != CA_OK)
@@ -370,4 +380,26 @@ ca_weakkey_check_signed(const struct ca_spki *spki, struct ca_error *err)
 	if (spki->type == CA_KEY_RSA)
 		return check_rsa(spki, err);
 	return ca_crypto_check_proved(spki, err);
+}
+
+enum ca_status
+ca_weakkey_check_broken(
+    const struct ca_spki *spki, bool is_proved, struct ca_error *err)
+{
+	enum ca_status st;
+	struct ca_bn n, e;
+
+	if (spki->type != CA_KEY_RSA)
+		return is_proved ? ca_crypto_check_proved(spki, err) :
+				   ca_crypto_check_public(spki, err);
+	if (spki->bits > MODULUS_MAX)
+		return CA_OK;
+	if (!ca_bn_read(spki->modulus, &n) || !ca_bn_read(spki->exponent, &e))
+		return ca_fail(err, CA_REFUSED,
+		    "RSA key: a number of more than %d bits; make a smaller "
+		    "key",
+		    CA_BN_BITS);
+	if ((st = check_sound(spki, &n, &e, err)) != CA_OK)
+		return st;
+	return check_not_prime(&n, err);
 }

@@ -35,5 +35,12 @@ CA_MUST_USE enum ca_status ca_weakkey_check(
  * point lies on it needs no second proof (ca_crypto_check_proved). */
 CA_MUST_USE enum ca_status ca_weakkey_check_signed(
     const struct ca_spki *spki, struct ca_error *err);
+/*
+ * What breaks a key alone: its size, and an exponent that is only against the
+ * rules, do not matter, and an RSA key above 4096 bits passes unseen. For keys
+ * that others have certified. is_proved: a signature holds by it.
+ */
+CA_MUST_USE enum ca_status ca_weakkey_check_broken(
+    const struct ca_spki *spki, bool is_proved, struct ca_error *err);
 
 #endif

@@ -18,6 +18,7 @@
 #include "ca/tbs_crl.h"
 #include "ca/time.h"
 #include "ca/verify.h"
+#include "ca/weakkey.h"
 #include "tests/unit/asn1.h"
 #include "tests/unit/bytes.h"
 
@@ -310,7 +311,8 @@ chains_key(struct chains *c, struct section *s)
 {
 	const char *other = chains_get(s, "key");
 
-	if (other != NULL && strncmp(other, "rsa-public", 10) != 0)
+	if (other != NULL && strncmp(other, "rsa-", 4) != 0 &&
+	    strcmp(other, "off-curve") != 0)
 		return chains_key(c, chains_find(c, s, other));
 	if (s->secret == NULL) {
 		enum ca_key_type type = CA_KEY_P256;
@@ -328,9 +330,10 @@ chains_key(struct chains *c, struct section *s)
 }
 
 /* A number that might be an RSA modulus of so many bits: nobody has its key,
- * and nobody needs it. */
+ * and nobody needs it. A weak one repeats itself. */
 static inline void
-chains_put_rsa(struct der_out *out, unsigned bits)
+chains_put_rsa_number(
+    struct chains *c, struct der_out *out, unsigned bits, bool weak)
 {
 	static const uint8_t exponent[] = {1, 0, 1};
 	uint8_t modulus[1024];
@@ -339,7 +342,11 @@ chains_put_rsa(struct der_out *out, unsigned bits)
 	size_t len = (bits + 7) / 8;
 
 	memset(modulus, 0xa5, sizeof(modulus));
+	if (!weak)
+		assert_int_equal(
+		    ca_rng_fill(c->rng, modulus, sizeof(modulus), NULL), CA_OK);
 	modulus[0] = (uint8_t)(0x80u >> (len * 8 - bits));
+	modulus[len - 1] |= 1;
 	der_open(&key, DER_SEQUENCE);
 	der_put_unsigned(&key, (struct ca_bytes){modulus, len});
 	der_put_unsigned(&key, (struct ca_bytes){exponent, 3});
@@ -349,13 +356,56 @@ chains_put_rsa(struct der_out *out, unsigned bits)
 	ca_buf_free(&der);
 }
 
+/* Random ones are tried until none of what we look for is wrong with it. */
+static inline void
+chains_put_rsa(struct chains *c, struct der_out *out, unsigned bits)
+{
+	for (int i = 0; i < 1000; i++) {
+		struct der_out made = {0};
+		struct ca_buf der = {0};
+		struct ca_spki spki;
+		struct ca_bytes in;
+		bool fit;
+
+		chains_put_rsa_number(c, &made, bits, false);
+		assert_int_equal(der_finish(&made, &der), CA_OK);
+		in = ca_view(&der);
+		assert_int_equal(ca_spki_get(&in, &spki, NULL), CA_OK);
+		fit = ca_weakkey_check_broken(&spki, false, NULL) == CA_OK;
+		if (fit)
+			der_put_raw(out, ca_view(&der));
+		ca_buf_free(&der);
+		if (fit)
+			return;
+	}
+	fail_msg("no modulus of %u bits", bits);
+}
+
+/* Beside its curve. */
+static inline void
+chains_put_off_curve(struct chains *c, struct section *s, struct der_out *out)
+{
+	const struct ca_bytes der = ca_key_spki(chains_key(c, s))->der;
+	uint8_t changed[200];
+
+	assert_true(der.len <= sizeof(changed));
+	memcpy(changed, der.data, der.len);
+	changed[der.len - 1] ^= 1;
+	der_put_raw(out, (struct ca_bytes){changed, der.len});
+}
+
 static inline void
 chains_put_spki(struct chains *c, struct section *s, struct der_out *out)
 {
 	const char *other = chains_get(s, "key");
 
 	if (other != NULL && strncmp(other, "rsa-public ", 11) == 0)
-		chains_put_rsa(out, (unsigned)strtoul(other + 11, NULL, 10));
+		chains_put_rsa(c, out, (unsigned)strtoul(other + 11, NULL, 10));
+	else if (other != NULL && strncmp(other, "rsa-weak ", 9) == 0)
+		chains_put_rsa_number(
+		    c, out, (unsigned)strtoul(other + 9, NULL, 10), true);
+	else if (other != NULL && strcmp(other, "off-curve") == 0)
+		chains_put_off_curve(c, s, out);
 	else
 		der_put_raw(out, ca_key_spki(chains_key(c, s))->der);
 }
@@ -679,6 +729,21 @@ chains_put_others(const struct section *s, struct der_out *out)
 
 /* ---- certificates ----------------------------------------------------- */
 
+/* Of the same letters in another string type (RFC 5280 7.1). */
+static inline void
+chains_as_printable(const struct section *s, struct ca_buf *name)
+{
+	static const uint8_t cn[] = {0x06, 0x03, 0x55, 0x04, 0x03, 0x0c};
+	size_t i = 0;
+
+	while (i + sizeof(cn) <= name->len &&
+	    memcmp(name->data + i, cn, sizeof(cn)) != 0)
+		i++;
+	if (i + sizeof(cn) > name->len)
+		fail_msg("chains.txt:%u: no commonName above", s->line);
+	name->data[i + sizeof(cn) - 1] = DER_PRINTABLE_STRING;
+}
+
 static inline void
 chains_put_tbs(struct chains *c, struct section *s, struct section *issuer,
     const struct ca_sig_alg *alg, struct der_out *out)
@@ -688,6 +753,8 @@ chains_put_tbs(struct chains *c, struct section *s, struct section *issuer,
 
 	chains_subject(s, &name);
 	chains_subject(issuer, &above);
+	if (chains_get(s, "issuer as") != NULL)
+		chains_as_printable(s, &above);
 	if (serial != NULL)
 		CHAINS_OK(s, ca_hex_parse(&number, serial));
 	else
