@@ -29,8 +29,18 @@ keep_name(struct ours_entry *entry, const char *name)
 	(void)snprintf(entry->authority, sizeof(entry->authority), "%s", name);
 }
 
-/* It counts from when the key may have been another's (invalidityDate), where
- * that is known. */
+/* Nobody knows since when a key had been in other hands before that was found
+ * out: no time is early enough. */
+static bool
+is_compromise(int64_t reason)
+{
+	return reason == CA_REASON_KEY_COMPROMISE ||
+	    reason == CA_REASON_CA_COMPROMISE ||
+	    reason == CA_REASON_AA_COMPROMISE;
+}
+
+/* It counts from when it was no good any more (invalidityDate), where that is
+ * known. */
 static enum ca_status
 take_row(void *ctx, const struct ledger_cert *row)
 {
@@ -48,7 +58,7 @@ take_row(void *ctx, const struct ledger_cert *row)
 		return CA_OK;
 	entry->revoked_at = row->revoked_at;
 	entry->reason = (enum ca_reason)row->reason;
-	if (row->revoked_at <= search->at ||
+	if (row->revoked_at <= search->at || is_compromise(row->reason) ||
 	    (row->invalid_since != LEDGER_NO_TIME &&
 		row->invalid_since <= search->at))
 		entry->state = OURS_REVOKED;

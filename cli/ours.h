@@ -27,7 +27,8 @@
 enum ours_state {
 	OURS_GOOD = 0,
 	OURS_REVOKED,  /* or on hold: the reason says it */
-	OURS_LATER,    /* revoked, but not at the time that was asked for */
+	OURS_LATER,    /* revoked, but not at the time that was asked for, and
+			* not because a key was in other hands */
 	OURS_INTENDED, /* signed at most, and never released */
 	OURS_OTHER,    /* another certificate of ours has its serial */
 	OURS_ABSENT /* an authority of ours above it, and not in the ledger */
@@ -48,7 +49,8 @@ struct ours {
 	const struct ours_entry *told;
 };
 
-/* at: what is revoked after that was good then; or OURS_ANY_TIME. */
+/* at: what is revoked after that was good then, unless for keyCompromise and
+ * its like; or OURS_ANY_TIME. */
 CA_MUST_USE enum ca_status ours_look_up(struct ours *ours,
     struct ledger *ledger, const struct ca_verdict *verdict, int64_t at,
     struct ca_error *err);

@@ -135,13 +135,19 @@ of() {
 	says 0 "revoked later, at" -- --at "$before"
 	[ "$(of '.ledger[0].state')" = revokedLater ]
 	says 5 "reason superseded" -- --at +1d
-	# The key may have been another's since.
+	# Nobody knows for how long a key was in other hands.
+	issue early early.example.com
+	signet revoke early.crt --reason keyCompromise --yes --quiet
+	mv early.crt www.crt
+	says 5 "reason keyCompromise" "not trusted: it has been revoked" -- \
+	    --at "$before"
+	# It was no good any more since.
 	issue since since.example.com
-	signet revoke since.crt --reason keyCompromise \
+	signet revoke since.crt --reason privilegeWithdrawn \
 	    --since "$(date -u -d "@$((revoked - 3600))" +%Y-%m-%dT%H:%M:%SZ)" \
 	    --yes --quiet
 	mv since.crt www.crt
-	says 5 "reason keyCompromise" -- --at "$before"
+	says 5 "reason privilegeWithdrawn" -- --at "$before"
 }
 
 @test "our signature, and not in the ledger: never issued, or an older copy" {
