@@ -142,7 +142,9 @@ struct ca_verify_question {
 	 * A server of an authority that the public need not trust: key
 	 * identifiers may be missing, name constraints not critical or with a
 	 * dot in front of a dNSName, a root's authorityKeyIdentifier name more
-	 * than the key. For other purposes that is never asked for.
+	 * than the key; its extKeyUsage may be missing or critical, and its
+	 * subjectAltName critical beside a subject. For other purposes that is
+	 * never asked for.
 	 */
 	bool is_private;
 };
@@ -199,6 +201,11 @@ struct ca_verdict {
 CA_MUST_USE enum ca_status ca_verify(const struct ca_verify_question *ask,
     struct ca_verdict *ret, struct ca_error *err);
 
+/*
+ * Its issuer says where to ask whether it has been revoked: a CRL distribution
+ * point, an OCSP responder. What cannot be read names a place, too.
+ */
+bool ca_verify_names_place(const struct ca_cert *cert);
 /* "holds", "fails", "not asked". */
 const char *ca_outcome_name(enum ca_outcome outcome);
 /* Appends "CN=Lab Root CA: notAfter: ...", safe for a terminal. */

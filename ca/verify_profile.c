@@ -284,6 +284,7 @@ wordy_authority_key(const struct place *p)
 
 /* Whoever lacks what no signature, name or constraint hangs on is refused as a
  * public server alone: private authorities often leave key identifiers out.
+ * What browsers demand beyond RFC 5280 is theirs to demand of the public.
  * NIST's and other old authorities mark policies' constraints as not
  * critical: 6.1 goes by them all the same. */
 enum when {
@@ -339,7 +340,7 @@ static const struct {
 	"not critical in a root (RFC 5280 4.2.1.9, BR 7.1.2.1)"},
     {limited_anchor, STRICT_SERVER, "extKeyUsage",
 	"a root must not have it (BR 7.1.2.1.2)"},
-    {critical_names, STRICT_SERVER, "subjectAltName",
+    {critical_names, STRICT_PUBLIC, "subjectAltName",
 	"beside a subject it must not be critical (BR 7.1.2.7.12)"},
     {wordy_authority_key, STRICT_PUBLIC, "authorityKeyIdentifier",
 	"it must hold the keyIdentifier, and nothing else (BR 7.1.2.11.1)"},

@@ -118,7 +118,8 @@ check_server(const struct ca_verify_question *ask, const struct ca_cert *leaf,
 	const struct ca_ext *ext = ca_exts_find(
 	    &leaf->exts, CA_OID_EXT_KEY_USAGE);
 
-	if (ask->lenient || is_anchor || ask->purpose != CA_PURPOSE_SERVER)
+	if (ask->lenient || ask->is_private || is_anchor ||
+	    ask->purpose != CA_PURPOSE_SERVER)
 		return true;
 	if (ext == NULL)
 		return verify_fails(finding, leaf, "extKeyUsage",

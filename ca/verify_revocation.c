@@ -64,9 +64,8 @@ get_status(struct verify_run *run, const struct verify_path *path, size_t at,
 	*ret = ocsp.state >= crl.state ? ocsp : crl;
 }
 
-/* Its issuer says where to ask. What cannot be read names a place, too. */
-static bool
-names_a_place(const struct ca_cert *cert)
+bool
+ca_verify_names_place(const struct ca_cert *cert)
 {
 	const struct ca_ext *access = ca_exts_find(
 	    &cert->exts, CA_OID_AUTHORITY_INFO_ACCESS);
@@ -89,7 +88,7 @@ is_needed(const struct ca_verify_question *ask, const struct verify_path *path,
 	case CA_REVOCATION_LEAF:
 		return at == 0;
 	case CA_REVOCATION_NAMED:
-		return at == 0 || names_a_place(path->cert[at]);
+		return at == 0 || ca_verify_names_place(path->cert[at]);
 	case CA_REVOCATION_GIVEN:
 	case CA_REVOCATION_SOFT:
 	case CA_REVOCATION_NEVER:

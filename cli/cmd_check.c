@@ -279,8 +279,6 @@ take_sent(struct checking *c, struct ca_error *err)
 		c->number[c->certs.count] = i + 1;
 		st = pool_add(&c->certs, ca_view(&facts->certs[i]), where, err);
 	}
-	if (st == CA_MALFORMED)
-		st = ca_fail(err, CA_UNTRUSTED, "%s", err->msg);
 	c->report.sent_count = c->certs.count;
 	for (size_t i = 0; i < c->others.count && st == CA_OK; i++)
 		st = pool_add(&c->certs, c->others.certs[i].der, "home", err);
@@ -311,6 +309,9 @@ connect_to(struct checking *c, struct ca_error *err)
 	if (st != CA_OK &&
 	    (c->tls == NULL || tls_facts(c->tls)->cert_count == 0))
 		return ca_fail(err, st, "%s", c->broken.msg);
+	/* Not for want of a connection. */
+	if (tls_facts(c->tls)->refused)
+		c->broken = (struct ca_error){0};
 	st = cmd_check_talk(
 	    c->tls, c->starttls, ca_buf_text(&c->wanted), &c->talk, err);
 	connection_close(&c->connection);
@@ -323,13 +324,9 @@ connect_to(struct checking *c, struct ca_error *err)
 static enum ca_revocation
 revocation_wanted(const struct checking *c)
 {
-	const struct ca_exts *exts = &c->certs.certs[0].exts;
-
 	if (opt_count(&c->in->opts, "crl") > 0)
 		return CA_REVOCATION_LEAF;
-	if (c->is_offline ||
-	    (ca_exts_find(exts, CA_OID_CRL_DISTRIBUTION_POINTS) == NULL &&
-		ca_exts_find(exts, CA_OID_AUTHORITY_INFO_ACCESS) == NULL))
+	if (c->is_offline || !ca_verify_names_place(&c->certs.certs[0]))
 		return CA_REVOCATION_GIVEN;
 	return opt_flag(&c->in->opts, "soft-fail") ? CA_REVOCATION_SOFT :
 						     CA_REVOCATION_NAMED;
@@ -562,9 +559,20 @@ const struct command cmd_check = {
 	"shows it; how many days are left; and of "
 	"each certificate whether it is in this home's ledger. One that bears "
 	"the name of an authority of ours and is not there, or that a stranger "
-	"issued for a name of ours, is an IMPOSTOR.\n\nThe exit code is 0 when "
+	"issued for a name of ours, is an IMPOSTOR.\n\nA staple that says "
+	"revoked is "
+	"heeded. One that says good is told, and stands for no answer that was "
+	"asked for and did not come: TLS 1.3's cannot be seen here, and the "
+	"verdict is to be the same for both.\n\nThe server may be a private "
+	"authority's: what browsers alone demand of the public's is not "
+	"demanded (extKeyUsage may be missing or critical, subjectAltName "
+	"critical). The name must be among its subjectAltNames, an "
+	"extKeyUsage have serverAuth, signatures be of SHA-2, RSA keys of 2048 "
+	"bit; and it is no authority's (CA:TRUE), not even one that --roots "
+	"has: `openssl req -x509` wants -addext "
+	"basicConstraints=critical,CA:FALSE.\n\nThe exit code is 0 when "
 	"all is good; 5 when one should walk away; 1 when there is no "
-	"connection, or the server refuses us.",
+	"connection, the server refuses us, or what it shows cannot be read.",
     .examples =
 	"  signet check company.com:443\n"
 	"  signet check mail.company.com --starttls smtp\n"

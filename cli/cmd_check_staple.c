@@ -5,12 +5,27 @@
 #include "cli/cmd_check.h"
 
 #define LINE_MAX 300
+#define PROTOCOL_VERSION 70 /* TLS 1.3 alone: RFC 8446 6.2 */
 
 static void
 tell(char *line, size_t octets, const char *what)
 {
 	(void)snprintf(line, LINE_MAX, "an OCSP answer of %zu octets: %.200s",
 	    octets, what);
+}
+
+/* It breaks off where it is asked for a staple, and not for the protocol. */
+static void
+tell_refusal(const struct tls *tls, char *line)
+{
+	const int alert = tls != NULL ? tls_facts(tls)->alert : TLS_NO_ALERT;
+	const char *name = tls_alert_name(alert);
+
+	if (alert != TLS_NO_ALERT && alert != PROTOCOL_VERSION)
+		(void)snprintf(line, LINE_MAX,
+		    "not seen: asked for it, the server ended the handshake: "
+		    "alert %d%s%s",
+		    alert, name != NULL ? " " : "", name != NULL ? name : "");
 }
 
 /* Judged by itself, with nothing else that says anything of revocation. */
@@ -72,8 +87,10 @@ cmd_check_staple(const struct connection *place, enum starttls protocol,
 		goto out;
 	if (tls_open(&wanted, &tls, NULL) == CA_OK)
 		tls_finish(tls, 0);
-	if (tls == NULL || tls_facts(tls)->version[0] == '\0')
+	if (tls == NULL || tls_facts(tls)->version[0] == '\0') {
+		tell_refusal(tls, ret);
 		goto out;
+	}
 	der = ca_view(&tls_facts(tls)->staple);
 	/* Another certificate than before is no matter of this one's. */
 	if (tls_facts(tls)->cert_count > 0 &&

@@ -171,7 +171,8 @@ conclude(const struct tls_facts *facts, struct ca_bytes heard, bool early_end,
 		ret->client = CHECK_CLIENT_TAKEN;
 		return;
 	}
-	ret->client = CHECK_CLIENT_UNKNOWN;
+	ret->client = facts->refused ? CHECK_CLIENT_REFUSED :
+				       CHECK_CLIENT_UNKNOWN;
 	if (early_end || facts->hung_up)
 		(void)snprintf(
 		    ret->said, sizeof(ret->said), "it hung up without a word");

@@ -134,8 +134,9 @@ take(struct pool *pool, struct ca_buf *der, const char *where,
 		*der = (struct ca_buf){0};
 	} else if (st == CA_MEMORY || is_needed(pool, st)) {
 		ca_fail_in(&why, where);
+		/* To whoever asks about it, it is all the same: not read. */
 		st = ca_fail(
-		    err, st == CA_REFUSED ? CA_UNTRUSTED : st, "%s", why.msg);
+		    err, st == CA_REFUSED ? CA_MALFORMED : st, "%s", why.msg);
 	} else {
 		ca_fail_in(&why, where);
 		text_add(&pool->left_out, "%s\n", why.msg);

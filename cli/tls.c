@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ca/cert.h"
 #include "cli/tls.h"
 
 #define FIRST_MAX 40        /* octets kept of what the server said first */
@@ -50,7 +51,8 @@ struct tls {
 	size_t first_len;
 	struct ca_error io; /* why nothing comes or goes any more */
 	bool no_memory;
-	bool started; /* wolfSSL_Init() */
+	bool has_answered; /* the server's hello */
+	bool started;      /* wolfSSL_Init() */
 };
 
 /* ---- alerts ---- */
@@ -107,6 +109,9 @@ transmit(WOLFSSL *ssl, char *buf, int size, void *ctx)
 	const struct ca_bytes bytes = {(const uint8_t *)buf, (size_t)size};
 	(void)ssl;
 
+	/* In TLS 1.2, behind the server's whole first flight. */
+	if (size > 0 && buf[0] == RECORD_HANDSHAKE && tls->first_len > 0)
+		tls->has_answered = true;
 	return connection_send(tls->connection, bytes, &tls->io) == CA_OK ?
 	    size :
 	    WOLFSSL_CBIO_ERR_GENERAL;
@@ -349,7 +354,6 @@ not_tls(struct tls *tls, struct ca_error *err)
 
 	hear_more(tls);
 	said = (struct ca_bytes){tls->first, tls->first_len};
-
 	while (
 	    len < said.len && said.data[len] != '\r' && said.data[len] != '\n')
 		len++;
@@ -361,22 +365,6 @@ not_tls(struct tls *tls, struct ca_error *err)
 	return CA_IO;
 }
 
-static enum ca_status
-ended_by_alert(const struct tls *tls, struct ca_error *err)
-{
-	const int alert = tls->facts.alert;
-	const char *name = tls_alert_name(alert);
-
-	return ca_fail(err, CA_IO,
-	    "the server ended the handshake: alert %d%s%s%s", alert,
-	    name != NULL ? " " : "", name != NULL ? name : "",
-	    alert == protocol_version ?
-		": it speaks neither TLS 1.3 nor 1.2" :
-		alert == handshake_failure && tls->facts.cert_count == 0 ?
-		": it has no cipher or group in common with us" :
-		"");
-}
-
 /* Whoever has a certificate and not its key. */
 static bool
 is_wrong_signature(const struct tls *tls, int code)
@@ -385,6 +373,18 @@ is_wrong_signature(const struct tls *tls, int code)
 	    (code == VERIFY_SIGN_ERROR || code == SIG_VERIFY_E ||
 		code == BAD_PADDING_E || code == RSA_PAD_E ||
 		code == PSS_SALTLEN_E);
+}
+
+/* It takes no id-RSASSA-PSS for a key that signs a handshake. */
+static bool
+is_pss_alone(const struct tls *tls)
+{
+	struct ca_cert cert;
+
+	return tls->facts.cert_count > 0 &&
+	    ca_cert_parse_any(ca_view(&tls->facts.certs[0]), &cert, NULL) ==
+	    CA_OK &&
+	    cert.spki.pss_only;
 }
 
 /* wolfSSL stumbles over whatever stands behind the last that it takes. */
@@ -418,6 +418,11 @@ explain_code(const struct tls *tls, int code, struct ca_error *err)
 	if (code == VERSION_ERROR)
 		return ca_fail(
 		    err, CA_IO, "it speaks neither TLS 1.3 nor 1.2 (RFC 8996)");
+	if (code != MEMORY_E && is_pss_alone(tls))
+		return ca_fail(err, CA_IO,
+		    "whether it has the key of the certificate that it shows "
+		    "cannot be judged: it is for RSASSA-PSS alone "
+		    "(wolfSSL's limit)");
 	(void)library(code, "the handshake does not hold", err);
 	if (err != NULL && err->status != CA_MEMORY)
 		err->status = CA_UNTRUSTED;
@@ -432,7 +437,7 @@ explain(struct tls *tls, int code, struct ca_error *err)
 	if (tls->no_memory)
 		return ca_fail(err, CA_MEMORY, "out of memory");
 	if (tls->facts.alert != TLS_NO_ALERT)
-		return ended_by_alert(tls, err);
+		return tls_alert_fail(&tls->facts, err);
 	if (heard && tls->first[0] != RECORD_HANDSHAKE &&
 	    tls->first[0] != RECORD_ALERT)
 		return not_tls(tls, err);
@@ -446,6 +451,23 @@ explain(struct tls *tls, int code, struct ca_error *err)
 	return explain_code(tls, code, err);
 }
 
+/*
+ * Of TLS 1.2: it has asked for our certificate, and we have gone on. So what it
+ * said up to then holds, its signature over the ephemeral key among it; with
+ * RSA's key exchange nothing is signed.
+ */
+static bool
+has_signed(const struct tls *tls)
+{
+	const struct tls_facts *facts = &tls->facts;
+
+	return facts->asked && tls->has_answered &&
+	    strcmp(facts->version, "TLSv1.2") == 0 &&
+	    (strncmp(facts->cipher, "ECDHE-", 6) == 0 ||
+		strncmp(facts->cipher, "DHE-", 4) == 0) &&
+	    check_first(tls, NULL) == CA_OK;
+}
+
 static enum ca_status
 shake_hands(struct tls *tls, struct ca_error *err)
 {
@@ -456,6 +478,8 @@ shake_hands(struct tls *tls, struct ca_error *err)
 	if (rc != WOLFSSL_SUCCESS) {
 		code = wolfSSL_get_error(tls->ssl, rc);
 		note_alert(tls);
+		tls->facts.refused = has_signed(tls) &&
+		    (tls->facts.alert != TLS_NO_ALERT || tls->facts.hung_up);
 		return explain(tls, code, err);
 	}
 	if ((st = check_first(tls, err)) == CA_OK)

@@ -7,7 +7,7 @@
  *
  * wolfSSL's own judgement of the chain is not asked for: ca/verify judges.
  * What wolfSSL proves is that the server holds the key of the first
- * certificate, and that is so once complete is set.
+ * certificate, and that is so once complete, or refused, is set.
  *
  * Weak ciphers (3DES, RC4) and short keys are offered too, so that a server
  * that has nothing better is found out; nothing of worth is ever sent.
@@ -44,9 +44,13 @@ struct tls_facts {
 	unsigned dh_bits; /* of the prime, when it is Diffie-Hellman's; 0 */
 	bool asked;       /* the server wants a certificate of ours */
 	bool shown;       /* and was given one */
-	int alert;        /* the fatal one that it sent; TLS_NO_ALERT */
-	bool hung_up;     /* it has ended the connection, */
-	bool goodbye;     /* and said so (close_notify) */
+	/* TLS 1.2: it ended the handshake where it had ours, or none. Then it
+	 * has proven to have its certificate's key, though complete is not
+	 * set. */
+	bool refused;
+	int alert;            /* the fatal one that it sent; TLS_NO_ALERT */
+	bool hung_up;         /* it has ended the connection, */
+	bool goodbye;         /* and said so (close_notify) */
 	struct ca_buf staple; /* the OCSP answer as it came; or empty */
 	size_t cert_count;    /* as sent, its own first */
 	struct ca_buf certs[TLS_CHAIN_MAX];
@@ -85,5 +89,8 @@ void tls_close(struct tls *tls);
 
 /* "unknown_ca" (RFC 8446 6); NULL for a number that is none. */
 const char *tls_alert_name(int alert);
+/* That the server ended the handshake by facts->alert: CA_IO. */
+enum ca_status tls_alert_fail(
+    const struct tls_facts *facts, struct ca_error *err);
 
 #endif

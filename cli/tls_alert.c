@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/tls.h"
 
+#define HANDSHAKE_FAILURE 40
+#define PROTOCOL_VERSION 70
+
 /* RFC 8446 6 and RFC 5246 7.2 */
 static const struct {
 	int alert;
@@ -26,4 +29,20 @@ tls_alert_name(int alert)
 		if (alerts[i].alert == alert)
 			return alerts[i].name;
 	return NULL;
+}
+
+enum ca_status
+tls_alert_fail(const struct tls_facts *facts, struct ca_error *err)
+{
+	const int alert = facts->alert;
+	const char *name = tls_alert_name(alert);
+
+	return ca_fail(err, CA_IO,
+	    "the server ended the handshake: alert %d%s%s%s", alert,
+	    name != NULL ? " " : "", name != NULL ? name : "",
+	    alert == PROTOCOL_VERSION ?
+		": it speaks neither TLS 1.3 nor 1.2" :
+		alert == HANDSHAKE_FAILURE && facts->cert_count == 0 ?
+		": it has no cipher or group in common with us" :
+		"");
 }

@@ -473,6 +473,64 @@ print(s.getsockname()[1])')
 	fails 1 'no answer in time' --timeout 1
 }
 
+@test "an rsa-pss key: what wolfSSL cannot judge is no reason to walk away" {
+	openssl req -x509 -newkey rsa-pss -pkeyopt rsa_keygen_bits:2048 -nodes \
+	    -keyout pss.key -subj /CN=pss -addext subjectAltName=DNS:company.com \
+	    -addext basicConstraints=critical,CA:FALSE -days 30 -out pss.crt \
+	    2>/dev/null
+	local version
+	SIGNET_HOME=
+	for version in 3 2; do
+		tls_server -cert pss.crt -key pss.key -tls1_$version
+		check 1 --roots pss.crt --offline
+		grep -q 'cannot be judged: ' err
+		says '.walkAway | not'
+		check 5 --roots theirs.crt --offline
+		kill "$pid"
+	done
+}
+
+# ---- private servers ----
+
+# private [more extensions]: under theirs.crt, with no extKeyUsage of ours.
+private() {
+	openssl req -new -newkey ed25519 -nodes -keyout p.key -subj /CN=p \
+	    -out p.csr 2>/dev/null
+	printf 'basicConstraints=critical,CA:FALSE\n%b' "$1" >p.ext
+	openssl x509 -req -in p.csr -CA theirs.crt -CAkey theirs.key -days 30 \
+	    -extfile p.ext -out p.crt 2>/dev/null
+	tls_server -cert p.crt -key p.key
+}
+
+@test "lawful, and more than browsers would take: a private server may" {
+	SIGNET_HOME=
+	private 'subjectAltName=DNS:company.com\n'
+	check 0 --roots theirs.crt
+	kill "$pid"
+	private 'subjectAltName=critical,DNS:company.com\n'
+	check 0 --roots theirs.crt
+	kill "$pid"
+	private 'subjectAltName=DNS:company.com\nextendedKeyUsage=critical,serverAuth\n'
+	check 0 --roots theirs.crt
+	kill "$pid"
+	# verify, where a server may be anybody's, goes by the browsers.
+	not signet verify p.crt --roots theirs.crt --purpose server
+	# What is for another purpose is no server's; an authority's is none.
+	private 'subjectAltName=DNS:company.com\nextendedKeyUsage=clientAuth\n'
+	check 5 --roots theirs.crt
+	kill "$pid"
+}
+
+@test "nobody to ask: caIssuers names no responder" {
+	SIGNET_HOME=
+	private 'subjectAltName=DNS:company.com\nauthorityInfoAccess=caIssuers;URI:http://127.0.0.1:1/ca.crt\n'
+	check 0 --roots theirs.crt
+	told verdict: 'good (not asked: revocation)'
+	kill "$pid"
+	private 'subjectAltName=DNS:company.com\nauthorityInfoAccess=OCSP;URI:http://127.0.0.1:1/ocsp\n'
+	check 5 --roots theirs.crt
+}
+
 # ---- what is stapled ----
 
 # stapled NAME CERTIFICATE: NAME.der, what this home's responder says of it now,
@@ -512,6 +570,21 @@ stapled() {
 	live -status_file worse.der
 	check 0 "${ask[@]}"
 	says '.stapled | contains("octets: ") and (endswith("good") | not)'
+	kill "$pid"
+	# What is no answer is told, too.
+	local junk
+	for junk in 30030a0106 30030a0100; do
+		printf %s "$junk" | xxd -r -p >junk.der
+		live -status_file junk.der
+		check 0 "${ask[@]}"
+		told stapled "an OCSP answer of $((${#junk} / 2)) octets: "
+		kill "$pid"
+	done
+	# openssl's server breaks off over what it cannot read itself.
+	echo junk >junk.der
+	live -status_file junk.der
+	check 0 "${ask[@]}"
+	told stapled 'not seen: asked for it, the server ended the handshake: alert 80 internal_error'
 	kill "$pid"
 	live -status_file bad.der
 	check 5 "${ask[@]}"

@@ -59,7 +59,8 @@ strict() {
 		says '.client.asked and .client.shown and .client.outcome == "accepted"'
 		check 1 --cert bert.crt --key bert.key
 		told client 'the server asks for a certificate, and REFUSED ours: alert 44 certificate_revoked'
-		grep -q 'alert 44 certificate_revoked' err
+		grep -q 'refuses our certificate: alert 44 certificate_revoked' err
+		told verdict: 'the server is good, and refuses our certificate'
 		says '.client.outcome == "refused" and .client.alert == 44'
 		# The server is good all the same.
 		says '.walkAway | not'
@@ -68,6 +69,8 @@ strict() {
 		[ $version -eq 3 ] || alert=40
 		told client 'the server asks for a certificate, and REFUSES whoever has none'
 		says ".client.alert == $alert and (.client.shown | not)"
+		told verdict: 'the server is good, and refuses whoever shows no certificate'
+		grep -q -e 'who shows no certificate (--cert, --key): alert' err
 		kill "$pid"
 	done
 }

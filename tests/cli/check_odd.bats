@@ -96,7 +96,20 @@ unlike() {
 	says '[.sent[].number] == [1, 3] and (.leftOut | length == 1)'
 	kill "$pid"
 	tls_server -cert odd.pem -key odd.key
-	fails 5 'number 1 that was sent: certificate: version 1'
+	fails 1 'number 1 that was sent: certificate: version 1'
+	refused 1 'certificate: version 1' signet verify odd.pem --roots root.pem
+	kill "$pid"
+	# Nor one that is of the right form, and beyond what is read.
+	local i
+	for i in {1..40}; do
+		echo "1.3.6.1.4.1.55555.$i=DER:0500"
+	done >many.ext
+	openssl x509 -req -in odd.csr -signkey odd.key -extfile many.ext \
+	    -out odd.pem 2>/dev/null
+	tls_server -cert odd.pem -key odd.key
+	fails 1 'extensions: more than 32'
+	refused 1 'extensions: more than 32' \
+	    signet verify odd.pem --roots root.pem
 }
 
 @test "a key on a curve that is not used is named, and refused" {

@@ -242,7 +242,7 @@ the_first_is_needed(void **state)
 	add_pem(&pem, CA_PEM_CERTIFICATE, "cert/version-1.der");
 	add_pem(&pem, CA_PEM_CERTIFICATE, "cert/server.der");
 	put("some.pem", &pem);
-	FAILS(pool_read(&pool, "some.pem", &err), CA_UNTRUSTED,
+	FAILS(pool_read(&pool, "some.pem", &err), CA_MALFORMED,
 	    "some.pem: certificate 1: |version");
 	assert_counts(&pool, 0, 0);
 	add_pem(&pem, CA_PEM_CERTIFICATE, "ocsp/resp-good.der");
