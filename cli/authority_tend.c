@@ -206,11 +206,25 @@ tell_due(const struct tending *tending)
 {
 	const struct responders *responders = tending->responders;
 	char when[CA_TIME_TEXT];
+	const struct signer *signer = &tending->responder->signer;
+	uint8_t hash[LEDGER_HASH_LEN];
 	int64_t end = LEDGER_NO_TIME;
+	bool news = false;
 
 	if (ledger_last_crl(responders->a->ledger,
 		tending->responder->signer.id, take_end, &end, NULL) != CA_OK) {
 		tell(tending, "%s: has no CRL: signet crl --ca %s",
+		    name_of(tending), name_of(tending));
+		return;
+	}
+	if (end > tending->now &&
+	    authority_hash(signer->certs[0].spki.der, hash, NULL) == CA_OK &&
+	    ledger_has_news(responders->a->ledger,
+		(struct ca_bytes){hash, sizeof(hash)}, &news, NULL) == CA_OK &&
+	    news) {
+		tell(tending,
+		    "%s: its CRL does not say yet what was revoked or lifted: "
+		    "signet crl --ca %s",
 		    name_of(tending), name_of(tending));
 		return;
 	}

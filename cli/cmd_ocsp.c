@@ -162,6 +162,20 @@ settle(struct job *job, struct ca_buf *secret, struct ca_error *err)
 	return st;
 }
 
+/* What cannot be is said before a passphrase is asked for. */
+static enum ca_status
+check_one(struct job *job, const char *name, struct ca_error *err)
+{
+	struct signer signer = {0};
+	enum ca_status st;
+
+	if ((st = signer_open(job->a, name, &signer, err)) == CA_OK)
+		st = authority_responder_check(
+		    job->a, &signer, &job->order, err);
+	signer_done(&signer);
+	return st;
+}
+
 static enum ca_status
 run_init(const struct invocation *in, struct ca_error *err)
 {
@@ -174,6 +188,8 @@ run_init(const struct invocation *in, struct ca_error *err)
 	    (st = cmd_open(in, &job.a, err)) != CA_OK ||
 	    (st = cmd_check_policy(
 		 in, job.order.policy, CMD_POLICY_LEAF, err)) != CA_OK ||
+	    (!opt_flag(&in->opts, "all") &&
+		(st = check_one(&job, name, err)) != CA_OK) ||
 	    (st = settle(&job, &secret, err)) != CA_OK)
 		goto out;
 	st = opt_flag(&in->opts, "all") ? init_all(&job, err) :

@@ -218,6 +218,12 @@ find_url(struct query *q, struct ca_error *err)
 	if (access != NULL &&
 	    !ca_info_access_get(access->value, &ocsp, &issuers))
 		ocsp.count = 0;
+	if (ocsp.count == 0 && is_issued_by(&q->cert, &q->cert))
+		return ca_fail(err, CA_NOT_FOUND,
+		    "%s: is a root, and names no OCSP responder: nobody above "
+		    "it can say that it is revoked; it is removed where it is "
+		    "trusted",
+		    q->path);
 	if (ocsp.count == 0)
 		return ca_fail(err, CA_NOT_FOUND,
 		    "%s: names no OCSP responder (authorityInfoAccess): say "

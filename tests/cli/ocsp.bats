@@ -76,6 +76,8 @@ openssl_says() {
 	before=$(sha256sum home/keys/issuing.ocsp.key)
 	refused 3 "has a responder's key already" \
 	    signet ocsp init --ca issuing --no-passphrase
+	# Whatever would be asked for is not needed for that.
+	refused 3 "has a responder's key already" signet ocsp init --ca issuing
 	[ "$before" = "$(sha256sum home/keys/issuing.ocsp.key)" ]
 	signet ocsp init --replace --no-passphrase --key ed25519
 	[ "$before" != "$(sha256sum home/keys/issuing.ocsp.key)" ]
@@ -345,6 +347,9 @@ refuses() {
 @test "the responder that the certificate names" {
 	serve
 	refused 4 "names no OCSP responder" signet ocsp query www.crt
+	signet show root --pem >root.pem
+	refused 4 "root.pem: is a root, and names no OCSP responder" \
+	    signet ocsp query root.pem
 	sed -i "s#^\[extensions\]#[publish]\nocsp = $url/x\n[extensions]#" \
 	    home/policies/server.policy
 	request named named.company.com

@@ -141,6 +141,17 @@ responder_key() {
 	stop
 }
 
+@test "--no-ca-key: a revocation that no CRL says yet is told as such" {
+	signet issue server a.example --no-passphrase --quiet
+	signet crl --all --quiet
+	serve --no-ca-key
+	signet revoke a.example --yes --quiet
+	soon says '^issuing: its CRL does not say yet what was revoked or lifted: signet crl --ca issuing$'
+	signet crl --ca issuing --quiet
+	soon healthy
+	stop
+}
+
 @test "--no-ca-key forgets the passphrase: a locked responder is told" {
 	(umask 077; echo 'correct horse' >pass)
 	serve --no-ca-key --passin file:pass
