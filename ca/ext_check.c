@@ -274,16 +274,18 @@ static const struct {
 	"not a list of usages in DER, each once (RFC 5280 4.2.1.12)"},
     {CA_OID_CRL_DISTRIBUTION_POINTS, is_distribution_points,
 	"not a list of DistributionPoints in DER, each with a name or a "
-	"cRLIssuer (RFC 5280 4.2.1.13)"},
+	"cRLIssuer, or of more than 16 URLs (RFC 5280 4.2.1.13)"},
     {CA_OID_INHIBIT_ANY_POLICY, is_skip_certs,
 	"not an INTEGER from 0 (RFC 5280 4.2.1.14)"},
     {CA_OID_FRESHEST_CRL, is_distribution_points,
 	"not a list of DistributionPoints in DER, each with a name or a "
-	"cRLIssuer (RFC 5280 4.2.1.15)"},
+	"cRLIssuer, or of more than 16 URLs (RFC 5280 4.2.1.15)"},
     {CA_OID_AUTHORITY_INFO_ACCESS, is_info_access,
-	"not a list of AccessDescriptions in DER (RFC 5280 4.2.2.1)"},
+	"not a list of AccessDescriptions in DER, or of more than 16 URLs "
+	"(RFC 5280 4.2.2.1)"},
     {CA_OID_SUBJECT_INFO_ACCESS, is_info_access,
-	"not a list of AccessDescriptions in DER (RFC 5280 4.2.2.2)"},
+	"not a list of AccessDescriptions in DER, or of more than 16 URLs "
+	"(RFC 5280 4.2.2.2)"},
     {CA_OID_CRL_NUMBER, is_crl_number,
 	"not an INTEGER from 0, of at most 20 octets (RFC 5280 5.2.3)"},
     {CA_OID_DELTA_CRL_INDICATOR, is_crl_number,

@@ -203,6 +203,7 @@ judge(struct judging *j, struct ca_error *err)
 		return st;
 	online_set(ask, &pools);
 	ask->unread_certs = text_get(&j->certs.left_out);
+	ask->unread_anchors = text_get(&j->anchors.left_out);
 	ask->unread_crls = text_get(&j->crls.left_out);
 	st = ca_verify(ask, &j->verdict, &j->why);
 	if (st != CA_OK && st != CA_UNTRUSTED)
