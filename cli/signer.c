@@ -58,6 +58,9 @@ choose(const struct choice *choice, const char *names, int64_t *ret_id,
 		return ca_fail(err, CA_NOT_FOUND,
 		    "this home has no authority yet: `signet init NAME` makes "
 		    "one");
+	if (names[0] == '\0')
+		return ca_fail(err, CA_REFUSED,
+		    "every authority of this home is revoked: none can sign");
 	return ca_fail(err, CA_USAGE,
 	    "several authorities could sign: %s; say which with "
 	    "--ca NAME",
@@ -73,6 +76,45 @@ take_id(void *ctx, const struct ledger_authority *row)
 	return CA_OK;
 }
 
+/* Those to choose from. */
+struct offer {
+	int64_t ids[MAX_NAMES_SHOWN];
+	char names[MAX_NAMES_SHOWN][48];
+	size_t count;
+};
+
+static enum ca_status
+take_offer(void *ctx, const struct ledger_authority *row)
+{
+	struct offer *offer = ctx;
+
+	if (row->certificate == 0 || offer->count == MAX_NAMES_SHOWN)
+		return CA_OK;
+	offer->ids[offer->count] = row->id;
+	(void)snprintf(offer->names[offer->count++], sizeof(offer->names[0]),
+	    "%s", row->name);
+	return CA_OK;
+}
+
+/* What is revoked signs nothing, and is not offered. */
+static enum ca_status
+leave_out_revoked(
+    struct authority *a, struct ca_buf *names, struct ca_error *err)
+{
+	struct offer offer = {0};
+	enum ca_status st;
+
+	st = ledger_each_authority(a->ledger, take_offer, &offer, err);
+	if (st == CA_OK)
+		ca_buf_clear(names);
+	for (size_t i = 0; i < offer.count && st == CA_OK; i++)
+		if (authority_check_standing(a, offer.ids[i], NULL) !=
+		    CA_REFUSED)
+			st = ca_buf_printf(names, "%s%s",
+			    names->len > 0 ? ", " : "", offer.names[i]);
+	return st;
+}
+
 static enum ca_status
 find_id(struct authority *a, const char *name, int64_t *ret_id,
     struct ca_error *err)
@@ -82,6 +124,8 @@ find_id(struct authority *a, const char *name, int64_t *ret_id,
 	enum ca_status st;
 
 	st = ledger_each_authority(a->ledger, note_authority, &choice, err);
+	if (st == CA_OK && name == NULL)
+		st = leave_out_revoked(a, &choice.names, err);
 	names = ca_buf_text(&choice.names);
 	if (st == CA_OK && names == NULL)
 		st = CA_MEMORY;

@@ -160,3 +160,16 @@ hint() {
 	[ ! -e r.crt ]
 	[ "$(issued)" -eq 2 ]
 }
+
+@test "what is revoked is not offered as a signer" {
+	local name
+	for name in old new next; do
+		signet ca add "$name" "Lab $name CA" --key ed25519 \
+		    --no-passphrase --quiet
+	done
+	refused 2 'several authorities could sign: root, issuing, old, new, next; say' \
+	    signet issue server a.example --no-passphrase
+	signet revoke "Lab old CA" --yes --quiet
+	refused 2 'several authorities could sign: root, issuing, new, next; say' \
+	    signet issue server a.example --no-passphrase
+}
