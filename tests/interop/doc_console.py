@@ -7,7 +7,7 @@ goes on) into one bash, from top to bottom, and holds what comes out against
 what the page shows. Serials, fingerprints, times and the like differ from run
 to run, what an audit counts from release to release: both sides are compared
 with those taken out. OLD=NEW: the page's word OLD is NEW on this machine (a
-port). --write puts what came out into the page.
+port). --write puts what came out into the page, all of it of this one run.
 
 Ends with 1 and the differences where there are any.
 """
@@ -126,9 +126,7 @@ def main():
                 [plain(line) for line in shown],
                 [plain(line) for line in came],
                 "the page", "what came", lineterm="", n=1))
-            result += came
-        else:
-            result += shown
+        result += came
     shell.close()
     if write:
         with open(page, "w", encoding="utf-8") as file:
