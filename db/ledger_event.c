@@ -224,15 +224,15 @@ ledger_is_listed(
 	enum ca_status st;
 
 	sql_open(&sql, ledger,
-	    "SELECT count(*) FROM (SELECT e.sequence AS since,"
-	    " e.issuer_spki_hash AS issuer FROM event e"
+	    "SELECT count(*) FROM event e"
 	    " JOIN revocation r ON r.certificate = e.certificate"
-	    " WHERE e.certificate = ? AND e.kind = 'revoked'"
-	    " ORDER BY e.sequence DESC LIMIT 1)"
-	    " WHERE EXISTS (SELECT 1 FROM event"
-	    " WHERE issuer_spki_hash = issuer AND kind = 'crl-published'"
-	    " AND kind IN ('revoked', 'unheld', 'crl-published')"
-	    " AND sequence > since)");
+	    " WHERE e.sequence = (SELECT max(sequence) FROM event"
+	    " WHERE certificate = ? AND kind = 'revoked')"
+	    " AND EXISTS (SELECT 1 FROM event c"
+	    " WHERE c.issuer_spki_hash = e.issuer_spki_hash"
+	    " AND c.kind = 'crl-published'"
+	    " AND c.kind IN ('revoked', 'unheld', 'crl-published')"
+	    " AND c.sequence > e.sequence)");
 	sql_put_int(&sql, certificate);
 	if ((st = sql_run_int(&sql, &listed, NULL, err)) == CA_OK)
 		*ret = listed != 0;

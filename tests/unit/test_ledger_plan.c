@@ -405,6 +405,7 @@ read_history(struct fixture *f)
 	assert_ok(f, ledger_has_news(l, hash_of(0x11), &news, &f->err));
 	assert_ok(
 	    f, ledger_count_unlisted(l, hash_of(0x11), NOW, &size, &f->err));
+	assert_ok(f, ledger_is_listed(l, 1, &news, &f->err));
 	assert_ok(f, ledger_log_size(l, &size, &f->err));
 	assert_ok(f, ledger_log_node(l, 0, 0, node, &f->err));
 	assert_ok(f, ledger_log_nodes(l, 1, see_nodes, NULL, &f->err));

@@ -72,6 +72,7 @@ static const struct {
     {CA_OID_AD_OCSP, "1.3.6.1.5.5.7.48.1", "OCSP"},
     {CA_OID_AD_CA_ISSUERS, "1.3.6.1.5.5.7.48.2", "caIssuers"},
     {CA_OID_UPN, "1.3.6.1.4.1.311.20.2.3", "userPrincipalName"},
+    {CA_OID_SMTP_UTF8_MAILBOX, "1.3.6.1.5.5.7.8.9", "SmtpUTF8Mailbox"},
     {CA_OID_ANY_POLICY, "2.5.29.32.0", "anyPolicy"},
     {CA_OID_CPS, "1.3.6.1.5.5.7.2.1", "CPS"},
     {CA_OID_EXTENSION_REQUEST, "1.2.840.113549.1.9.14", "extensionRequest"},
