@@ -144,18 +144,17 @@ from_source(const char *option, const char *source, int skip,
 	enum ca_status st;
 
 	/* One more than is taken, see from_descriptor(). */
-	if (secret_reserve(&got, PASSPHRASE_MAX + 2) != CA_OK ||
-	    secret_reserve(ret, PASSPHRASE_MAX + 2) != CA_OK) {
-		ca_buf_free(&got);
+	if (secret_reserve(&got, PASSPHRASE_MAX + 2) != CA_OK)
 		return ca_fail(err, CA_MEMORY, "out of memory");
-	}
 	st = read_source(option, source, skip, &got, err);
 	if (st == CA_OK && got.len > PASSPHRASE_MAX)
 		st = ca_fail(err, CA_USAGE,
 		    "%s %.40s: a passphrase has at most %d octets", option,
 		    source, PASSPHRASE_MAX);
-	if (st == CA_OK)
-		st = ca_buf_append(ret, ca_view(&got));
+	if (st == CA_OK &&
+	    (secret_reserve(ret, PASSPHRASE_MAX + 2) != CA_OK ||
+		ca_buf_append(ret, ca_view(&got)) != CA_OK))
+		st = ca_fail(err, CA_MEMORY, "out of memory");
 	ca_buf_free(&got);
 	return st;
 }
