@@ -264,11 +264,48 @@ a_busy_ledger_is_the_same(void **state)
 				    ledger_data_version(
 					readers[i], &version, &f->err));
 	assert_int_equal(status, 0);
+	/* Of its last checkpoint a reader may have kept it: then the file
+	 * alone is not whole. */
+	reopen(f);
+	checkpoint(f);
 	for (size_t i = 0; i < 3; i++) {
 		becomes(f, readers[i], CA_OK);
 		ledger_close(readers[i]);
 	}
 	ledger_witness_free(options.witness);
+}
+
+/* While somebody reads, a checkpoint goes as far as his state, and of pages
+ * that were written since not even that far: the file alone is torn, which is
+ * no other ledger. */
+static void
+a_half_checkpointed_one_is_the_same(void **state)
+{
+	struct fixture *f = *state;
+	struct ledger *reader = open_reader(f), *holder = open_reader(f);
+	int64_t version;
+	double end;
+
+	for (int kept = 1; kept <= 40; kept++) {
+		add_events(f, 5, 1);
+		assert_int_equal(
+		    sqlite3_exec(holder->db,
+			"BEGIN; SELECT count(*) FROM event", NULL, NULL, NULL),
+		    SQLITE_OK);
+		add_events(f, 15, 2);
+		checkpoint(f);
+		assert_ok(f, ledger_data_version(reader, &version, &f->err));
+		assert_int_equal(
+		    sqlite3_exec(holder->db, "ROLLBACK", NULL, NULL, NULL),
+		    SQLITE_OK);
+	}
+	end = seconds() + 1.2;
+	while (reader->place.unknown && seconds() < end)
+		assert_ok(f, ledger_data_version(reader, &version, &f->err));
+	checkpoint(f);
+	becomes(f, reader, CA_OK);
+	ledger_close(holder);
+	ledger_close(reader);
 }
 
 /* As long, and another history. */
@@ -366,6 +403,7 @@ main(void)
 	    TEST(a_copy_behind_a_checkpoint_is_noticed),
 	    TEST(a_witness_is_everybodys),
 	    TEST(a_busy_ledger_is_the_same),
+	    TEST(a_half_checkpointed_one_is_the_same),
 	    TEST(another_ledger_over_it_is_noticed),
 	    TEST(what_is_no_ledger_is_noticed),
 	    TEST(a_log_that_is_gone_is_noticed),
