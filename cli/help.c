@@ -24,6 +24,7 @@ help_overview(const struct command *const *commands, struct ca_error *err)
 	text_add(&out,
 	    "  help                  help for a command: signet help sign\n"
 	    "  version               the versions of signet and its libraries\n"
+	    "  completion            completes words in bash, zsh or fish\n"
 	    "\n"
 	    "begin:   signet init \"Lab Root CA\"\n"
 	    "         signet ca add issuing \"Lab Issuing CA\"\n"
@@ -90,16 +91,34 @@ help_group(const struct command *const *commands, const char *word,
 enum ca_status
 help_itself(const char *word, struct ca_error *err)
 {
-	struct text out = {0};
-
-	text_add(&out,
-	    strcmp(word, "version") == 0 ?
-		"signet version: the versions of signet and its libraries\n\n"
-		"usage: signet version [--json]\n" :
+	static const struct {
+		const char *word, *text;
+	} pages[] = {
+	    {"help",
 		"signet help: help for a command\n\n"
 		"usage: signet help [COMMAND]\n"
 		"       signet COMMAND --help\n\n"
-		"signet help alone lists the commands.\n");
+		"signet help alone lists the commands.\n"},
+	    {"version",
+		"signet version: the versions of signet and its libraries\n\n"
+		"usage: signet version [--json]\n"},
+	    {"completion",
+		"signet completion: completes words in bash, zsh or fish\n\n"
+		"usage: signet completion bash|zsh|fish\n\n"
+		"Prints the shell's script, which asks this program what may "
+		"stand where the\ncursor is: commands, options, their values, "
+		"the home's policies, files.\n\n"
+		"examples:\n"
+		"  . <(signet completion bash)              in ~/.bashrc\n"
+		"  source <(signet completion zsh)          in ~/.zshrc, "
+		"behind compinit\n"
+		"  signet completion fish | source          in config.fish\n"},
+	};
+	struct text out = {0};
+
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+		if (strcmp(word, pages[i].word) == 0)
+			text_add(&out, "%s", pages[i].text);
 	return text_print(&out, err);
 }
 

@@ -22,7 +22,7 @@ bool help_is_group(const struct command *const *commands, const char *word);
 /* The commands that begin with it. */
 CA_MUST_USE enum ca_status help_group(const struct command *const *commands,
     const char *word, struct ca_error *err);
-/* Of the words that are not in the table: "help" or "version". */
+/* Of the words that are not in the table: "help", "version", "completion". */
 CA_MUST_USE enum ca_status help_itself(const char *word, struct ca_error *err);
 /* "signet 0.1.0", and the libraries it runs on; option may be "--json" or
  * NULL. */

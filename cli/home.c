@@ -15,8 +15,6 @@
 #include "cli/place.h"
 #include "cli/text.h"
 
-#define NAMES_MAX 100
-
 /* "dir/" and "dir" are one home, and "dir.new-..." must lie beside it. */
 static enum ca_status
 take_path(const char *path, struct ca_buf *ret)
@@ -309,9 +307,8 @@ is_policy(const struct dirent *entry)
 	    strcmp(dot, ".policy") == 0;
 }
 
-/* Adds "client, root, server". */
-static void
-list_policies(const char *home, struct text *names)
+void
+home_each_policy(const char *home, home_policy_fn *fn, void *ctx)
 {
 	struct dirent **entries = NULL;
 	struct text path = {0};
@@ -320,17 +317,21 @@ list_policies(const char *home, struct text *names)
 	text_add(&path, "%s/policies", home);
 	count = scandir(text_get(&path), &entries, is_policy, alphasort);
 	for (int i = 0; i < count; i++) {
-		if (i < NAMES_MAX)
-			text_add(names, "%s%.*s", i > 0 ? ", " : "",
-			    (int)(strlen(entries[i]->d_name) -
-				strlen(".policy")),
-			    entries[i]->d_name);
+		*strrchr(entries[i]->d_name, '.') = '\0';
+		fn(ctx, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);
 	text_done(&path);
-	if (count <= 0)
-		text_add(names, "none");
+}
+
+/* Adds "client, root, server". */
+static void
+add_policy(void *ctx, const char *name)
+{
+	struct text *names = ctx;
+
+	text_add(names, "%s%s", names->buf.len > 0 ? ", " : "", name);
 }
 
 static enum ca_status
@@ -338,7 +339,9 @@ no_policy(const char *home, const char *name, struct ca_error *err)
 {
 	struct text names = {0};
 
-	list_policies(home, &names);
+	home_each_policy(home, add_policy, &names);
+	if (names.buf.len == 0)
+		text_add(&names, "none");
 	if (strchr(name, '/') != NULL)
 		(void)ca_fail(err, CA_NOT_FOUND,
 		    "policy %s: a policy is named without a path: NAME of "
@@ -379,36 +382,28 @@ out:
 	return st;
 }
 
-static bool
-names_responder(const char *home, const char *file)
-{
-	char name[NAME_MAX + 1];
-	struct ca_policy *policy = NULL;
-	bool named = false;
+struct responder_search {
+	const char *home;
+	bool named;
+};
 
-	(void)snprintf(name, sizeof(name), "%.*s",
-	    (int)(strlen(file) - strlen(".policy")), file);
-	if (home_policy(home, name, &policy, NULL) == CA_OK)
-		named = policy->ocsp_urls.count > 0;
+static void
+look_for_responder(void *ctx, const char *name)
+{
+	struct responder_search *search = ctx;
+	struct ca_policy *policy = NULL;
+
+	if (!search->named &&
+	    home_policy(search->home, name, &policy, NULL) == CA_OK)
+		search->named = policy->ocsp_urls.count > 0;
 	ca_policy_free(policy);
-	return named;
 }
 
 bool
 home_names_responder(const char *home)
 {
-	struct dirent **entries = NULL;
-	struct text path = {0};
-	bool named = false;
-	int count;
+	struct responder_search search = {home, false};
 
-	text_add(&path, "%s/policies", home);
-	count = scandir(text_get(&path), &entries, is_policy, alphasort);
-	for (int i = 0; i < count; i++) {
-		named = named || names_responder(home, entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
-	text_done(&path);
-	return named;
+	home_each_policy(home, look_for_responder, &search);
+	return search.named;
 }

@@ -79,6 +79,9 @@ CA_MUST_USE enum ca_status home_reference(
 /* Loads policies/NAME.policy. CA_NOT_FOUND lists the ones that are there. */
 CA_MUST_USE enum ca_status home_policy(const char *home, const char *name,
     struct ca_policy **ret, struct ca_error *err);
+/* The names of the policies, sorted. */
+typedef void home_policy_fn(void *ctx, const char *name);
+void home_each_policy(const char *home, home_policy_fn *fn, void *ctx);
 /* Any policy that can be read puts the URL of an OCSP responder into the
  * certificates it allows. */
 bool home_names_responder(const char *home);

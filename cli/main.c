@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cmd.h"
+#include "cli/completion.h"
 #include "cli/confine.h"
 #include "cli/help.h"
 #include "cli/home.h"
@@ -127,12 +128,12 @@ find_command(int argc, char **argv, int *ret_words)
 static const char *
 command_name(size_t i)
 {
-	static const char *const more[] = {"help", "version"};
+	static const char *const more[] = {"help", "version", "completion"};
 	const size_t count = sizeof(commands) / sizeof(commands[0]) - 1;
 
 	if (i < count)
 		return commands[i]->name;
-	return i - count < 2 ? more[i - count] : NULL;
+	return i - count < 3 ? more[i - count] : NULL;
 }
 
 /* "ca" alone: what begins with it, or NULL when nothing does. */
@@ -356,7 +357,23 @@ find_and_run(struct invocation *in, int argc, char **argv, struct ca_error *err)
 static bool
 is_word_of_its_own(const char *word)
 {
-	return strcmp(word, "help") == 0 || strcmp(word, "version") == 0;
+	return strcmp(word, "help") == 0 || strcmp(word, "version") == 0 ||
+	    strcmp(word, "completion") == 0;
+}
+
+/* `signet completion bash`, and what that script asks. */
+static enum ca_status
+completion(int argc, char **argv, struct ca_error *err)
+{
+	if (argc > 1 && strcmp(argv[0], "words") == 0 &&
+	    strcmp(argv[1], "--") == 0)
+		return completion_words(
+		    commands, common, argc - 2, argv + 2, err);
+	if (argc != 1)
+		return ca_fail(err, CA_USAGE,
+		    "completion: which shell's? signet completion bash, zsh "
+		    "or fish");
+	return completion_script(argv[0], err);
 }
 
 /* `signet help`, `signet help sign`, `signet help ca`. */
@@ -399,6 +416,8 @@ dispatch(int argc, char **argv, struct term *term, struct ca_error *err)
 	if (strcmp(argv[0], "version") == 0 ||
 	    strcmp(argv[0], "--version") == 0)
 		return help_version(argc > 1 ? argv[1] : NULL, err);
+	if (strcmp(argv[0], "completion") == 0)
+		return completion(argc - 1, argv + 1, err);
 	in.term = *term;
 	st = find_and_run(&in, argc, argv, err);
 	*term = in.term;

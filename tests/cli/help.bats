@@ -29,7 +29,7 @@ commands() {
 	local count=0 command
 	while read -r command; do
 		case $command in
-		help | version) continue ;;
+		help | version | completion) continue ;;
 		esac
 		# shellcheck disable=SC2086 # two words
 		signet help $command >page
@@ -70,7 +70,7 @@ commands() {
 	local command
 	while read -r command; do
 		case $command in
-		help | version) continue ;;
+		help | version | completion) continue ;;
 		esac
 		# shellcheck disable=SC2086
 		signet help $command >page
