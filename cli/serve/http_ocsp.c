@@ -101,6 +101,17 @@ is_still_so(struct worker *worker, const struct status_fact *fact, bool *ret,
 	return st == CA_OK ? has_signer(worker, fact, ret, err) : st;
 }
 
+/* Not time(): it is up to a tick behind the clock that others read, for whom
+ * a second has begun; an answer of that second would look like tomorrow's. */
+static int64_t
+now_exactly(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec;
+}
+
 /* *ret NULL: the signer is to be asked. */
 static enum ca_status
 find(struct worker *worker, struct ca_bytes request, struct answer **ret,
@@ -116,7 +127,7 @@ find(struct worker *worker, struct ca_bytes request, struct answer **ret,
 	if ((st = worker_generation(worker, &generation, err)) != CA_OK)
 		return st;
 	switch (cache_find(
-	    front->cache, request, generation, (int64_t)time(NULL), &cached)) {
+	    front->cache, request, generation, now_exactly(), &cached)) {
 	case CACHE_HOLDS:
 		break;
 	case CACHE_OLD:
