@@ -10,6 +10,10 @@ setup() {
 	export SIGNET_HOME=$PWD/home
 	mkdir -p home/policies folder
 	touch home/policies/{server,client,vpn-door}.policy request.csr
+	# The shells look for the program as a user's does.
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	ln -s "$SIGNET" "$BATS_TEST_TMPDIR/bin/signet"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
 }
 
 # asked WORD...: the candidates, their meanings cut off.
